@@ -1,0 +1,19 @@
+//! The pure heart of the monitor. Time, observations and commands go in; probes, events, notices
+//! and actions come out. No runtime, files, network, clock, environment or randomness: the same
+//! inputs always give the same outputs, live, in virtual time and in a property test.
+
+pub mod board;
+pub mod config;
+pub mod details;
+pub mod effect;
+pub mod event;
+pub mod job;
+pub mod observation;
+pub mod schedule;
+pub mod status;
+pub mod time;
+
+pub use config::{Check, CheckName, Config};
+pub use event::{Event, EventKind};
+pub use status::{NoticeKind, Severity, Status};
+pub use time::{Mono, Now, Timestamp};
