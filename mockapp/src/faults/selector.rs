@@ -1,0 +1,135 @@
+//! What a fault is on: a route (`GET /api/*`), a component (`db`, `queue`, `job`, `job:NAME`) or `net`.
+//! Owns parsing and matching; refuses what could never match, so that a typing error is not a silent no-op.
+
+use super::Domain;
+use super::fields::{Invalid, unknown};
+
+/// The routes that faults may be on, as globs; the control plane is not among them.
+const ROUTES: [(&str, &str); 7] = [
+    ("GET", "/api/ping"),
+    ("GET", "/db/health"),
+    ("GET", "/queue/health"),
+    ("POST", "/jobs/run"),
+    ("GET", "/jobs/*/status"),
+    ("POST", "/api/heartbeat"),
+    ("POST", "/webhook/*"),
+];
+const METHODS: [&str; 8] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// A parsed `on:`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selector {
+    Route { method: String, path: String },
+    Db,
+    Queue,
+    Job(Option<String>),
+    Net,
+}
+
+impl Selector {
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        match text.trim() {
+            "db" => Ok(Self::Db),
+            "queue" => Ok(Self::Queue),
+            "job" => Ok(Self::Job(None)),
+            "net" => Ok(Self::Net),
+            route if route.contains('/') || route == "*" => Self::parse_route(route),
+            other => match other.strip_prefix("job:").filter(|name| !name.is_empty()) {
+                Some(name) => Ok(Self::Job(Some(name.to_owned()))),
+                None => Err(unknown("target in `on`:", other, &["METHOD /path", "db", "queue", "job", "job:NAME", "net"])),
+            },
+        }
+    }
+
+    fn parse_route(text: &str) -> Result<Self, Invalid> {
+        let (method, path) = match text.split_once(char::is_whitespace) {
+            Some((method, path)) => (method.to_ascii_uppercase(), path.trim()),
+            None => ("*".to_owned(), text),
+        };
+        if !METHODS.contains(&method.as_str()) {
+            return Err(unknown("method in `on`:", &method, &METHODS));
+        }
+        if is_control(path) {
+            return Err(Invalid::new(format!(
+                "`on` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
+            )));
+        }
+        let route = Self::Route { method, path: path.to_owned() };
+        if ROUTES.iter().any(|(method, path)| route.overlaps(method, path)) {
+            return Ok(route);
+        }
+        let known: Vec<String> = ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        Err(unknown("route in `on`:", text, &known))
+    }
+
+    fn overlaps(&self, other_method: &str, other_path: &str) -> bool {
+        match self {
+            Self::Route { method, path } => {
+                (method == "*" || method == other_method) && globs_meet(path.as_bytes(), other_path.as_bytes())
+            }
+            Self::Db | Self::Queue | Self::Job(_) | Self::Net => false,
+        }
+    }
+
+    /// Whether a request is selected. The caller has already exempted the control plane.
+    pub(crate) fn takes_request(&self, method: &str, path: &str) -> bool {
+        match self {
+            Self::Net => true,
+            Self::Route { .. } => self.overlaps(method, &path.replace('*', "%2A")),
+            Self::Db | Self::Queue | Self::Job(_) => false,
+        }
+    }
+
+    /// Whether a job of this name is selected.
+    pub(crate) fn takes_job(&self, name: Option<&str>) -> bool {
+        match self {
+            Self::Job(None) => true,
+            Self::Job(Some(wanted)) => name == Some(wanted.as_str()),
+            Self::Route { .. } | Self::Db | Self::Queue | Self::Net => false,
+        }
+    }
+
+    /// Whether a fault of this domain can be on this target.
+    pub(crate) fn suits(&self, domain: Domain) -> bool {
+        match domain {
+            Domain::Requests => matches!(self, Self::Route { .. } | Self::Net),
+            Domain::Listener => matches!(self, Self::Net),
+            Domain::Db => matches!(self, Self::Db),
+            Domain::Queue => matches!(self, Self::Queue),
+            Domain::Job => matches!(self, Self::Job(_)),
+            Domain::Anything => true,
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Route { method, path } => format!("{method} {path}"),
+            Self::Db => "db".to_owned(),
+            Self::Queue => "queue".to_owned(),
+            Self::Job(None) => "job".to_owned(),
+            Self::Job(Some(name)) => format!("job:{name}"),
+            Self::Net => "net".to_owned(),
+        }
+    }
+}
+
+/// The panel, the admin routes and their assets: never faulted, whatever a selector says.
+pub(crate) fn is_control(path: &str) -> bool {
+    path == "/" || ["/admin", "/panel", "/static"].iter().any(|root| {
+        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// Whether two patterns, both with `*` for any run of characters, have a text in common.
+fn globs_meet(left: &[u8], right: &[u8]) -> bool {
+    match (left.first(), right.first()) {
+        (None, None) => true,
+        (Some(b'*'), _) => {
+            globs_meet(&left[1..], right) || (!right.is_empty() && globs_meet(left, &right[1..]))
+        }
+        (_, Some(b'*')) => globs_meet(right, left),
+        (Some(a), Some(b)) => a == b && globs_meet(&left[1..], &right[1..]),
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
