@@ -163,27 +163,42 @@ impl Board {
     /// The last event that any entry has folded in.
     #[must_use]
     pub fn last_seq(&self) -> u64 {
-        self.entries.values().map(|entry| entry.seq).max().unwrap_or(0)
+        self.entries
+            .values()
+            .map(|entry| entry.seq)
+            .max()
+            .unwrap_or(0)
     }
 
     fn on(&mut self, name: &CheckName, event: &Event, change: impl FnOnce(&mut Entry)) {
         if !self.entries.contains_key(name) {
             self.entries.insert(name.clone(), Entry::default());
         }
-        if let Some(entry) = self.entries.get_mut(name).filter(|entry| entry.seq < event.seq) {
+        if let Some(entry) = self
+            .entries
+            .get_mut(name)
+            .filter(|entry| entry.seq < event.seq)
+        {
             change(entry);
             entry.seq = event.seq;
         }
     }
 
-    fn on_named(&mut self, name: Option<&CheckName>, event: &Event, change: impl FnOnce(&mut Entry)) {
+    fn on_named(
+        &mut self,
+        name: Option<&CheckName>,
+        event: &Event,
+        change: impl FnOnce(&mut Entry),
+    ) {
         if let Some(name) = name.filter(|name| self.entries.contains_key(*name)) {
             self.on(name, event, change);
         }
     }
 
     fn delivery(&mut self, event: &Event, done: &Delivered) {
-        self.on_named(done.name.as_ref(), event, |entry| entry.delivery(event, done));
+        self.on_named(done.name.as_ref(), event, |entry| {
+            entry.delivery(event, done)
+        });
         if let Some(name) = &done.name {
             self.drop_if_spent(name);
         }
@@ -280,8 +295,16 @@ impl Entry {
             incident.exhausted |= notice.kind == NoticeKind::RemedyExhausted;
         }
         if !notice.channels.is_empty() {
-            let waiting = notice.channels.iter().map(|channel| (channel.clone(), 0)).collect();
-            self.pending.push(Pending { notice: notice.clone(), waiting, last_error: None });
+            let waiting = notice
+                .channels
+                .iter()
+                .map(|channel| (channel.clone(), 0))
+                .collect();
+            self.pending.push(Pending {
+                notice: notice.clone(),
+                waiting,
+                last_error: None,
+            });
         }
     }
 
@@ -311,8 +334,9 @@ impl Entry {
         state.last_at = Some(event.ts);
         state.last_reason.clone_from(&done.reason);
         match done.result {
+            ActionResult::Started => state.ran(event.ts, failures),
             ActionResult::Skipped => state.skipped_in_incident.clone_from(&done.reason),
-            ActionResult::Ok | ActionResult::Failed => state.ran(event.ts, failures),
+            ActionResult::Ok | ActionResult::Failed => {}
         }
     }
 }
@@ -323,7 +347,8 @@ impl ActionState {
         self.runs_in_incident += 1;
         self.failures_at_run = failures;
         self.skipped_in_incident = None;
-        self.recent.retain(|earlier| at.since(*earlier) < BUDGET_SPAN);
+        self.recent
+            .retain(|earlier| at.since(*earlier) < BUDGET_SPAN);
         self.recent.push(at);
     }
 }

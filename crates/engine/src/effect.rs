@@ -50,6 +50,15 @@ pub enum Input {
     },
     /// The housekeeper asks what is due.
     Housekeeping,
+    /// The morning report is written and is to be sent.
+    Report {
+        /// Its subject line.
+        subject: String,
+        /// Its text.
+        body: String,
+        /// The channels by name; empty means all of them.
+        channels: Vec<ChannelName>,
+    },
     /// The checker is about to stop.
     Stop {
         /// Why.
@@ -115,7 +124,7 @@ pub enum Effect {
     Deliver(Delivery),
     /// Run an action, once everything recorded so far is safe on disk.
     Act(Run),
-    /// Write and send the morning report to these channels.
+    /// Write the morning report and hand it back as [`Input::Report`].
     Report {
         /// The channels by name; empty means all of them.
         channels: Vec<ChannelName>,

@@ -120,7 +120,13 @@ impl Notice {
     #[must_use]
     pub fn key(&self) -> String {
         let name = self.name.as_ref().map_or("firedrill", CheckName::as_str);
-        format!("{}.{}.{}.{}", self.id, self.raised_at.as_millis(), self.kind, name)
+        format!(
+            "{}.{}.{}.{}",
+            self.id,
+            self.raised_at.as_millis(),
+            self.kind,
+            name
+        )
     }
 }
 
@@ -177,6 +183,8 @@ pub struct Delivered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ActionResult {
+    /// It is about to run. Recorded first, so that a crash in between cannot overspend a budget.
+    Started,
     /// It ran and said that it worked.
     Ok,
     /// It ran and did not work.

@@ -1,10 +1,35 @@
 //! The configuration: what `checks.yaml` may say and what it means.
 //! Strict: a file either yields a whole [`Config`] or all its errors with their places.
+//! Pure text in, values out; the caller reads the file and supplies the variables.
 
+mod actions;
+mod channels;
+mod check;
+mod context;
+mod diagnostic;
+mod expand;
+mod global;
+mod http;
+mod job;
 mod json_query;
+mod marks;
+mod mask;
+mod parse;
+mod section;
+mod source;
+mod table;
+mod tables;
 mod template;
+mod text;
 mod types;
+mod values;
+mod yaml;
 
+pub use diagnostic::{Diagnostic, Errors, Level};
+pub use expand::{Expanded, Variables, expand};
 pub use json_query::JsonQuery;
+pub use mask::mask_url;
+pub use parse::{Parsed, parse};
+pub use source::Source;
 pub use template::{JOB_ID, JobUrl, http_url};
 pub use types::*;

@@ -1,0 +1,190 @@
+//! Collects what is wrong while the tree is read, and gives it its place afterwards.
+//! Reading goes on after every finding, so that all of them are told at once.
+
+use std::cell::RefCell;
+
+use crate::config::{
+    diagnostic::{Diagnostic, Errors, Level},
+    expand::Variables,
+    marks::{Marks, Part},
+    source::Source,
+    yaml::{Path, Yaml},
+};
+
+/// What all readers share.
+pub(super) struct Context<'a> {
+    pub(super) vars: Variables<'a>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+/// A finding whose place is known as a path only.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    level: Level,
+    path: Path,
+    part: Part,
+    message: String,
+    label: Option<String>,
+    help: Vec<String>,
+    /// Another place that belongs to it: what stands there and where that is.
+    related: Option<(&'static str, Path)>,
+}
+
+impl Problem {
+    pub(super) fn new(path: &[usize], part: Part, message: impl Into<String>) -> Self {
+        let (level, path, message) = (Level::Error, path.to_vec(), message.into());
+        Self {
+            level,
+            path,
+            part,
+            message,
+            label: None,
+            help: Vec::new(),
+            related: None,
+        }
+    }
+
+    pub(super) fn warning(mut self) -> Self {
+        self.level = Level::Warning;
+        self
+    }
+
+    /// A few words beside the caret.
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// A line of help.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    pub(super) fn related(mut self, what: &'static str, path: &[usize]) -> Self {
+        self.related = Some((what, path.to_vec()));
+        self
+    }
+
+    fn locate(self, source: Source<'_>, marks: &Marks) -> Diagnostic {
+        let place = marks.place(&self.path, self.part);
+        let mut found = Diagnostic::at(source.file, source.body(), place, self.message);
+        if let Some((what, path)) = self.related {
+            let (line, ..) = marks.place(&path, Part::Value);
+            found.help.push(format!("{what} in line {line}"));
+        }
+        found.help.extend(self.help);
+        Diagnostic {
+            level: self.level,
+            label: self.label,
+            ..found
+        }
+    }
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(vars: Variables<'a>) -> Self {
+        Self {
+            vars,
+            problems: RefCell::default(),
+        }
+    }
+
+    pub(super) fn report(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// All findings with their places: the warnings, or the errors when there is one.
+    pub(super) fn finish(self, source: Source<'_>) -> Result<Vec<Diagnostic>, Errors> {
+        let problems = self.problems.into_inner();
+        if problems.is_empty() {
+            return Ok(Vec::new());
+        }
+        let marks = Marks::of(source.body());
+        let mut found: Vec<_> = problems
+            .into_iter()
+            .map(|one| one.locate(source, &marks))
+            .collect();
+        found.sort_by_key(|one| (one.line, one.column));
+        found.dedup();
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|one| one.level == Level::Error);
+        if errors.is_empty() {
+            Ok(warnings)
+        } else {
+            Err(Errors(errors))
+        }
+    }
+}
+
+/// A value of the tree, with the way to it and the key it belongs to.
+#[derive(Clone)]
+pub(super) struct Node<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) yaml: &'a Yaml,
+    pub(super) path: Path,
+    pub(super) key: &'a str,
+}
+
+impl<'a> Node<'a> {
+    /// An item of the list that this node is.
+    pub(super) fn item(&self, index: usize, yaml: &'a Yaml) -> Self {
+        Self {
+            yaml,
+            path: self.below(&[index]),
+            ..self.clone()
+        }
+    }
+
+    /// The way to a descendant.
+    pub(super) fn below(&self, steps: &[usize]) -> Path {
+        self.path.iter().chain(steps).copied().collect()
+    }
+
+    /// A finding about this value.
+    pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
+        Problem::new(&self.path, Part::Value, message)
+    }
+
+    /// Reports an error about this value; for the end of a reader that yields nothing.
+    pub(super) fn refuse<T>(&self, problem: Problem) -> Option<T> {
+        self.context.report(problem);
+        None
+    }
+
+    /// Reports that the value is not of the wanted kind.
+    pub(super) fn wrong<T>(&self, expected: &str) -> Option<T> {
+        self.refuse(self.mismatch(expected))
+    }
+
+    pub(super) fn mismatch(&self, expected: &str) -> Problem {
+        let message = match self.yaml {
+            Yaml::Null => format!("`{}` has no value; it must be {expected}", self.key),
+            Yaml::Bool(_)
+            | Yaml::Num(_)
+            | Yaml::NotFinite
+            | Yaml::Text(_)
+            | Yaml::List(_)
+            | Yaml::Map(_)
+            | Yaml::Tagged => format!("`{}` must be {expected}", self.key),
+        };
+        self.problem(message).label(self.yaml.describe())
+    }
+}
+
+/// The word of `known` that was probably meant.
+pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let lower = word.to_lowercase();
+    let near = |other: &&str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
+    let best = known.into_iter().min_by_key(near)?;
+    let limit = (best.chars().count() / 3).clamp(1, 4);
+    (near(&best) <= limit).then_some(best)
+}
+
+/// The same as a label: "did you mean `word`?".
+pub(super) fn did_you_mean<'k>(
+    word: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<String> {
+    nearest(word, known).map(|word| format!("did you mean `{word}`?"))
+}

@@ -1,0 +1,180 @@
+//! What is wrong with a configuration and where, for people.
+//! Owns the text form: place, message, the line with a caret, and what would be right.
+
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The configuration is refused.
+    Error,
+    /// The configuration is used, but probably not as meant.
+    Warning,
+}
+
+/// One finding. Lines and columns count from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub level: Level,
+    /// The file as it was named.
+    pub file: String,
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+    /// How many characters are meant, at least 1.
+    pub width: usize,
+    /// What is wrong, on one line.
+    pub message: String,
+    /// The line as it stands in the file; empty when there is none.
+    pub source_line: String,
+    /// A few words beside the caret.
+    pub label: Option<String>,
+    /// What would be right.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error at line, column and width of a text.
+    pub(super) fn at(
+        file: &str,
+        text: &str,
+        (line, column, width): (usize, usize, usize),
+        message: String,
+    ) -> Self {
+        let source_line = text
+            .lines()
+            .nth(line.saturating_sub(1))
+            .unwrap_or_default()
+            .to_owned();
+        let rest = source_line
+            .chars()
+            .count()
+            .saturating_sub(column.saturating_sub(1));
+        let width = width.clamp(1, rest.max(1));
+        let (file, level, label, help) = (file.to_owned(), Level::Error, None, Vec::new());
+        Self {
+            level,
+            file,
+            line,
+            column,
+            width,
+            message,
+            source_line,
+            label,
+            help,
+        }
+    }
+
+    pub(super) fn with_note(mut self, note: String) -> Self {
+        self.help.push(note);
+        self
+    }
+
+    /// Place and message on one line. It never quotes the line of the file, so it may be shown
+    /// where secrets must not stand.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let Self {
+            file,
+            line,
+            column,
+            message,
+            ..
+        } = self;
+        let level = match self.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        };
+        format!("{file}:{line}:{column}: {level}: {message}")
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, help: &[String]) -> fmt::Result {
+        f.write_str(&self.headline())?;
+        if !self.source_line.trim().is_empty() {
+            self.write_line(f)?;
+        } else if let Some(label) = &self.label {
+            write!(f, "\n      = {label}")?;
+        }
+        help.iter()
+            .try_for_each(|note| write!(f, "\n      = {note}"))
+    }
+
+    /// The line itself, cut when it is very long, and the caret below it.
+    fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = self.column.saturating_sub(1);
+        let skip = if before + self.width > LONGEST {
+            before.saturating_sub(20)
+        } else {
+            0
+        };
+        let shown: String = self.source_line.chars().skip(skip).take(LONGEST).collect();
+        let pad: String = shown.chars().take(before - skip).map(blank).collect();
+        let dots = if skip > 0 { "…" } else { "" };
+        let caret = "^".repeat(self.width.min(LONGEST));
+        let label = self
+            .label
+            .as_deref()
+            .map(|label| format!(" {label}"))
+            .unwrap_or_default();
+        let space = if dots.is_empty() { "" } else { " " };
+        write!(f, "\n{:>5} | {dots}{}", self.line, shown.trim_end())?;
+        write!(f, "\n      | {space}{pad}{caret}{label}")
+    }
+}
+
+/// The most characters of a line that are shown.
+const LONGEST: usize = 160;
+
+/// Keeps tabs, so that the caret stands where the reader sees the text.
+fn blank(c: char) -> char {
+    if c == '\t' { '\t' } else { ' ' }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &self.help)
+    }
+}
+
+/// All errors of a file, by position; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errors(pub Vec<Diagnostic>);
+
+impl Errors {
+    pub(super) fn one(error: Diagnostic) -> Self {
+        Self(vec![error])
+    }
+
+    /// The first error on one line and how many more there are; it quotes no line of the file.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let first = self.0.first().map(Diagnostic::headline).unwrap_or_default();
+        match self.0.len() {
+            0 | 1 => first,
+            n => format!("{first} (and {} more)", n - 1),
+        }
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said: &[String] = &[];
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            let help = if error.help == said {
+                &[]
+            } else {
+                error.help.as_slice()
+            };
+            error.write(f, help)?;
+            said = &error.help;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Errors {}

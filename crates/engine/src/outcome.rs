@@ -1,0 +1,36 @@
+//! A verdict on one attempt: what the observation means for the check.
+
+use crate::{details::Details, job::JobState, status::Status};
+
+/// A verdict on one attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What was found.
+    pub status: Status,
+    /// Why.
+    pub details: Details,
+    /// Duration of the attempt in milliseconds, when there was an exchange.
+    pub latency_ms: Option<u64>,
+    /// Whether another attempt could find something better.
+    pub retry: bool,
+    /// What is to be remembered of the job.
+    pub job: Option<JobState>,
+}
+
+impl Outcome {
+    /// The checker could not look.
+    #[must_use]
+    pub fn unmeasured(reason: String, job: Option<JobState>) -> Self {
+        let details = Details {
+            reason,
+            ..Details::default()
+        };
+        Self {
+            status: Status::Unknown,
+            details,
+            latency_ms: None,
+            retry: false,
+            job,
+        }
+    }
+}
