@@ -1,1 +1,27 @@
-//! placeholder
+//! A small production stack (API, database, queue, jobs) whose faults are switched from a control panel
+//! or a script. `stack` and `faults` are pure: they decide. `shell`, `wire` and `server` carry out.
+//! Owns no check and no alert: it only breaks, as exactly as it was asked to.
+
+mod app;
+mod cli;
+mod clock;
+mod draw;
+mod duration;
+mod faults;
+mod guard;
+mod options;
+mod problem;
+mod routes;
+mod server;
+mod shared;
+mod shell;
+mod stack;
+mod wire;
+
+pub use app::MockApp;
+pub use cli::main_from;
+pub use clock::Clock;
+pub use options::{JobIdSink, Options};
+pub use server::{Server, StartError, run};
+pub use stack::Accepting;
+pub use wire::{Connection, Cut, Drops, Ending, FaultyStream, WirePlan};

@@ -2,7 +2,7 @@
 //! Effects come out in the order in which they must be carried out: an event is recorded before
 //! the notice or the action that follows from it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     board::Retrying,
@@ -77,6 +77,9 @@ pub struct Setup {
     pub routes: Vec<Route>,
     /// The strongest off switches.
     pub switches: Switches,
+    /// When present, each of these checks has exactly one cycle, at once, and no other check
+    /// has any.
+    pub once: Option<BTreeSet<CheckName>>,
 }
 
 /// A place that notices go to.

@@ -10,6 +10,7 @@ pub mod discrete;
 pub mod effect;
 pub mod engine;
 pub mod event;
+pub mod explain;
 pub mod job;
 pub mod judge;
 pub mod observation;

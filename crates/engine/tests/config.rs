@@ -3,5 +3,15 @@
 #[path = "config/support.rs"]
 mod support;
 
+#[path = "config/bad.rs"]
+mod bad;
+#[path = "config/every_key.rs"]
+mod every_key;
+#[path = "config/expand.rs"]
+mod expand;
+#[path = "config/fuzz.rs"]
+mod fuzz;
 #[path = "config/good.rs"]
 mod good;
+#[path = "config/schema.rs"]
+mod schema;

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Why a document was refused; the text names the key and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Invalid(pub(crate) String);
+pub(crate) struct Invalid(pub(crate) String);
 
 impl Invalid {
     pub(crate) fn new(text: impl Into<String>) -> Self {
@@ -43,12 +43,18 @@ impl Fields {
         key: &str,
         range: RangeInclusive<u64>,
     ) -> Result<Option<u64>, Invalid> {
-        let Some(value) = self.take(key) else { return Ok(None) };
+        let Some(value) = self.take(key) else {
+            return Ok(None);
+        };
         match value.as_u64().filter(|number| range.contains(number)) {
             Some(number) => Ok(Some(number)),
             None => {
                 let (low, high) = range.into_inner();
-                Err(wrong(key, &format!("a whole number from {low} to {high}"), &value))
+                Err(wrong(
+                    key,
+                    &format!("a whole number from {low} to {high}"),
+                    &value,
+                ))
             }
         }
     }
@@ -59,12 +65,18 @@ impl Fields {
         key: &str,
         range: RangeInclusive<f64>,
     ) -> Result<Option<f64>, Invalid> {
-        let Some(value) = self.take(key) else { return Ok(None) };
+        let Some(value) = self.take(key) else {
+            return Ok(None);
+        };
         match value.as_f64().filter(|number| range.contains(number)) {
             Some(number) => Ok(Some(number)),
             None => {
                 let (low, high) = range.into_inner();
-                Err(wrong(key, &format!("a number from {low} to {high}"), &value))
+                Err(wrong(
+                    key,
+                    &format!("a number from {low} to {high}"),
+                    &value,
+                ))
             }
         }
     }
@@ -88,7 +100,9 @@ impl Fields {
     /// A duration such as `30s`, from 1 ms to 30 days.
     pub(crate) fn duration(&mut self, key: &str) -> Result<Option<Duration>, Invalid> {
         const LONGEST: Duration = Duration::from_secs(30 * 86_400);
-        let Some(value) = self.take(key) else { return Ok(None) };
+        let Some(value) = self.take(key) else {
+            return Ok(None);
+        };
         let parsed = value.as_str().and_then(crate::duration::parse);
         match parsed.filter(|length| !length.is_zero() && *length <= LONGEST) {
             Some(length) => Ok(Some(length)),
@@ -106,7 +120,9 @@ impl Fields {
         key: &str,
         words: &[(&str, T)],
     ) -> Result<Option<T>, Invalid> {
-        let Some(value) = self.take(key) else { return Ok(None) };
+        let Some(value) = self.take(key) else {
+            return Ok(None);
+        };
         let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
         let Some(text) = value.as_str() else {
             return Err(wrong(key, &format!("one of {}", names.join(", ")), &value));
@@ -125,17 +141,28 @@ pub(crate) fn required<T>(key: &str, value: Option<T>) -> Result<T, Invalid> {
 
 /// "`key` must be …, not …".
 pub(crate) fn wrong(key: &str, expected: &str, got: &Value) -> Invalid {
-    Invalid::new(format!("`{key}` must be {expected}, not {}", shown(&got.to_string())))
+    Invalid::new(format!(
+        "`{key}` must be {expected}, not {}",
+        shown(&got.to_string())
+    ))
 }
 
 /// "unknown WHAT `got`: did you mean `x`? Allowed: …".
 pub(crate) fn unknown(what: &str, got: &str, allowed: &[&str]) -> Invalid {
-    let hint = nearest(got, allowed).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-    Invalid::new(format!("unknown {what} `{}`: {hint}Allowed: {}", shown(got), allowed.join(", ")))
+    let hint = nearest(got, allowed)
+        .map(|name| format!("did you mean `{name}`? "))
+        .unwrap_or_default();
+    Invalid::new(format!(
+        "unknown {what} `{}`: {hint}Allowed: {}",
+        shown(got),
+        allowed.join(", ")
+    ))
 }
 
 fn nearest<'a>(got: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    let scored = allowed.iter().map(|name| (strsim::damerau_levenshtein(got, name), *name));
+    let scored = allowed
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(got, name), *name));
     let (distance, name) = scored.min()?;
     (distance <= 1 + name.len() / 4).then_some(name)
 }

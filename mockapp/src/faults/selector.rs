@@ -14,7 +14,9 @@ const ROUTES: [(&str, &str); 7] = [
     ("POST", "/api/heartbeat"),
     ("POST", "/webhook/*"),
 ];
-const METHODS: [&str; 8] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const METHODS: [&str; 8] = [
+    "*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
+];
 
 /// A parsed `on:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,9 @@ pub(crate) enum Selector {
 
 impl Selector {
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.len() > 200 {
+            return Err(Invalid::new("`on` is longer than 200 characters"));
+        }
         match text.trim() {
             "db" => Ok(Self::Db),
             "queue" => Ok(Self::Queue),
@@ -36,7 +41,11 @@ impl Selector {
             route if route.contains('/') || route == "*" => Self::parse_route(route),
             other => match other.strip_prefix("job:").filter(|name| !name.is_empty()) {
                 Some(name) => Ok(Self::Job(Some(name.to_owned()))),
-                None => Err(unknown("target in `on`:", other, &["METHOD /path", "db", "queue", "job", "job:NAME", "net"])),
+                None => Err(unknown(
+                    "target in `on`:",
+                    other,
+                    &["METHOD /path", "db", "queue", "job", "job:NAME", "net"],
+                )),
             },
         }
     }
@@ -54,11 +63,20 @@ impl Selector {
                 "`on` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
             )));
         }
-        let route = Self::Route { method, path: path.to_owned() };
-        if ROUTES.iter().any(|(method, path)| route.overlaps(method, path)) {
+        let route = Self::Route {
+            method,
+            path: path.to_owned(),
+        };
+        if ROUTES
+            .iter()
+            .any(|(method, path)| route.overlaps(method, path))
+        {
             return Ok(route);
         }
-        let known: Vec<String> = ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
+        let known: Vec<String> = ROUTES
+            .iter()
+            .map(|(method, path)| format!("{method} {path}"))
+            .collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         Err(unknown("route in `on`:", text, &known))
     }
@@ -66,7 +84,8 @@ impl Selector {
     fn overlaps(&self, other_method: &str, other_path: &str) -> bool {
         match self {
             Self::Route { method, path } => {
-                (method == "*" || method == other_method) && globs_meet(path.as_bytes(), other_path.as_bytes())
+                (method == "*" || method == other_method)
+                    && globs_meet(path.as_bytes(), other_path.as_bytes())
             }
             Self::Db | Self::Queue | Self::Job(_) | Self::Net => false,
         }
@@ -76,7 +95,10 @@ impl Selector {
     pub(crate) fn takes_request(&self, method: &str, path: &str) -> bool {
         match self {
             Self::Net => true,
-            Self::Route { .. } => self.overlaps(method, &path.replace('*', "%2A")),
+            Self::Route {
+                method: wanted,
+                path: pattern,
+            } => (wanted == "*" || wanted == method) && glob(pattern.as_bytes(), path.as_bytes()),
             Self::Db | Self::Queue | Self::Job(_) => false,
         }
     }
@@ -116,20 +138,100 @@ impl Selector {
 
 /// The panel, the admin routes and their assets: never faulted, whatever a selector says.
 pub(crate) fn is_control(path: &str) -> bool {
-    path == "/" || ["/admin", "/panel", "/static"].iter().any(|root| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    path == "/"
+        || ["/admin", "/panel", "/static"].iter().any(|root| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
 }
 
-/// Whether two patterns, both with `*` for any run of characters, have a text in common.
-fn globs_meet(left: &[u8], right: &[u8]) -> bool {
-    match (left.first(), right.first()) {
-        (None, None) => true,
-        (Some(b'*'), _) => {
-            globs_meet(&left[1..], right) || (!right.is_empty() && globs_meet(left, &right[1..]))
+/// Whether `text` is matched by a pattern whose `*` stands for any run of characters.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut from, mut retry) = (0, 0, None);
+    while from < text.len() {
+        if pattern.get(at) == Some(&b'*') {
+            retry = Some((at, from));
+            at += 1;
+        } else if pattern.get(at) == Some(&text[from]) {
+            at += 1;
+            from += 1;
+        } else if let Some((star, seen)) = retry {
+            retry = Some((star, seen + 1));
+            at = star + 1;
+            from = seen + 1;
+        } else {
+            return false;
         }
-        (_, Some(b'*')) => globs_meet(right, left),
-        (Some(a), Some(b)) => a == b && globs_meet(&left[1..], &right[1..]),
-        (Some(_), None) | (None, Some(_)) => false,
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+/// Whether two patterns have a text in common: one row of the usual table at a time.
+fn globs_meet(left: &[u8], right: &[u8]) -> bool {
+    let mut below = vec![false; right.len() + 1];
+    for i in (0..=left.len()).rev() {
+        let mut row = vec![false; right.len() + 1];
+        for j in (0..=right.len()).rev() {
+            let (a, b) = (left.get(i), right.get(j));
+            let next = |line: &Vec<bool>| line.get(j + 1).copied().unwrap_or(false);
+            row[j] = match (a, b) {
+                (None, None) => true,
+                (Some(b'*'), _) => below[j] || next(&row),
+                (_, Some(b'*')) => next(&row) || (a.is_some() && below[j]),
+                (Some(a), Some(b)) => a == b && next(&below),
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+        }
+        below = row;
+    }
+    below[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_selector_takes_what_its_globs_say() {
+        let table = [
+            ("GET /api/ping", "GET", "/api/ping", true),
+            ("GET /api/ping", "POST", "/api/ping", false),
+            ("/db/*", "GET", "/db/health", true),
+            ("* /jobs/*/status", "GET", "/jobs/job-1/status", true),
+            ("get /*", "GET", "/queue/health", true),
+            ("GET /api/ping", "GET", "/api/pingx", false),
+            ("*", "PUT", "/whatever", true),
+        ];
+        for (selector, method, path, taken) in table {
+            let parsed = Selector::parse(selector).unwrap();
+            assert_eq!(
+                parsed.takes_request(method, path),
+                taken,
+                "{selector} / {method} {path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_selector_that_could_never_match_is_refused_with_a_hint() {
+        let table = [
+            ("GET /api/pong", "did you mean `GET /api/ping`"),
+            ("GTE /api/ping", "did you mean `GET`"),
+            ("GET /admin/state", "always exempt"),
+            ("GET /", "always exempt"),
+            ("dbb", "did you mean `db`"),
+            ("job:", "Allowed:"),
+        ];
+        for (selector, hint) in table {
+            let said = Selector::parse(selector).unwrap_err().to_string();
+            assert!(said.contains(hint), "{selector}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_full_of_stars_costs_no_time() {
+        let stars = format!("/{}x", "*".repeat(150));
+        assert!(Selector::parse(&stars).is_ok(), "/webhook/x");
+        assert!(!glob(stars.as_bytes(), "a".repeat(5_000).as_bytes()));
     }
 }

@@ -66,9 +66,13 @@ impl Problem {
         self
     }
 
-    fn locate(self, source: Source<'_>, marks: &Marks) -> Diagnostic {
+    fn locate(self, file: &str, lines: &[&str], marks: &Marks) -> Diagnostic {
         let place = marks.place(&self.path, self.part);
-        let mut found = Diagnostic::at(source.file, source.body(), place, self.message);
+        let line = lines
+            .get(place.0.saturating_sub(1))
+            .copied()
+            .unwrap_or_default();
+        let mut found = Diagnostic::in_line(file, line, place, self.message);
         if let Some((what, path)) = self.related {
             let (line, ..) = marks.place(&path, Part::Value);
             found.help.push(format!("{what} in line {line}"));
@@ -101,10 +105,9 @@ impl<'a> Context<'a> {
             return Ok(Vec::new());
         }
         let marks = Marks::of(source.body());
-        let mut found: Vec<_> = problems
-            .into_iter()
-            .map(|one| one.locate(source, &marks))
-            .collect();
+        let lines: Vec<_> = source.body().lines().collect();
+        let locate = |problem: Problem| problem.locate(source.file, &lines, &marks);
+        let mut found: Vec<_> = problems.into_iter().map(locate).collect();
         found.sort_by_key(|one| (one.line, one.column));
         found.dedup();
         let (errors, warnings): (Vec<_>, Vec<_>) =
@@ -124,6 +127,8 @@ pub(super) struct Node<'a> {
     pub(super) yaml: &'a Yaml,
     pub(super) path: Path,
     pub(super) key: &'a str,
+    /// Whether it is an entry of the list behind the key.
+    pub(super) is_item: bool,
 }
 
 impl<'a> Node<'a> {
@@ -132,6 +137,7 @@ impl<'a> Node<'a> {
         Self {
             yaml,
             path: self.below(&[index]),
+            is_item: true,
             ..self.clone()
         }
     }
@@ -139,6 +145,11 @@ impl<'a> Node<'a> {
     /// The way to a descendant.
     pub(super) fn below(&self, steps: &[usize]) -> Path {
         self.path.iter().chain(steps).copied().collect()
+    }
+
+    /// The text as it stands in the file, without the values of variables.
+    pub(super) fn written(&self) -> &'a str {
+        self.yaml.as_text().unwrap_or_default()
     }
 
     /// A finding about this value.
@@ -158,16 +169,13 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn mismatch(&self, expected: &str) -> Problem {
-        let message = match self.yaml {
-            Yaml::Null => format!("`{}` has no value; it must be {expected}", self.key),
-            Yaml::Bool(_)
-            | Yaml::Num(_)
-            | Yaml::NotFinite
-            | Yaml::Text(_)
-            | Yaml::List(_)
-            | Yaml::Map(_)
-            | Yaml::Tagged => format!("`{}` must be {expected}", self.key),
+        let subject = if self.is_item { "every entry of " } else { "" };
+        let nothing = if matches!(self.yaml, Yaml::Null) {
+            "has no value; it "
+        } else {
+            ""
         };
+        let message = format!("{subject}`{}` {nothing}must be {expected}", self.key);
         self.problem(message).label(self.yaml.describe())
     }
 }
@@ -177,7 +185,7 @@ pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     let lower = word.to_lowercase();
     let near = |other: &&str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
     let best = known.into_iter().min_by_key(near)?;
-    let limit = (best.chars().count() / 3).clamp(1, 4);
+    let limit = (best.chars().count() / 3).min(4);
     (near(&best) <= limit).then_some(best)
 }
 

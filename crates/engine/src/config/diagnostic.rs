@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::config::marks::Place;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -37,22 +39,26 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at line, column and width of a text.
-    pub(super) fn at(
-        file: &str,
-        text: &str,
-        (line, column, width): (usize, usize, usize),
-        message: String,
-    ) -> Self {
+    pub(super) fn at(file: &str, text: &str, place: Place, message: String) -> Self {
         let source_line = text
             .lines()
-            .nth(line.saturating_sub(1))
-            .unwrap_or_default()
-            .to_owned();
+            .nth(place.0.saturating_sub(1))
+            .unwrap_or_default();
+        Self::in_line(file, source_line, place, message)
+    }
+
+    /// The same when the line has been looked up.
+    pub(super) fn in_line(
+        file: &str,
+        source_line: &str,
+        (line, column, width): Place,
+        message: String,
+    ) -> Self {
         let rest = source_line
             .chars()
             .count()
             .saturating_sub(column.saturating_sub(1));
-        let width = width.clamp(1, rest.max(1));
+        let (width, source_line) = (width.clamp(1, rest.max(1)), source_line.to_owned());
         let (file, level, label, help) = (file.to_owned(), Level::Error, None, Vec::new());
         Self {
             level,
@@ -87,7 +93,7 @@ impl Diagnostic {
             Level::Error => "error",
             Level::Warning => "warning",
         };
-        format!("{file}:{line}:{column}: {level}: {message}")
+        printable(&format!("{file}:{line}:{column}: {level}: {message}"))
     }
 
     fn write(&self, f: &mut fmt::Formatter<'_>, help: &[String]) -> fmt::Result {
@@ -95,7 +101,7 @@ impl Diagnostic {
         if !self.source_line.trim().is_empty() {
             self.write_line(f)?;
         } else if let Some(label) = &self.label {
-            write!(f, "\n      = {label}")?;
+            write!(f, "\n      = {}", printable(label))?;
         }
         help.iter()
             .try_for_each(|note| write!(f, "\n      = {note}"))
@@ -109,14 +115,18 @@ impl Diagnostic {
         } else {
             0
         };
-        let shown: String = self.source_line.chars().skip(skip).take(LONGEST).collect();
+        let shown: String = printable(&self.source_line)
+            .chars()
+            .skip(skip)
+            .take(LONGEST)
+            .collect();
         let pad: String = shown.chars().take(before - skip).map(blank).collect();
         let dots = if skip > 0 { "…" } else { "" };
         let caret = "^".repeat(self.width.min(LONGEST));
         let label = self
             .label
             .as_deref()
-            .map(|label| format!(" {label}"))
+            .map(|label| format!(" {}", printable(label)))
             .unwrap_or_default();
         let space = if dots.is_empty() { "" } else { " " };
         write!(f, "\n{:>5} | {dots}{}", self.line, shown.trim_end())?;
@@ -126,6 +136,19 @@ impl Diagnostic {
 
 /// The most characters of a line that are shown.
 const LONGEST: usize = 160;
+
+/// The text without characters that would steer a terminal; as many characters as before.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
 
 /// Keeps tabs, so that the caret stands where the reader sees the text.
 fn blank(c: char) -> char {

@@ -113,7 +113,7 @@ fn morning_report(
 ) -> Option<MorningReport> {
     let (node, kind) = section.get("morning_report")?;
     if let Yaml::Text(_) = node.yaml {
-        let cron = values::cron(&node, &kind.expects(), zone)?;
+        let cron = values::cron(&node, &Kind::Cron.expects(), zone)?;
         return Some(MorningReport {
             cron,
             channels: Vec::new(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::config::{
     section::Section,
+    table::Need,
     types::{HttpRequest, HttpSpec, JsonRule, Predicate},
 };
 
@@ -98,15 +99,7 @@ fn rule(section: &Section<'_>) -> Option<JsonRule> {
         number("gte", Predicate::Gte),
     ];
     let predicates: Vec<_> = found.into_iter().flatten().collect();
-    let words = ["equals", "ne", "lt", "lte", "gt", "gte", "exists"];
-    let written = words.iter().filter(|word| section.has(word)).count();
-    if written == 0 {
-        let problem = section.problem("the rule has a path but says nothing about it");
-        section
-            .context
-            .report(problem.help(format!("add one of: {}", words.join(", "))));
-        return None;
-    }
+    let written = predicate_keys(section);
     if exists == Some(false) && written > 1 {
         let problem = section.problem("`exists: false` leaves nothing to compare");
         section
@@ -114,4 +107,12 @@ fn rule(section: &Section<'_>) -> Option<JsonRule> {
             .report(problem.help("remove `exists` or the other predicates"));
     }
     query.map(|query| JsonRule { query, predicates })
+}
+
+/// How many predicates were written, the wrong ones included.
+fn predicate_keys(section: &Section<'_>) -> usize {
+    section
+        .keys()
+        .filter(|key| matches!(key.need, Need::OneOf) && section.has(key.name))
+        .count()
 }

@@ -1,7 +1,7 @@
 //! Where in the text each key and value stands. Built by a second, position-keeping parse, and
 //! only once something is to be reported. Gives places, never values.
 
-use saphyr_parser::{Event, Parser, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 /// Line and column, from 1, and the number of characters.
 pub(super) type Place = (usize, usize, usize);
@@ -41,9 +41,13 @@ impl Marks {
     /// Reads as far as the text can be read.
     pub(super) fn of(text: &str) -> Self {
         let (mut marks, mut open) = (Self::default(), Vec::new());
+        let lines: Vec<_> = text.lines().collect();
         let mut parser = Parser::new_from_str(text);
         while let Some(Ok((event, span))) = parser.next_event() {
             marks.take(&event, span, &mut open);
+            if let (Event::Scalar(_, style, ..), Some(mark)) = (&event, marks.nodes.last_mut()) {
+                mark.place.2 = width(&lines, mark.place, *style);
+            }
         }
         marks
     }
@@ -127,4 +131,40 @@ impl Marks {
 /// A span that goes over the end of the line is cut there when it is shown.
 fn place(span: Span) -> Place {
     (span.start.line(), span.start.col() + 1, span.len().max(1))
+}
+
+/// How far a scalar really goes: the parser counts blanks and a comment behind it.
+fn width(lines: &[&str], (line, column, width): Place, style: ScalarStyle) -> usize {
+    let line = lines
+        .get(line.saturating_sub(1))
+        .copied()
+        .unwrap_or_default();
+    let text: Vec<char> = line.chars().skip(column - 1).take(width).collect();
+    let end = match style {
+        ScalarStyle::Plain => text
+            .windows(2)
+            .position(|pair| pair[0].is_whitespace() && pair[1] == '#'),
+        ScalarStyle::DoubleQuoted => closing(&text, '"', '\\'),
+        ScalarStyle::SingleQuoted => closing(&text, '\'', '\''),
+        ScalarStyle::Literal | ScalarStyle::Folded => Some(1),
+    };
+    let text = &text[..end.unwrap_or(text.len())];
+    text.iter()
+        .rposition(|c| !c.is_whitespace())
+        .map_or(1, |last| last + 1)
+}
+
+/// The end of a quoted text, its closing quote included.
+fn closing(text: &[char], quote: char, escape: char) -> Option<usize> {
+    let mut at = 1;
+    while at < text.len() {
+        if text[at] == escape && (escape != quote || text.get(at + 1) == Some(&quote)) {
+            at += 2;
+        } else if text[at] == quote {
+            return Some(at + 1);
+        } else {
+            at += 1;
+        }
+    }
+    None
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{
-    context::{Context, Node, Problem, did_you_mean},
+    context::{Context, Node, Problem, did_you_mean, nearest},
     marks::Part,
     table::{Family, Key, Kind, Need, Table},
     yaml::{Entry, Path, Yaml},
@@ -80,18 +80,44 @@ impl<'a> Section<'a> {
     }
 
     fn check_keys(&self) {
+        let mut unknown = Vec::new();
         for entry in self.entries {
             match entry.key.as_text() {
                 Some(name) if self.keys().any(|key| key.name == name) => {}
-                Some(name) => self.context.report(self.unknown(entry, name)),
+                Some(name) => {
+                    self.context.report(self.unknown(entry, name));
+                    unknown.push(name);
+                }
                 None => self.context.report(not_text(&self.way(entry), &entry.key)),
             }
         }
         self.check_repeated();
+        self.check_required(&unknown);
+        if unknown.is_empty() {
+            self.check_one_of();
+        }
+    }
+
+    /// A key that was only misspelt is not reported as missing too.
+    fn check_required(&self, unknown: &[&str]) {
+        let names = || self.keys().map(|key| key.name);
+        let meant: Vec<_> = unknown
+            .iter()
+            .filter_map(|word| nearest(word, names()))
+            .collect();
         for key in self.keys().filter(|key| matches!(key.need, Need::Required)) {
-            if self.find(key.name).is_none() && key.name != "type" {
+            if !self.has(key.name) && !meant.contains(&key.name) && key.name != "type" {
                 self.context.report(self.missing(key.name));
             }
+        }
+    }
+
+    fn check_one_of(&self) {
+        let keys = self.keys().filter(|key| matches!(key.need, Need::OneOf));
+        let names: Vec<_> = keys.map(|key| key.name).collect();
+        if !names.is_empty() && !names.iter().any(|name| self.has(name)) {
+            let message = format!("one of these is missing: {}", names.join(", "));
+            self.context.report(self.problem(message));
         }
     }
 
@@ -157,6 +183,7 @@ impl<'a> Section<'a> {
             yaml: &entry.value,
             path: self.way(entry),
             key,
+            is_item: false,
         })
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Key {
 pub(super) enum Need {
     Required,
     Optional,
+    /// At least one of the keys that say this must be there.
+    OneOf,
     /// What holds when it is absent, as JSON.
     Default(&'static str),
 }
@@ -102,7 +104,7 @@ impl Kind {
         let fixed = match self {
             Self::Bool => "true or false",
             Self::Text | Self::Type(_) => "text",
-            Self::Name => "a name",
+            Self::Name => "text of 1 to 100 characters",
             Self::Url | Self::UrlOrNothing => "an http or https address",
             Self::JobUrl => "an http or https address with {job_id}",
             Self::JsonPath => "a JSONPath such as $.status",
@@ -121,7 +123,9 @@ impl Kind {
             Self::Section(_) => "a mapping",
             Self::Sections(_) | Self::Variants(_) => "a list of mappings",
             Self::Int { min, max } => return format!("a whole number from {min} to {max}"),
-            Self::Seconds { min, max } => return format!("seconds from {min} to {max}"),
+            Self::Seconds { min, max } => {
+                return format!("a number of seconds from {min} to {max}");
+            }
             Self::Word(words) => return format!("one of {}", words.join(", ")),
             Self::Words(words) => return format!("a list of words from {}", words.join(", ")),
         };

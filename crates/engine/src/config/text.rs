@@ -9,10 +9,11 @@ use crate::config::{
     context::{Node, Problem},
     expand::{Expanded, expand},
     json_query::JsonQuery,
+    marks::Part,
     mask::mask_url,
     section::{Section, check_repeated, items, not_text},
     table::Kind,
-    template::{JobUrl, http_url},
+    template::{JOB_ID, JobUrl, http_url},
     values::json,
     yaml::Yaml,
 };
@@ -29,7 +30,8 @@ fn filled(
 ) -> Option<Expanded> {
     let Yaml::Text(text) = node.yaml else {
         let problem = node.mismatch(expects);
-        let quotable = matches!(node.yaml, Yaml::Bool(_) | Yaml::Num(_));
+        let plain = expects.starts_with("text");
+        let quotable = plain && matches!(node.yaml, Yaml::Bool(_) | Yaml::Num(_));
         return node.refuse(if quotable {
             problem.help("put it in quotes")
         } else {
@@ -58,6 +60,12 @@ fn unset_url(node: &Node<'_>, text: &str, missing: &[String]) -> Problem {
         missing.join(", ")
     );
     fixes(node.problem(message), missing)
+}
+
+fn unset_channel(node: &Node<'_>, text: &str, missing: &[String]) -> Problem {
+    let name = missing.first().map(String::as_str).unwrap_or_default();
+    let off = format!("`{{{name}:-}}` switches the channel off while {name} is not set");
+    unset_url(node, text, missing).help(off)
 }
 
 fn fixes(problem: Problem, missing: &[String]) -> Problem {
@@ -110,13 +118,22 @@ impl Section<'_> {
     pub(super) fn url(&self, key: &str) -> Option<Url> {
         let (node, kind) = self.get(key)?;
         let url = filled(&node, &kind.expects(), unset_url)?;
+        if url.text.contains(JOB_ID) {
+            let written = mask_url(node.written());
+            let problem = node.problem(format!(
+                "Invalid URL '{written}': {JOB_ID} has no meaning here"
+            ));
+            return node.refuse(
+                problem.help("it stands for the latest job in the `status_url` of a job check"),
+            );
+        }
         address(&node, &url, http_url)
     }
 
     /// An address; empty when that switches its owner off.
     pub(super) fn url_or_nothing(&self, key: &str) -> Option<String> {
         let (node, kind) = self.get(key)?;
-        let url = filled(&node, &kind.expects(), unset_url)?;
+        let url = filled(&node, &kind.expects(), unset_channel)?;
         if url.text.is_empty() {
             return Some(url.text);
         }
@@ -134,22 +151,25 @@ impl Section<'_> {
         let text = expanded(&node, &kind.expects())?;
         match JsonQuery::parse(&text) {
             Ok(query) => Some(query),
-            Err(why) => node.refuse(node.problem(format!("bad JSONPath `{text}`")).help(why)),
+            Err(why) => node.refuse(bad_path(&node, &text, &why)),
         }
     }
 
     pub(super) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let (node, kind) = self.get(key)?;
-        if matches!(kind, Kind::TextOrTexts) && !matches!(node.yaml, Yaml::List(_)) {
+        if matches!(node.yaml, Yaml::List(_)) {
+            let found = items(&node, "");
+            return Some(
+                found
+                    .iter()
+                    .filter_map(|item| expanded(item, "text"))
+                    .collect(),
+            );
+        }
+        if matches!(kind, Kind::TextOrTexts) {
             return expanded(&node, &kind.expects()).map(|one| vec![one]);
         }
-        let found = items(&node, &kind.expects());
-        Some(
-            found
-                .iter()
-                .filter_map(|item| expanded(item, "text"))
-                .collect(),
-        )
+        node.wrong(&kind.expects())
     }
 
     /// Header names and values, in the order of the file.
@@ -168,23 +188,21 @@ impl Section<'_> {
             let Some(name) = entry.key.as_text() else {
                 return node.refuse(not_text(&path, &entry.key));
             };
-            header(&Node {
+            let pair = header(&Node {
                 yaml: &entry.value,
-                path,
+                path: path.clone(),
                 key: name,
                 ..node.clone()
-            })
-        });
-        let pairs: Vec<_> = pairs.collect();
-        for (name, _) in &pairs {
+            });
             if let Some(other) = seen.insert(name.to_ascii_lowercase(), name)
                 && other != name
             {
                 let message = format!("the headers `{other}` and `{name}` are the same one");
-                node.context.report(node.problem(message));
+                node.context.report(Problem::new(&path, Part::Key, message));
             }
-        }
-        pairs
+            pair
+        });
+        pairs.collect()
     }
 
     /// A request body and whether it was written as JSON data.
@@ -199,6 +217,24 @@ impl Section<'_> {
             | Yaml::Text(_)
             | Yaml::Tagged => expanded(&node, &kind.expects()).map(|text| (text, false)),
         }
+    }
+}
+
+/// The library names a position; its other words are about its own grammar.
+fn bad_path(node: &Node<'_>, text: &str, why: &str) -> Problem {
+    let problem = node.problem(format!("bad JSONPath `{}`", node.written()));
+    if !text.starts_with('$') {
+        return problem.help("a JSONPath begins with `$`, the root of the JSON: $.status");
+    }
+    let position = why.split_once("--> 1:").map(|(_, rest)| rest);
+    let digits = |rest: &str| {
+        rest.chars()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    match position.map(digits).filter(|digits| !digits.is_empty()) {
+        Some(column) => problem.help(format!("it goes wrong at its character {column}")),
+        None => problem,
     }
 }
 
@@ -218,13 +254,14 @@ fn address<T>(node: &Node<'_>, url: &Expanded, parse: fn(&str) -> Result<T, Stri
         Ok(address) => return Some(address),
         Err(error) => error,
     };
-    let written = node.yaml.as_text().unwrap_or_default();
+    let written = node.written();
     let problem = node.problem(format!("Invalid URL '{}': {error}", mask_url(written)));
     node.refuse(match url.names.as_slice() {
-        [] if written.contains('{') && !written.contains("{job_id}") => {
+        [] if written.contains('{') && !written.contains(JOB_ID) => {
             problem.help("variables are written in capitals, such as {MOCKAPP_BASE}")
         }
         [] => problem,
+        _ if error.contains(JOB_ID) => problem,
         names => problem.help(format!("look at the value of {}", names.join(", "))),
     })
 }
@@ -234,12 +271,15 @@ const OWN_HEADERS: [&str; 3] = ["content-length", "transfer-encoding", "connecti
 
 fn header(node: &Node<'_>) -> Option<(String, String)> {
     let name = node.key;
+    let at_key = |message: String| Problem::new(&node.path, Part::Key, message);
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
-        return node.refuse(node.problem(format!("`{name}` is no header name")));
+        return node.refuse(at_key(format!("`{name}` is no header name")));
     }
     if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        return node.refuse(node.problem(format!("the header `{name}` is written by the client")));
+        return node.refuse(at_key(format!(
+            "the header `{name}` is written by the client"
+        )));
     }
     let value = expanded(node, "text")?;
     if value.contains(|c: char| c.is_control() && c != '\t') {

@@ -119,7 +119,7 @@ impl<'a> Section<'a> {
                 .available()
                 .map(|name| name.to_string())
                 .collect();
-            let problem = node.problem(format!("unknown time zone `{name}`"));
+            let problem = node.problem(format!("unknown time zone `{}`", node.written()));
             let problem = match did_you_mean(&name, names.iter().map(String::as_str)) {
                 Some(hint) => problem.label(hint),
                 None => problem,
@@ -236,7 +236,10 @@ pub(super) fn cron(node: &Node<'_>, expects: &str, zone: &TimeZone) -> Option<Cr
     }
     match Cron::parse(&text, zone.clone()) {
         Ok(cron) => Some(cron),
-        Err(error) => node.refuse(node.problem(format!("bad cron expression: {error}"))),
+        Err(error) => node.refuse(node.problem(format!(
+            "bad cron expression: {}",
+            error.trim_end_matches('.')
+        ))),
     }
 }
 
@@ -248,7 +251,11 @@ fn word(node: &Node<'_>, words: &[&'static str]) -> Option<&'static str> {
         .find(|word| **word == text)
         .copied()
         .or_else(|| {
-            let problem = node.problem(format!("unknown word `{text}` in `{}`", node.key));
+            let problem = node.problem(format!(
+                "unknown word `{}` in `{}`",
+                node.written(),
+                node.key
+            ));
             let problem = problem.help(format!("allowed here: {}", words.join(", ")));
             node.refuse(match did_you_mean(&text, words.iter().copied()) {
                 Some(hint) => problem.label(hint),

@@ -183,11 +183,13 @@ fn merged(map: Vec<Entry>) -> Vec<Entry> {
 
 fn is_merge(entry: &Entry) -> bool {
     let is_map = |value: &Yaml| matches!(value, Yaml::Map(_));
+    let list = if let Yaml::List(items) = &entry.value {
+        Some(items)
+    } else {
+        None
+    };
     entry.key.as_text() == Some("<<")
-        && match &entry.value {
-            Yaml::List(items) => items.iter().all(is_map),
-            value => is_map(value),
-        }
+        && list.map_or_else(|| is_map(&entry.value), |items| items.iter().all(is_map))
 }
 
 /// The mappings of a merge key, each with the steps that lead to it.

@@ -6,7 +6,7 @@ use crate::{
     board::Retrying,
     config::{Check, CheckName},
     effect::{Effect, Probe},
-    engine::{Cycle, Engine, Task, Tick},
+    engine::{Cycle, Engine, NEVER, Task, Tick},
     event::{CheckDone, EventKind, Skipped},
     judge::judge,
     observation::Observation,
@@ -25,7 +25,12 @@ impl Engine {
             let Some(slot) = self.slots.get_mut(&name) else {
                 continue;
             };
-            slot.due = slot.check.schedule.next(slot.due, now);
+            let once = self.setup.once.is_some();
+            slot.due = if once {
+                NEVER
+            } else {
+                slot.check.schedule.next(slot.due, now)
+            };
             self.agenda.insert((slot.due, Task::Due(name.clone())));
             if slot.cycle.is_some() {
                 let reason = "the cycle before was still running".to_owned();

@@ -27,6 +27,9 @@ const STEP_FROM_MS: i64 = 1000;
 /// The longest sleep while anything follows the wall clock, so that a step is noticed.
 const WALL_NAP: std::time::Duration = std::time::Duration::from_secs(60);
 
+/// The turn of a check that has none.
+const NEVER: Mono = Mono(i64::MAX);
+
 /// Why the engine wants to be woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
@@ -173,7 +176,8 @@ impl Engine {
     /// When the engine wants to be told of the time, and why.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Mono, Wake)> {
-        let agenda = self.agenda.first().map(|(at, task)| (*at, task.wake()));
+        let agenda = self.agenda.first().filter(|(at, _)| *at < NEVER);
+        let agenda = agenda.map(|(at, task)| (*at, task.wake()));
         let outbox = self
             .outbox
             .next(self.last_now.mono)
@@ -199,10 +203,10 @@ impl Engine {
         &self.setup
     }
 
-    /// Whether nothing is under way: no probe, no action, no notice.
+    /// Whether no cycle and no action is under way. Notices may still wait for their channels.
     #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.probes.is_empty() && self.runs.is_empty() && self.outbox.is_empty()
+    pub fn is_quiet(&self) -> bool {
+        self.runs.is_empty() && self.slots.values().all(|slot| slot.cycle.is_none())
     }
 
     /// Does what is due. All turns that have come make one tick.

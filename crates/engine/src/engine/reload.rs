@@ -6,7 +6,7 @@ use crate::{
     board::Pending,
     config::{Check, CheckName},
     effect::{Effect, Setup},
-    engine::{Engine, Slot, Task, day},
+    engine::{Engine, NEVER, Slot, Task, day},
     event::{CheckCard, CheckRemoved, ConfigLoaded, EventKind},
     schedule::spread_offset,
     time::{Mono, Now, Timestamp, millis},
@@ -142,8 +142,7 @@ impl Engine {
     }
 
     fn add(&mut self, check: &Arc<Check>, now: Now) {
-        let offset = spread_offset(check.name.as_str(), self.setup.config.global.spread);
-        let due = check.schedule.first(now, offset);
+        let due = self.first_turn(check, now);
         let entry = self.entry(&check.name);
         let incident = entry.incident.as_ref();
         let mono = |at: Timestamp| now.mono_of(at).min(now.mono);
@@ -182,6 +181,15 @@ impl Engine {
         }
         slot.check = check;
         self.slots.insert(slot.check.name.clone(), slot);
+    }
+
+    fn first_turn(&self, check: &Check, now: Now) -> Mono {
+        let offset = spread_offset(check.name.as_str(), self.setup.config.global.spread);
+        match &self.setup.once {
+            None => check.schedule.first(now, offset),
+            Some(names) if names.contains(&check.name) => now.mono,
+            Some(_) => NEVER,
+        }
     }
 
     fn leave_all_ticks(&mut self, name: &CheckName) {

@@ -106,6 +106,7 @@ pub(crate) fn setup(checks: Vec<Check>) -> Setup {
             severities: Vec::new(),
         }],
         switches: Switches::default(),
+        once: None,
     }
 }
 

@@ -1,12 +1,17 @@
 //! Loads configurations for the tests.
 
-use engine::config::{Errors, Parsed, Source, parse};
+use std::{collections::BTreeSet, time::Duration};
+
+use engine::{
+    NoticeKind,
+    config::{Check, Config, Errors, HttpSpec, JobSpec, Parsed, Source, Spec, parse},
+};
 
 /// The folder of the test data.
-pub const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/config");
+pub(crate) const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/config");
 
 /// The variables of the tests.
-pub fn vars(name: &str) -> Option<String> {
+pub(crate) fn vars(name: &str) -> Option<String> {
     match name {
         "MOCKAPP_BASE" => Some("http://127.0.0.1:8000".into()),
         "TOKEN" => Some("t0k3n".into()),
@@ -16,11 +21,47 @@ pub fn vars(name: &str) -> Option<String> {
 }
 
 /// Parses a text with the variables of the tests.
-pub fn load(text: &str) -> Result<Parsed, Errors> {
-    parse(Source { file: "checks.yaml", text }, &vars)
+pub(crate) fn load(text: &str) -> Result<Parsed, Errors> {
+    parse(
+        Source {
+            file: "checks.yaml",
+            text,
+        },
+        &vars,
+    )
+}
+
+/// The configuration of a text that is good and gives no warning.
+pub(crate) fn quiet(text: &str) -> Config {
+    let parsed = load(text).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(parsed.warnings, [], "in {text}");
+    parsed.config
 }
 
 /// A file of the test data.
-pub fn data(name: &str) -> String {
+pub(crate) fn data(name: &str) -> String {
     std::fs::read_to_string(format!("{DATA}/{name}")).expect("test data is there")
+}
+
+pub(crate) const SEC: Duration = Duration::from_secs(1);
+
+pub(crate) fn kinds(words: &str) -> BTreeSet<NoticeKind> {
+    words
+        .split_whitespace()
+        .map(|word| NoticeKind::parse(word).expect("a notice"))
+        .collect()
+}
+
+pub(crate) fn http(check: &Check) -> &HttpSpec {
+    match &check.spec {
+        Spec::Http(http) => http,
+        Spec::Job(_) => panic!("{} is a job", check.name),
+    }
+}
+
+pub(crate) fn job(check: &Check) -> &JobSpec {
+    match &check.spec {
+        Spec::Job(job) => job,
+        Spec::Http(_) => panic!("{} is no job", check.name),
+    }
 }

@@ -1,0 +1,115 @@
+//! The mock app as others hold it: its router, and HTTP/1.1 on any stream that they hand in.
+//! Owns the limits of a connection; what is answered is the routes' and the stack's.
+
+use crate::clock::Clock;
+use crate::options::Options;
+use crate::shared::Shared;
+use crate::stack::Accepting;
+use crate::wire::{Connection, FaultyStream};
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::mpsc;
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// A client that has not sent its whole head by then is cut off.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// More bytes of head are answered with 431.
+const LONGEST_HEAD: usize = 64 * 1024;
+
+/// A running mock app. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct MockApp {
+    shared: Shared,
+    router: Router,
+}
+
+impl MockApp {
+    /// A fresh stack without faults. Needs a tokio runtime for its clock only.
+    pub fn new(options: Options, clock: Clock) -> Self {
+        let shared = Shared::new(options, clock);
+        let router = crate::routes::router(&shared);
+        Self { shared, router }
+    }
+
+    /// All routes, with the faults that act on requests around them. What is to be done to the
+    /// connection is left in the response's extensions as a [`crate::WirePlan`].
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// What is to become of a new connection now (`net.refuse`, `net.connect_hang`); asked by
+    /// virtual listeners, which have no socket to close.
+    pub fn accepting(&self) -> Accepting {
+        self.shared.accepting()
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Asks every connection to end after the answer it is giving.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+
+    /// Serves one connection of the application; it ends when connections are no longer accepted.
+    pub async fn serve_connection<S: Connection>(&self, io: S) {
+        self.serve(io, self.shared.shuts()).await;
+    }
+
+    /// Serves one connection that outlives `net.refuse`: the admin listener's.
+    pub async fn serve_control_connection<S: Connection>(&self, io: S) {
+        self.serve(io, std::future::pending()).await;
+    }
+
+    async fn serve<S: Connection>(&self, io: S, shut: impl Future<Output = ()>) {
+        let (plans, received) = mpsc::channel();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let (router, plans) = (self.router.clone(), plans.clone());
+            async move {
+                let Ok(mut response) = router.oneshot(request.map(Body::new)).await;
+                let plan = response.extensions_mut().remove().unwrap_or_default();
+                // The stream is gone only with this connection.
+                let _ = plans.send(plan);
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let io = TokioIo::new(FaultyStream::new(io, received));
+        let mut connection = pin!(self.protocol().serve_connection(io, service));
+        let told_to_end = async {
+            tokio::select! {
+                biased;
+                () = self.shared.closed() => {}
+                () = shut => {}
+            }
+        };
+        let ended = tokio::select! {
+            biased;
+            ended = &mut connection => ended,
+            () = told_to_end => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "connection ended early");
+        }
+    }
+
+    fn protocol(&self) -> http1::Builder {
+        let mut protocol = http1::Builder::new();
+        protocol
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_DEADLINE)
+            .max_buf_size(LONGEST_HEAD)
+            .auto_date_header(self.shared.options().date_header);
+        protocol
+    }
+}

@@ -1,0 +1,42 @@
+//! `drip`: the head comes at once, the body a few bytes at a time.
+
+use super::fields::{Fields, Invalid, required};
+use super::plan::Plan;
+use super::{Domain, Fault, Info};
+use crate::draw::Draw;
+use crate::wire::Drops;
+use std::time::Duration;
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct Drip {
+    bytes: u64,
+    every_ms: u64,
+}
+
+impl Fault for Drip {
+    const INFO: Info = Info {
+        name: "drip",
+        domain: Domain::Requests,
+        about: "Sends the head at once and the body so many bytes at a time.",
+        parameters: &[
+            ("bytes", "bytes per drop, at least 1"),
+            ("every_ms", "pause between drops"),
+        ],
+        example: r#"{"fault": "drip", "on": "GET /db/health", "for": "2m", "bytes": 2, "every_ms": 400}"#,
+    };
+
+    fn take(fields: &mut Fields) -> Result<Self, Invalid> {
+        Ok(Self {
+            bytes: required("bytes", fields.whole("bytes", 1..=1_048_576)?)?,
+            every_ms: required("every_ms", fields.whole("every_ms", 1..=60_000)?)?,
+        })
+    }
+
+    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+        let bytes = usize::try_from(self.bytes).unwrap_or(usize::MAX);
+        plan.wire.drip = Some(Drops {
+            bytes,
+            every: Duration::from_millis(self.every_ms),
+        });
+    }
+}

@@ -1,0 +1,27 @@
+//! `http.empty`: the right status with no body.
+
+use super::fields::{Fields, Invalid};
+use super::plan::{Plan, Rewrite};
+use super::{Domain, Fault, Info};
+use crate::draw::Draw;
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct HttpEmpty {}
+
+impl Fault for HttpEmpty {
+    const INFO: Info = Info {
+        name: "http.empty",
+        domain: Domain::Requests,
+        about: "The usual status, and not one byte of body.",
+        parameters: &[],
+        example: r#"{"fault": "http.empty", "on": "GET /queue/health", "for": "2m"}"#,
+    };
+
+    fn take(_fields: &mut Fields) -> Result<Self, Invalid> {
+        Ok(Self {})
+    }
+
+    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+        plan.rewrites.push(Rewrite::Empty);
+    }
+}

@@ -1,0 +1,35 @@
+//! `latency.fixed`: every answer comes later by the same time.
+
+use super::fields::{Fields, Invalid, required};
+use super::plan::Plan;
+use super::{Domain, Fault, Info};
+use crate::draw::Draw;
+use std::time::Duration;
+
+/// The longest latency of any fault: one hour.
+pub(super) const LONGEST_MS: u64 = 3_600_000;
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct LatencyFixed {
+    ms: u64,
+}
+
+impl Fault for LatencyFixed {
+    const INFO: Info = Info {
+        name: "latency.fixed",
+        domain: Domain::Requests,
+        about: "Waits this long before the request is handled.",
+        parameters: &[("ms", "milliseconds, up to one hour")],
+        example: r#"{"fault": "latency.fixed", "on": "GET /api/ping", "for": "2m", "ms": 1500}"#,
+    };
+
+    fn take(fields: &mut Fields) -> Result<Self, Invalid> {
+        Ok(Self {
+            ms: required("ms", fields.whole("ms", 0..=LONGEST_MS)?)?,
+        })
+    }
+
+    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+        plan.latency += Duration::from_millis(self.ms);
+    }
+}

@@ -1,0 +1,42 @@
+//! `latency.lognormal`: mostly near a median, now and then far above it, as real services are.
+
+use super::fields::{Fields, Invalid, required};
+use super::latency_fixed::LONGEST_MS;
+use super::plan::Plan;
+use super::{Domain, Fault, Info, draw_of};
+use crate::draw::Draw;
+use std::time::Duration;
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct LatencyLognormal {
+    median_ms: u64,
+    sigma: f64,
+}
+
+impl Fault for LatencyLognormal {
+    const INFO: Info = Info {
+        name: "latency.lognormal",
+        domain: Domain::Requests,
+        about: "Waits near the median mostly, far above it now and then.",
+        parameters: &[
+            ("median_ms", "half of the waits are shorter"),
+            ("sigma", "spread, 0 to 3"),
+        ],
+        example: r#"{"fault": "latency.lognormal", "on": "GET /api/ping", "for": "5m", "median_ms": 300, "sigma": 0.8}"#,
+    };
+
+    fn take(fields: &mut Fields) -> Result<Self, Invalid> {
+        Ok(Self {
+            median_ms: required("median_ms", fields.whole("median_ms", 0..=LONGEST_MS)?)?,
+            sigma: required("sigma", fields.number("sigma", 0.0..=3.0)?)?,
+        })
+    }
+
+    fn on_request(&self, draw: Draw, plan: &mut Plan) {
+        // Box-Muller; 1 - u keeps the logarithm's argument above zero.
+        let radius = (-2.0 * (1.0 - draw.unit(draw_of::LATENCY)).ln()).sqrt();
+        let normal = radius * (std::f64::consts::TAU * draw.unit(draw_of::LATENCY_ANGLE)).cos();
+        let ms = self.median_ms as f64 * (self.sigma * normal).exp();
+        plan.latency += Duration::from_millis((ms.round() as u64).min(LONGEST_MS));
+    }
+}

@@ -1,0 +1,27 @@
+//! `net.blackhole`: the connection is accepted, the request read, and then nothing is ever said.
+
+use super::fields::{Fields, Invalid};
+use super::plan::Plan;
+use super::{Domain, Fault, Info};
+use crate::draw::Draw;
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct NetBlackhole {}
+
+impl Fault for NetBlackhole {
+    const INFO: Info = Info {
+        name: "net.blackhole",
+        domain: Domain::Requests,
+        about: "Accepts and reads the request, then says nothing until the client gives up.",
+        parameters: &[],
+        example: r#"{"fault": "net.blackhole", "on": "GET /api/ping", "for": "2m"}"#,
+    };
+
+    fn take(_fields: &mut Fields) -> Result<Self, Invalid> {
+        Ok(Self {})
+    }
+
+    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+        plan.silent = true;
+    }
+}

@@ -1,0 +1,36 @@
+//! `net.refuse`: the listener is closed, so connections are really refused; it is bound again at the end.
+
+use super::envelope::Envelope;
+use super::fields::{Fields, Invalid};
+use super::{Domain, Fault, Info};
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct NetRefuse {}
+
+impl Fault for NetRefuse {
+    const INFO: Info = Info {
+        name: "net.refuse",
+        domain: Domain::Listener,
+        about: "Closes the listener: connections are refused, the panel too, until its time is over.",
+        parameters: &[],
+        example: r#"{"fault": "net.refuse", "for": "30s"}"#,
+    };
+
+    fn take(_fields: &mut Fields) -> Result<Self, Invalid> {
+        Ok(Self {})
+    }
+
+    fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {
+        whole_listener(Self::INFO.name, envelope)
+    }
+}
+
+/// A closed listener sees no connections, so that nothing can be decided one by one.
+pub(super) fn whole_listener(name: &str, envelope: &Envelope) -> Result<(), Invalid> {
+    match envelope.counts_matches() {
+        false => Ok(()),
+        true => Err(Invalid::new(format!(
+            "{name} is on the listener as a whole: `p`, `times`, `skip` and `every` are not allowed"
+        ))),
+    }
+}

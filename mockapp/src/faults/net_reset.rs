@@ -1,0 +1,34 @@
+//! `net.reset`: a real RST after n bytes of the answer, head included.
+
+use super::fields::{Fields, Invalid};
+use super::plan::Plan;
+use super::{Domain, Fault, Info};
+use crate::draw::Draw;
+use crate::wire::{Cut, Ending};
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct NetReset {
+    after_bytes: u64,
+}
+
+impl Fault for NetReset {
+    const INFO: Info = Info {
+        name: "net.reset",
+        domain: Domain::Requests,
+        about: "Resets the connection (RST) after so many bytes of the answer, or after all of it.",
+        parameters: &[(
+            "after_bytes",
+            "bytes sent first, head included; 0 when absent",
+        )],
+        example: r#"{"fault": "net.reset", "on": "GET /api/ping", "for": "2m", "after_bytes": 0}"#,
+    };
+
+    fn take(fields: &mut Fields) -> Result<Self, Invalid> {
+        let after_bytes = fields.whole("after_bytes", 0..=1_073_741_824)?.unwrap_or(0);
+        Ok(Self { after_bytes })
+    }
+
+    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+        plan.wire.cut = Some(Cut::AfterBytes(self.after_bytes, Ending::Reset));
+    }
+}

@@ -1,0 +1,165 @@
+//! The control plane for scripts: toggles, any fault of the catalogue, reset, state.
+//! Always exempt from faults. Answers what it did; refuses strictly and changes nothing then.
+
+use super::{object, object_or_nothing};
+use crate::faults::fields::Invalid;
+use crate::faults::{CATALOGUE, Domain, Spec, envelope};
+use crate::problem::Problem;
+use crate::shared::Shared;
+use crate::stack::{FaultView, Refused, ResetView, StateView, Toggles, Wish};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value, json};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/admin/faults", get(list).post(replace).patch(merge))
+        .route("/admin/faults/inject", post(inject))
+        .route("/admin/faults/{id}", delete(end).get(show))
+        .route("/admin/catalogue", get(catalogue))
+        .route("/admin/reset", post(reset))
+        .route("/admin/state", get(state))
+        .route("/admin/webhooks", get(webhooks))
+}
+
+async fn list(State(app): State<Shared>) -> Json<Value> {
+    Json(json!({"faults": app.with(|stack, now| stack.faults(now))}))
+}
+
+async fn replace(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Toggles>, Problem> {
+    let wish = wish(&headers, &body)?.replacing();
+    Ok(Json(app.with(|stack, now| stack.set_toggles(now, wish))))
+}
+
+async fn merge(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Toggles>, Problem> {
+    let wish = wish(&headers, &body)?;
+    Ok(Json(app.with(|stack, now| stack.set_toggles(now, wish))))
+}
+
+fn wish(headers: &HeaderMap, body: &Bytes) -> Result<Wish, Problem> {
+    Wish::parse(object(headers, body)?).map_err(|error| Problem::invalid(&error))
+}
+
+async fn inject(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let fault = injected(&app, object(&headers, &body)?).map_err(|failure| failure.problem())?;
+    Ok((StatusCode::CREATED, Json(fault)).into_response())
+}
+
+/// Why a fault was not injected.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InjectError {
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+impl InjectError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Invalid(error) => Problem::invalid(error),
+            Self::Refused(error) => refused(error),
+        }
+    }
+}
+
+/// Parses and starts a fault.
+pub(super) fn injected(app: &Shared, step: Map<String, Value>) -> Result<FaultView, InjectError> {
+    let spec = Spec::parse(step)?;
+    let name = spec.kind.info().name;
+    let closes = spec.kind.info().domain == Domain::Listener;
+    if closes && spec.envelope.lasts.is_none() && !app.options().control_survives_refuse {
+        return Err(Invalid::new(format!(
+            "`for` is missing: {name} shuts this listener too, so it must end by itself (or start with --admin-addr)"
+        ))
+        .into());
+    }
+    Ok(app.with(|stack, now| stack.inject(now, spec))?)
+}
+
+fn refused(error: &Refused) -> Problem {
+    let status = match error {
+        Refused::Duplicate(_) | Refused::TooMany => StatusCode::CONFLICT,
+        Refused::Reserved(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Problem::new(status, error.to_string())
+}
+
+async fn show(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<Json<FaultView>, Problem> {
+    found(app.with(|stack, now| stack.find_fault(now, &id)), &id)
+}
+
+async fn end(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<Json<FaultView>, Problem> {
+    found(app.with(|stack, now| stack.end(now, &id)), &id)
+}
+
+fn found(fault: Option<FaultView>, id: &str) -> Result<Json<FaultView>, Problem> {
+    let missing = || Problem::new(StatusCode::NOT_FOUND, format!("there is no fault `{id}`"));
+    fault.map(Json).ok_or_else(missing)
+}
+
+async fn reset(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<ResetView>, Problem> {
+    // A remedy may send a payload; its content does not matter, its type does.
+    object_or_nothing(&headers, &body)?;
+    Ok(Json(app.with(|stack, now| stack.reset(now))))
+}
+
+async fn state(State(app): State<Shared>) -> Json<StateView> {
+    Json(app.with(|stack, now| stack.view(now)))
+}
+
+async fn webhooks(State(app): State<Shared>) -> Json<Value> {
+    Json(json!({"webhooks": app.with(|stack, _| stack.inbox.webhooks())}))
+}
+
+async fn catalogue() -> Json<Value> {
+    let list = |pairs: &[(&str, &str)]| -> Map<String, Value> {
+        pairs
+            .iter()
+            .map(|(key, about)| ((*key).to_owned(), Value::from(*about)))
+            .collect()
+    };
+    let faults: Vec<Value> = CATALOGUE
+        .iter()
+        .map(|info| {
+            let example: Value = serde_json::from_str(info.example).unwrap_or_default();
+            json!({"fault": info.name, "about": info.about, "parameters": list(info.parameters), "example": example})
+        })
+        .collect();
+    Json(json!({"envelope": list(&envelope::KEYS), "faults": faults}))
+}
+
+/// Reads a step that was typed into the panel's form.
+pub(super) fn typed(app: &Shared, text: &str) -> Result<FaultView, String> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(step)) => injected(app, step).map_err(|error| error.to_string()),
+        Ok(_) => Err("a fault is a JSON object: {…}".to_owned()),
+        Err(error) => Err(format!("this is not JSON: {error}")),
+    }
+}

@@ -1,0 +1,163 @@
+//! The application itself: ping, database, queue, jobs, heartbeat and webhooks.
+//! These routes may be faulted; they know nothing of it.
+
+use super::object_or_nothing;
+use crate::clock::rfc3339;
+use crate::faults::fields::Fields;
+use crate::guard::bearer_is;
+use crate::problem::Problem;
+use crate::shared::Shared;
+use crate::stack::{QueueHealth, Started, Webhook};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/api/ping", get(ping))
+        .route("/db/health", get(db_health))
+        .route("/queue/health", get(queue_health))
+        .route("/jobs/{id}/status", get(job_status))
+        .route("/api/heartbeat", post(heartbeat))
+        .route("/webhook/{name}", post(webhook))
+}
+
+pub(super) fn jobs() -> Router<Shared> {
+    Router::new().route("/jobs/run", post(run_job))
+}
+
+async fn ping() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+async fn db_health(State(app): State<Shared>) -> Response {
+    let health = app.with(|stack, now| stack.db(now));
+    if !health.delay().is_zero() {
+        tokio::time::sleep(health.delay()).await;
+    }
+    let status = if health.down {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
+    (status, Json(health)).into_response()
+}
+
+async fn queue_health(State(app): State<Shared>) -> Json<QueueHealth> {
+    Json(app.with(|stack, now| stack.queue(now)))
+}
+
+async fn run_job(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let mut fields = Fields::new(object_or_nothing(&headers, &body)?);
+    let name = fields.only(&["name"]).and_then(|()| fields.text("name"));
+    match name {
+        Ok(name) => Ok(start_job(&app, name.as_deref())),
+        Err(error) => Err(Problem::invalid(&error)),
+    }
+}
+
+fn start_job(app: &Shared, name: Option<&str>) -> Response {
+    match run(app, name) {
+        Ok(run) => Json(run).into_response(),
+        Err(fault) => {
+            let text = format!("the job did not start (fault {fault})");
+            let answer = json!({"job_id": null, "error": text});
+            (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
+        }
+    }
+}
+
+/// A started job, as `POST /jobs/run` answers it.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Run {
+    pub(super) job_id: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also_started: Option<String>,
+    /// Why the checker may not learn of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
+}
+
+/// Starts a job and tells its id; `Err` names the fault that dropped it.
+pub(super) fn run(app: &Shared, name: Option<&str>) -> Result<Run, String> {
+    let mut ids = match app.with(|stack, now| stack.run_job(now, name)) {
+        Started::Ids(ids) => ids.into_iter(),
+        Started::Never(fault) => return Err(fault),
+    };
+    let job_id = ids.next().unwrap_or_default();
+    let also_started = ids.next();
+    let warning = app
+        .options()
+        .job_id
+        .put(also_started.as_ref().unwrap_or(&job_id))
+        .err();
+    let warning = warning.map(|error| format!("the job id could not be written: {error}"));
+    if let Some(warning) = &warning {
+        tracing::error!(job_id, "{warning}");
+    }
+    Ok(Run {
+        job_id,
+        status: "running",
+        also_started,
+        warning,
+    })
+}
+
+async fn job_status(State(app): State<Shared>, Path(id): Path<String>) -> Response {
+    match app.with(|stack, _| stack.job(&id)) {
+        Some(job) => Json(job).into_response(),
+        None => (StatusCode::NOT_FOUND, Json(json!({"status": "unknown"}))).into_response(),
+    }
+}
+
+async fn heartbeat(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let text = match app.options().secret_key.as_deref() {
+        None => "SECRET_KEY is not set: no heartbeat is accepted",
+        Some(key) if bearer_is(&headers, key) => {
+            let count = app.with(|stack, now| stack.inbox.beat(rfc3339(now), &body));
+            return Ok(Json(json!({"ok": true, "count": count})));
+        }
+        Some(_) => "send Authorization: Bearer SECRET_KEY",
+    };
+    Err(Problem::unauthorized("Bearer", text))
+}
+
+async fn webhook(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Json<Value> {
+    let header = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.map(|value| value.chars().take(200).collect())
+    };
+    let seq = app.with(|stack, now| {
+        let webhook = Webhook {
+            seq: 0,
+            name: name.chars().take(100).collect(),
+            received_at: rfc3339(now),
+            content_type: header(CONTENT_TYPE.as_str()),
+            idempotency_key: header("idempotency-key"),
+            bytes: 0,
+            body: Value::Null,
+            truncated: false,
+        };
+        stack.inbox.store(webhook, &body)
+    });
+    Json(json!({"ok": true, "seq": seq}))
+}

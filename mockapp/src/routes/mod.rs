@@ -1,0 +1,84 @@
+//! The HTTP surface: application, admin and panel routes under one set of rules.
+//! Owns reading JSON bodies and the shape of refusals; the stack decides everything else.
+
+mod admin;
+mod data;
+mod panel;
+mod panel_view;
+
+use crate::problem::Problem;
+use crate::shared::Shared;
+use crate::{guard, shell};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode, Uri};
+use serde_json::{Map, Value};
+
+/// The whole application with its faults around it.
+pub(crate) fn router(app: &Shared) -> Router {
+    let control = from_fn_with_state(app.clone(), guard::control_plane);
+    let forms = panel::forms().route_layer(from_fn(guard::same_origin));
+    let jobs = data::jobs().route_layer(from_fn_with_state(app.clone(), guard::host_only));
+    Router::new()
+        .merge(
+            admin::routes()
+                .merge(panel::pages())
+                .merge(forms)
+                .route_layer(control),
+        )
+        .merge(data::routes())
+        .merge(jobs)
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(app.clone(), shell::through_faults))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(app.clone())
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        format!("nothing is at {}", uri.path()),
+    )
+}
+
+async fn not_allowed(method: Method, uri: Uri) -> Problem {
+    let text = format!("{method} is not allowed at {}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, text)
+}
+
+/// Reads a JSON object; 415, 400 or 422 with the reason otherwise.
+fn object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Problem> {
+    if !is_json(headers) {
+        let text = "send Content-Type: application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(Problem::invalid(&"the body must be a JSON object: {…}")),
+        Err(error) => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            format!("the body is not JSON: {error}"),
+        )),
+    }
+}
+
+/// As [`object`], but an absent body is an empty object.
+fn object_or_nothing(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Problem> {
+    match body.iter().all(u8::is_ascii_whitespace) {
+        true => Ok(Map::new()),
+        false => object(headers, body),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,160 @@
+//! The control panel's pages, forms and assets. Forms post, redirect and get: it works without JavaScript.
+//! Owns the exchange with a browser; what is shown is in `panel_view`.
+
+use super::panel_view::{Draft, LivePage, Panel};
+use super::{admin, data};
+use crate::draw::fnv1a;
+use crate::problem::Problem;
+use crate::shared::Shared;
+use crate::stack::Wish;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const STYLE: &str = include_str!("../../assets/panel.css");
+const SCRIPT: &str = include_str!("../../assets/panel.js");
+
+pub(super) fn pages() -> Router<Shared> {
+    Router::new()
+        .route("/", get(panel))
+        .route("/panel/live", get(live))
+        .route("/static/{name}", get(asset))
+}
+
+pub(super) fn forms() -> Router<Shared> {
+    Router::new()
+        .route("/panel/faults", post(apply))
+        .route("/panel/reset", post(reset))
+        .route("/panel/job", post(job))
+        .route("/panel/inject", post(inject))
+        .route("/panel/end", post(end))
+}
+
+/// The address of an asset; it changes with its content.
+pub(super) fn style_url() -> String {
+    format!("/static/panel.{:016x}.css", fnv1a(STYLE.as_bytes()))
+}
+
+/// As [`style_url`].
+pub(super) fn script_url() -> String {
+    format!("/static/panel.{:016x}.js", fnv1a(SCRIPT.as_bytes()))
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    let at = format!("/static/{name}");
+    let (kind, text) = match at {
+        at if at == style_url() => ("text/css; charset=utf-8", STYLE),
+        at if at == script_url() => ("text/javascript; charset=utf-8", SCRIPT),
+        _ => return Problem::new(StatusCode::NOT_FOUND, "there is no such asset").into_response(),
+    };
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, text).into_response()
+}
+
+type Pairs = BTreeMap<String, String>;
+
+async fn panel(State(app): State<Shared>, Query(query): Query<Pairs>) -> Response {
+    let draft = query
+        .get("example")
+        .and_then(|name| Draft::example(name))
+        .unwrap_or_default();
+    let ran = query
+        .get("ran")
+        .and_then(|id| app.with(|stack, _| stack.job(id)));
+    page(
+        StatusCode::OK,
+        &Panel::of(&app, draft, ran.map(|job| job.job_id)),
+    )
+}
+
+async fn live(State(app): State<Shared>) -> Response {
+    page(StatusCode::OK, &LivePage::of(&app))
+}
+
+/// A checkbox that is not ticked is not sent, so a form always replaces.
+async fn apply(State(app): State<Shared>, Form(ticked): Form<Pairs>) -> Response {
+    let wish: Map<String, Value> = ticked
+        .into_keys()
+        .map(|key| (key, Value::Bool(true)))
+        .collect();
+    match Wish::parse(wish) {
+        Ok(wish) => {
+            app.with(|stack, now| stack.set_toggles(now, wish.replacing()));
+            Redirect::to("/").into_response()
+        }
+        Err(error) => Problem::invalid(&error).into_response(),
+    }
+}
+
+async fn reset(State(app): State<Shared>) -> Redirect {
+    app.with(|stack, now| stack.reset(now));
+    Redirect::to("/")
+}
+
+async fn job(State(app): State<Shared>) -> Response {
+    match data::run(&app, None) {
+        Ok(run) => Redirect::to(&format!("/?ran={}", run.job_id)).into_response(),
+        Err(fault) => {
+            let text = format!("The job did not start: fault {fault} keeps it from starting.");
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            page(
+                status,
+                &Panel::of(&app, Draft::default(), None).saying(text),
+            )
+        }
+    }
+}
+
+async fn inject(State(app): State<Shared>, Form(form): Form<Pairs>) -> Response {
+    let text = form.get("step").map(String::as_str).unwrap_or_default();
+    match admin::typed(&app, text) {
+        Ok(_) => Redirect::to("/#faults").into_response(),
+        Err(error) => {
+            let draft = Draft::refused(text, error);
+            page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Panel::of(&app, draft, None),
+            )
+        }
+    }
+}
+
+async fn end(State(app): State<Shared>, Form(form): Form<Pairs>) -> Redirect {
+    if let Some(id) = form.get("id") {
+        app.with(|stack, now| stack.end(now, id));
+    }
+    Redirect::to("/#faults")
+}
+
+/// Renders a page under a policy that lets nothing in from outside.
+fn page(status: StatusCode, template: &impl Template) -> Response {
+    let policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+                  img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let headers = [
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    ];
+    match template.render() {
+        Ok(html) => (status, headers, Html(html)).into_response(),
+        Err(error) => {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What the database and the queue report of themselves, given the faults that strike.
+//! Pure: facts in, report out.
+
+use super::ledger::Entry;
+use crate::clock::between;
+use crate::faults::{Db, DbKind, FaultKind, Queue, QueueKind};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::time::Duration;
+
+/// What `GET /db/health` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DbHealth {
+    pub(crate) ok: bool,
+    pub(crate) latency_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replica_lag_s: Option<u64>,
+    /// Answered with 503.
+    #[serde(skip)]
+    pub(crate) down: bool,
+}
+
+impl DbHealth {
+    /// How long the answer really takes: as reported when slow, but below a second.
+    pub(crate) fn delay(&self) -> Duration {
+        const LONGEST: u64 = 900;
+        let slow = self.latency_ms >= 100;
+        Duration::from_millis(if slow {
+            self.latency_ms.min(LONGEST)
+        } else {
+            0
+        })
+    }
+}
+
+/// What `GET /queue/health` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct QueueHealth {
+    pub(crate) depth: u64,
+    pub(crate) oldest_age_s: u64,
+}
+
+/// The database under these faults; the oldest one that says something wins.
+pub(crate) fn db<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp) -> DbHealth {
+    let mut health = DbHealth {
+        ok: true,
+        latency_ms: 12,
+        error: None,
+        replica_lag_s: None,
+        down: false,
+    };
+    for entry in faults {
+        if let FaultKind::Db(fault) = &entry.spec.kind {
+            worsen(&mut health, fault, between(entry.started_at, now));
+        }
+    }
+    health
+}
+
+fn worsen(health: &mut DbHealth, fault: &Db, age: Duration) {
+    let error = match fault.kind {
+        DbKind::Slow => {
+            health.latency_ms = health.latency_ms.max(fault.ms.unwrap_or(240));
+            "slow"
+        }
+        DbKind::Down => {
+            health.down = true;
+            "connection refused"
+        }
+        DbKind::ReadOnly => "read-only transaction",
+        DbKind::Deadlock => "deadlock detected",
+        DbKind::PoolExhausted => "connection pool exhausted",
+        DbKind::DiskFull => "no space left on device",
+        DbKind::ReplicaLag => {
+            health.replica_lag_s = Some(age.as_secs());
+            return;
+        }
+    };
+    health.ok = false;
+    health.error.get_or_insert(error);
+}
+
+/// The queue under these faults; of several the worst figures count.
+pub(crate) fn queue<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp) -> QueueHealth {
+    let mut health = QueueHealth {
+        depth: 3,
+        oldest_age_s: 5,
+    };
+    for entry in faults {
+        if let FaultKind::Queue(fault) = &entry.spec.kind {
+            let (depth, age) = backlog(fault, between(entry.started_at, now));
+            health.depth = health.depth.max(depth);
+            health.oldest_age_s = health.oldest_age_s.max(age);
+        }
+    }
+    health
+}
+
+/// Depth and age of the oldest message, `age` after the fault began.
+fn backlog(fault: &Queue, age: Duration) -> (u64, u64) {
+    let piled = |per_s: f64| 3 + (fault.per_s.unwrap_or(per_s) * age.as_secs_f64()) as u64;
+    match fault.kind {
+        QueueKind::Stuck => (120 + age.as_secs(), 900 + age.as_secs()),
+        QueueKind::Stalled => (piled(1.0), 5 + age.as_secs()),
+        QueueKind::Growth => (piled(5.0), 5 + age.as_secs() / 2),
+        QueueKind::Poison => (4, 5 + age.as_secs()),
+    }
+}
