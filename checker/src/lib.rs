@@ -2,11 +2,24 @@
 //! came of it. All input and output of the monitor is here; no decision is.
 
 pub mod actions;
+mod app;
+mod cli;
 pub mod clock;
 pub mod command;
+mod commands;
+pub mod driver;
+pub mod durable;
+pub mod housekeeping;
 pub mod http;
+mod logging;
 pub mod mailer;
 pub mod notify;
+mod out;
 pub mod probe;
+pub mod reload;
+pub mod report;
 pub mod settings;
 pub mod transport;
+pub mod world;
+
+pub use cli::main_from;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The checker as a program.
+
+fn main() -> std::process::ExitCode {
+    checker::main_from(std::env::args_os())
+}

@@ -1,0 +1,87 @@
+//! `checker run`: watches until it is stopped.
+
+use std::path::Path;
+
+use engine::effect::Input;
+use store::{StoreThread, Writer};
+use tokio::sync::mpsc;
+
+use crate::{
+    app::{App, block_on, stop_signal},
+    cli::{Failure, Flags},
+    housekeeping::Housekeeping,
+    out::say,
+    settings::Settings,
+};
+
+/// Watches until it is stopped.
+pub(crate) fn run(flags: &Flags, settings: Settings) -> Result<u8, Failure> {
+    block_on(async {
+        let app = App::new(flags, settings)?;
+        let (store, opened) = app.open()?;
+        greet(&app, &opened.notes);
+        let clock = app.clock.clone();
+        let thread = StoreThread::spawn(store, move || clock.now().mono);
+        let thread =
+            thread.map_err(|error| Failure::usage(format!("no thread for the store: {error}")))?;
+        let writer = Writer::Thread(thread);
+        let stop = stop_signal()?;
+        let setup = app.loaded.setup.clone();
+        let (driver, inbox) = app.driver(writer, (opened.board, opened.next_seq), setup);
+        let housekeeping = keep_house(inbox).await;
+        driver.run(stop).await;
+        if let Some(housekeeping) = housekeeping {
+            housekeeping.stop().await;
+        }
+        Ok(0)
+    })
+}
+
+fn greet(app: &App, notes: &[String]) {
+    let setup = &app.loaded.setup;
+    let routes: Vec<_> = setup
+        .routes
+        .iter()
+        .map(|route| route.channel.as_str())
+        .collect();
+    say(&format!(
+        "checker {} runs {} checks of {}\n  state    {}\n  results  {}\n  alerts   {}",
+        env!("CARGO_PKG_VERSION"),
+        setup.config.enabled().count(),
+        absolute(Path::new(&setup.file)),
+        absolute(&app.paths.state),
+        absolute(&app.paths.results),
+        routes.join(", "),
+    ));
+    for note in notes {
+        tracing::warn!("{note}");
+    }
+}
+
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_owned())
+        .display()
+        .to_string()
+}
+
+/// Passes the housekeeper's question on. Without a housekeeper checks and alerts go on.
+async fn keep_house(inbox: mpsc::Sender<Input>) -> Option<Housekeeping> {
+    let (wake, mut woken) = mpsc::channel(1);
+    match Housekeeping::start(wake).await {
+        Err(error) => {
+            tracing::error!(%error, "no housekeeping: no morning report, no retention");
+            None
+        }
+        Ok(housekeeping) => {
+            tokio::spawn(async move {
+                while woken.recv().await.is_some() {
+                    if inbox.send(Input::Housekeeping).await.is_err() {
+                        break;
+                    }
+                }
+            });
+            Some(housekeeping)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Placeholder of a part that is being written.
