@@ -66,7 +66,9 @@ impl App {
             results: settings.results_path.clone(),
         };
         let loader = loader(flags, settings, outlets);
-        let loaded = loader.load(&*disk).map_err(|e| Failure::usage(e.to_string()))?;
+        let loaded = loader
+            .load(&*disk)
+            .map_err(|e| Failure::usage(e.to_string()))?;
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }

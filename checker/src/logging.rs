@@ -15,7 +15,9 @@ pub(crate) fn start(settings: &Settings) {
         .and_then(|text| text.parse::<Targets>().ok());
     let filter = wanted.unwrap_or_else(|| {
         let chatty = ("tokio_cron_scheduler", tracing::Level::WARN);
-        Targets::new().with_default(tracing::Level::INFO).with_targets([chatty])
+        Targets::new()
+            .with_default(tracing::Level::INFO)
+            .with_targets([chatty])
     });
     let color = settings.var("NO_COLOR").is_none() && std::io::stderr().is_terminal();
     let layer = fmt::layer()

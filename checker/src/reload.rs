@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use engine::{
     Mono, Now,
     config::{Config, Errors, Source, parse},
-    effect::{Input, Setup, Switches},
+    effect::{Input, Mask, Setup, Switches},
     schedule::Schedule,
 };
 use store::disk::{Disk, Stat};
@@ -58,7 +58,10 @@ pub struct LoadError {
 
 impl LoadError {
     fn one(message: String) -> Self {
-        Self { summary: message.clone(), full: message }
+        Self {
+            summary: message.clone(),
+            full: message,
+        }
     }
 
     fn places(errors: &Errors, settings: &Settings) -> Self {
@@ -79,12 +82,14 @@ impl Loader {
         let outlets = self.outlets.clone();
         let notifiers = Notifiers::new(&self.settings, &config, outlets)
             .map_err(|error| LoadError::one(format!("{}: error: {error}", self.file.display())))?;
+        let hiding = self.settings.hiding(&config);
         let setup = Setup {
             config: Arc::new(config),
             file: self.file.display().to_string(),
             routes: notifiers.routes(),
             switches: self.switches,
             once: None,
+            mask: Mask::new(move |text| hiding.mask(text)),
         };
         Ok(Loaded {
             setup,

@@ -105,6 +105,7 @@ fn started(flags: Flags) -> Result<(), ConfigError> {
 }
 
 async fn serve(options: Options) -> Result<(), ConfigError> {
+    let stop = asked_to_stop();
     let server = Server::bind(options, Clock::system()).await?;
     announce(&format!(
         "mockapp listening on http://{}/",
@@ -113,7 +114,7 @@ async fn serve(options: Options) -> Result<(), ConfigError> {
     if let Some(addr) = server.admin_addr() {
         announce(&format!("mockapp admin on http://{addr}/"));
     }
-    server.serve(asked_to_stop()).await;
+    server.serve(stop).await;
     Ok(())
 }
 
@@ -124,25 +125,20 @@ fn announce(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-#[cfg(unix)]
-async fn asked_to_stop() {
+/// The handlers are in place when this returns, so that a stop right after the start is orderly.
+fn asked_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let terminate = signal(SignalKind::terminate());
     let interrupt = signal(SignalKind::interrupt());
-    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        biased;
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_stop() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            biased;
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     process::{Child, ChildStdin},
@@ -140,12 +141,8 @@ impl Drop for Group {
 
 /// Kills a process group. Its leader has not been reaped yet, so that the number is still its own.
 fn kill_group(leader: u32) {
-    let mut kill = std::process::Command::new("kill");
-    kill.args(["-s", "KILL", "--", &format!("-{leader}")]);
-    kill.stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    if let Err(error) = kill.status() {
+    let group = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    if let Some(Err(error)) = group.map(|group| kill_process_group(group, Signal::KILL)) {
         tracing::warn!(%error, "a command's children could not be killed");
     }
 }

@@ -1,5 +1,5 @@
 //! The HTTP client of probes, webhooks and actions: one exchange at a time, every phase timed
-//! apart, every way to fail told apart. It never judges and never logs.
+//! apart, every way to fail told apart. It never judges what came back.
 
 mod address;
 mod certificate;

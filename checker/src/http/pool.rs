@@ -14,7 +14,7 @@ use url::Url;
 use super::link::Link;
 
 const IDLE_LIMIT: Duration = Duration::from_secs(90);
-const PER_TARGET: usize = 8;
+const PER_TARGET: usize = 64;
 const IN_ALL: usize = 1024;
 
 /// Idle connections by scheme, host and port.

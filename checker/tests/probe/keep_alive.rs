@@ -65,12 +65,16 @@ async fn exchanges_at_the_same_time_never_share_a_connection() {
     })
     .await;
     let (client, request) = (client(), kept(get(address)));
-    for opened in [20, 32, 44] {
-        let all = (0..20).map(|_| client.exchange(&request, LIMIT));
+    for opened in [80, 96, 112] {
+        let all = (0..80).map(|_| client.exchange(&request, LIMIT));
         for seen in futures_util::future::join_all(all).await {
             assert_eq!(&seen.result.unwrap().body[..], b"ok");
         }
-        assert_eq!(connections.load(Ordering::SeqCst), opened, "eight of a target are kept");
+        assert_eq!(
+            connections.load(Ordering::SeqCst),
+            opened,
+            "64 of a target are kept"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 //! Effects come out in the order in which they must be carried out: an event is recorded before
 //! the notice or the action that follows from it.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use crate::{
     board::Retrying,
@@ -80,6 +80,39 @@ pub struct Setup {
     /// When present, each of these checks has exactly one cycle, at once, and no other check
     /// has any.
     pub once: Option<BTreeSet<CheckName>>,
+    /// Takes secrets out of everything that targets and actions answer.
+    pub mask: Mask,
+}
+
+type Hide = dyn Fn(&str) -> String + Send + Sync;
+
+/// A function that takes secrets out of a text. By default it takes nothing out.
+#[derive(Clone, Default)]
+pub struct Mask(Option<Arc<Hide>>);
+
+impl Mask {
+    /// Masks by this function.
+    pub fn new(hide: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(hide)))
+    }
+
+    /// The text without secrets.
+    #[must_use]
+    pub fn apply(&self, text: &str) -> String {
+        self.0
+            .as_ref()
+            .map_or_else(|| text.to_owned(), |hide| hide(text))
+    }
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Mask(some)"
+        } else {
+            "Mask(none)"
+        })
+    }
 }
 
 /// A place that notices go to.

@@ -1,6 +1,6 @@
 //! A verdict on one attempt: what the observation means for the check.
 
-use crate::{details::Details, job::JobState, status::Status};
+use crate::{details::Details, effect::Mask, job::JobState, status::Status};
 
 /// A verdict on one attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Takes secrets out of every text that is going to be written, shown or sent.
+    pub fn hide(&mut self, mask: &Mask) {
+        let details = &mut self.details;
+        details.reason = mask.apply(&details.reason);
+        for seen in &mut details.expectations {
+            seen.actual = mask.apply(&seen.actual);
+        }
+        details.body = details.body.take().map(|body| mask.apply(&body));
+    }
+
     /// The checker could not look.
     #[must_use]
     pub fn unmeasured(reason: String, job: Option<JobState>) -> Self {

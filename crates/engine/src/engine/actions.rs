@@ -93,6 +93,7 @@ impl Engine {
             Ok(said) => (ActionResult::Ok, said),
             Err(why) => (ActionResult::Failed, why),
         };
+        let reason = self.setup.mask.apply(&reason);
         self.record_action(&name, &label, result, Some(reason), now);
     }
 

@@ -94,7 +94,8 @@ impl Engine {
         };
         cycle.probe = None;
         let (attempt, check) = (cycle.attempt, slot.check.clone());
-        let outcome = judge(&check, self.entry(&name), observation, now.wall);
+        let mut outcome = judge(&check, self.entry(&name), observation, now.wall);
+        outcome.hide(&self.setup.mask);
         let of = check.retries.saturating_add(1);
         if outcome.status == Status::Fail && outcome.retry && attempt < of {
             self.retry(&name, outcome, (attempt, of), check.backoff, now);

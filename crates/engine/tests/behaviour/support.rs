@@ -11,7 +11,7 @@ use engine::{
         Action, ActionKind, ActionLimits, Global, HttpRequest, HttpSpec, Spec, StoreKind, http_url,
     },
     discrete::{Discrete, World},
-    effect::{Delivery, DeliveryError, Probe, Route, Run, Setup, Switches},
+    effect::{Delivery, DeliveryError, Mask, Probe, Route, Run, Setup, Switches},
     event::Started,
     observation::{
         Exchange, Observation, Phase, Phases, Response, TransportError, TransportErrorKind,
@@ -107,6 +107,7 @@ pub(crate) fn setup(checks: Vec<Check>) -> Setup {
         }],
         switches: Switches::default(),
         once: None,
+        mask: Mask::default(),
     }
 }
 

@@ -1,0 +1,74 @@
+//! The API: the same facts as the pages, for programs. Times are in UTC.
+
+mod health;
+mod metrics;
+mod results;
+mod status;
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use crate::{app::App, query::Filter, refusal::Refusal};
+
+/// `GET /api/state`: `state.json` as it is, each entry with the word and the colour of its tile.
+pub(crate) async fn state(State(app): State<App>) -> Response {
+    let entries: Map<String, Value> = app.look(|look| {
+        let entry = |seen: &crate::app::Seen<'_>| {
+            let mut entry = json!(seen.entry);
+            entry["shown"] = json!(seen.shown.word());
+            entry["colour"] = json!(seen.shown.colour().word());
+            (seen.name.to_string(), entry)
+        };
+        look.checks().iter().map(entry).collect()
+    });
+    Json(entries).into_response()
+}
+
+/// `GET /api/results`: a page of the journal.
+pub(crate) async fn results(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    match Filter::of_api(raw.as_deref()) {
+        Ok(filter) => Json(app.look(|look| results::page(look, &filter))).into_response(),
+        Err(bad) => Refusal::BadQuery(bad).into_json(),
+    }
+}
+
+/// `GET /api/status`: the whole in one object; 503 without data.
+pub(crate) async fn status(State(app): State<App>) -> Response {
+    let (known, body) = app.look(status::body);
+    let code = if known {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (code, Json(body)).into_response()
+}
+
+/// `GET /metrics`: for Prometheus.
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    let reads = app.reads();
+    let text = app.look(|look| metrics::text(look, reads));
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+        .into_response()
+}
+
+/// `GET /healthz`: 200 when the board can be believed, else 503 with the reason.
+pub(crate) async fn health(State(app): State<App>) -> Response {
+    let (well, body) = app.look(health::body);
+    let code = if well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (code, Json(body)).into_response()
+}

@@ -1,0 +1,187 @@
+//! The listening socket and the life of the process: bind, say where, serve, stop promptly.
+//! Owns standard output. Decides nothing about pages.
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
+
+use crate::{
+    app::{App, router},
+    clock::Clock,
+    settings::{Cli, Environment, Options, SettingsError},
+};
+
+/// How long open connections may take to finish once the end was asked for.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Why the program cannot start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Somebody else listens there.
+    #[error(
+        "{0} is in use by another program; stop it, or choose another port with --addr (:0 takes a free one)"
+    )]
+    InUse(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {addr}: {error}")]
+    Bind {
+        /// Where.
+        addr: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// Anything else of the system's.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// A board that has its socket and does not serve yet.
+#[derive(Debug)]
+pub struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: App,
+}
+
+/// Takes the address of the options.
+///
+/// # Errors
+/// When the address is in use or cannot be had.
+pub async fn bind(options: &Options) -> Result<Bound, StartError> {
+    let addr = options.addr;
+    let listener = TcpListener::bind(addr).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            StartError::InUse(addr)
+        } else {
+            StartError::Bind { addr, error }
+        }
+    })?;
+    let paths = store::Paths {
+        state: options.state.clone(),
+        results: options.results.clone(),
+    };
+    let app = App::new(
+        paths,
+        Arc::new(store::RealDisk),
+        Clock::system(),
+        options.key.clone(),
+    );
+    Ok(Bound {
+        address: listener.local_addr()?,
+        listener,
+        app,
+    })
+}
+
+impl Bound {
+    /// Where it listens; the real port when 0 was asked for.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` ends, and then at most half a second longer.
+    ///
+    /// # Errors
+    /// When the socket breaks.
+    pub async fn serve(
+        self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), StartError> {
+        let (stopping, stopped) = oneshot::channel();
+        let graceful = async move {
+            shutdown.await;
+            // The receiver is gone only when serving has ended already.
+            let _ = stopping.send(());
+        };
+        let serving = axum::serve(self.listener, router(self.app)).with_graceful_shutdown(graceful);
+        tokio::select! {
+            biased;
+            ended = serving.into_future() => ended.map_err(StartError::Io),
+            () = grace(stopped) => Ok(()),
+        }
+    }
+}
+
+/// Binds and serves until `shutdown` ends.
+///
+/// # Errors
+/// As [`bind`] and [`Bound::serve`].
+pub async fn run(
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let bound = bind(&options).await?;
+    tracing::info!(address = %bound.address(), "listening");
+    bound.serve(shutdown).await
+}
+
+pub(crate) fn serve_from(cli: Cli) -> Result<(), StartError> {
+    let env = Environment::load(Path::new("."))?;
+    tracing_subscriber::fmt()
+        .with_max_level(env.log_level())
+        .with_writer(io::stderr)
+        .init();
+    let options = Options::resolve(cli, &env)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve_until_signal(&options))
+}
+
+async fn serve_until_signal(options: &Options) -> Result<(), StartError> {
+    let signals = signals()?;
+    let bound = bind(options).await?;
+    announce(bound.address(), options);
+    bound.serve(signals).await
+}
+
+fn signals() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            biased;
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+async fn grace(stopped: oneshot::Receiver<()>) {
+    match stopped.await {
+        Ok(()) => tokio::time::sleep(GRACE).await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn announce(address: SocketAddr, options: &Options) {
+    say(&format!("dashboard listening on http://{address}/"));
+    for (what, path) in [("state", &options.state), ("results", &options.results)] {
+        let full = std::path::absolute(path).unwrap_or_else(|_unnameable| path.clone());
+        say(&format!("reads {what:<7} {}", full.display()));
+    }
+}
+
+fn say(line: &str) {
+    // A closed standard output is no reason to stop serving.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+pub(crate) fn complain(error: &StartError) {
+    // The last word; there is nobody else to tell it to.
+    let _ = writeln!(io::stderr(), "dashboard: {error}");
+}

@@ -1,0 +1,13 @@
+//! The dashboard over files in memory, in virtual time, asked through its router.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, too, end on what they did not expect"
+)]
+
+mod api;
+mod board;
+mod history;
+mod limits;
+mod look;
+mod site;
+mod stories;
