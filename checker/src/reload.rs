@@ -91,6 +91,10 @@ impl Loader {
             once: None,
             mask: Mask::new(move |text| hiding.mask(text)),
         };
+        let warnings = warnings
+            .iter()
+            .map(|warning| setup.mask.apply(warning))
+            .collect();
         Ok(Loaded {
             setup,
             notifiers: Arc::new(notifiers),

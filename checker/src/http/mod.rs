@@ -38,6 +38,7 @@ use self::{
 };
 use crate::transport::{Stream, Transport, connect_any};
 
+pub(crate) use self::address::{base64, basic_authorization};
 pub use self::{address::shown, tls::Tls};
 
 /// Makes HTTP exchanges over a transport. Cheap to clone; the clones share idle connections.

@@ -1,37 +1,103 @@
 //! Secrets that stand in the configuration instead of the environment: credentials in request
 //! headers, and the addresses of incoming webhooks, which are credentials themselves.
 
-use engine::config::{Channel, ChannelKind, Config, Spec};
+use engine::config::{ActionKind, Channel, ChannelKind, Check, Config, Spec, http_url, mask_url};
+use url::Url;
 
 use super::Settings;
+use crate::http::{base64, basic_authorization};
+
+/// The shortest last part of a path that is taken for the secret of a webhook.
+const SHORTEST_PART: usize = 8;
 
 impl Settings {
-    /// The same settings that also know the secrets of this configuration.
+    /// The same settings that also know the secrets of this configuration, and in which forms
+    /// the secrets of both are sent.
     #[must_use]
     pub fn hiding(&self, config: &Config) -> Self {
         let mut hiding = self.clone();
-        for (name, value) in config
+        hiding.hide_login();
+        for hook in [&self.slack_webhook_url, &self.teams_webhook_url]
+            .into_iter()
+            .flatten()
+        {
+            hiding.hide_hook(hook.expose());
+        }
+        config
             .checks
             .iter()
-            .flat_map(|check| headers_of(&check.spec))
-        {
-            hiding.hide_header(name, value);
-        }
+            .for_each(|check| hiding.hide_check(check));
         for channel in &config.global.channels {
             hiding.hide_channel(channel);
         }
         hiding
     }
 
+    /// Hides what the mail server is sent of the password.
+    fn hide_login(&mut self) {
+        let Some(login) = self.smtp.as_ref().and_then(|smtp| smtp.login.clone()) else {
+            return;
+        };
+        let pass = login.pass.expose();
+        self.hide(&base64(pass.as_bytes()));
+        self.hide(&base64(format!("\0{}\0{pass}", login.user).as_bytes()));
+    }
+
+    fn hide_check(&mut self, check: &Check) {
+        let (url, headers) = match &check.spec {
+            Spec::Http(http) => (Ok(http.request.url.clone()), &http.request.headers),
+            Spec::Job(job) => (job.status_url.for_job("1"), &job.headers),
+        };
+        url.iter().for_each(|url| self.hide_address(url));
+        headers
+            .iter()
+            .for_each(|(name, value)| self.hide_header(name, value));
+        for action in &check.actions {
+            if let ActionKind::HttpPost { url, .. } = &action.kind {
+                self.hide_address(url);
+            }
+        }
+    }
+
     fn hide_channel(&mut self, channel: &Channel) {
         match &channel.kind {
             ChannelKind::Console | ChannelKind::Email { .. } => {}
-            ChannelKind::Webhook { headers, .. } => {
+            ChannelKind::Webhook { url, headers, .. } => {
+                self.hide_hook(url);
                 headers
                     .iter()
                     .for_each(|(name, value)| self.hide_header(name, value));
             }
-            ChannelKind::Slack { url } | ChannelKind::Teams { url } => self.hide(url.trim()),
+            ChannelKind::Slack { url } | ChannelKind::Teams { url } => self.hide_hook(url),
+        }
+    }
+
+    /// Hides the password and the secret-looking values of the query.
+    fn hide_address(&mut self, url: &Url) {
+        self.hide(url.password().unwrap_or_default());
+        let basic = basic_authorization(url).unwrap_or_default();
+        self.hide(basic.trim_start_matches("Basic "));
+        let is_secret = |key: &str| mask_url(&format!("?{key}=x")).ends_with("=***");
+        for (_, value) in url.query_pairs().filter(|(key, _)| is_secret(key)) {
+            self.hide(&value);
+        }
+    }
+
+    /// Hides the address of an incoming webhook: its path, too, is often all that is needed to
+    /// use it.
+    fn hide_hook(&mut self, written: &str) {
+        self.hide(written.trim());
+        let Ok(url) = http_url(written.trim()) else {
+            return;
+        };
+        self.hide_address(&url);
+        let last = url
+            .path_segments()
+            .and_then(|mut parts| parts.next_back())
+            .unwrap_or_default();
+        if last.len() >= SHORTEST_PART {
+            self.hide(url.path());
+            self.hide(last);
         }
     }
 
@@ -46,13 +112,6 @@ impl Settings {
                     .map_or("", |(_, credential)| credential.trim()),
             );
         }
-    }
-}
-
-fn headers_of(spec: &Spec) -> &[(String, String)] {
-    match spec {
-        Spec::Http(http) => &http.request.headers,
-        Spec::Job(job) => &job.headers,
     }
 }
 

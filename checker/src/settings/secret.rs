@@ -3,6 +3,9 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use engine::config::mask_url;
+use url::{Url, form_urlencoded::byte_serialize};
+
 /// What stands for a secret in logs, files, pages and alerts.
 pub const MASK: &str = "***";
 
@@ -45,8 +48,9 @@ impl fmt::Display for Secret {
 /// Whether a variable of this name holds a secret.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
-    const ENDINGS: [&str; 5] = ["_PASS", "_PASSWORD", "_KEY", "_TOKEN", "WEBHOOK_URL"];
-    name.contains("SECRET") || ENDINGS.iter().any(|ending| name.ends_with(ending))
+    const LAST_WORDS: [&str; 4] = ["PASS", "PASSWORD", "KEY", "TOKEN"];
+    let last = name.rsplit('_').next().unwrap_or(name);
+    name.contains("SECRET") || name.ends_with("WEBHOOK_URL") || LAST_WORDS.contains(&last)
 }
 
 /// All known secret values, longest first, so that a secret inside another cannot spare its rest.
@@ -63,48 +67,85 @@ impl Masks {
     /// Adds a value; one that is too short to be told from ordinary text is left out.
     pub(super) fn add(&mut self, value: &str, ours: bool) {
         let shortest = if ours { SHORTEST } else { SHORTEST_FOREIGN };
-        if value.chars().count() >= shortest {
+        let long_enough = |text: &String| text.chars().count() >= shortest;
+        if long_enough(&value.to_owned()) {
+            let spellings = spellings(value).into_iter().filter(long_enough);
             self.0
-                .insert((std::cmp::Reverse(value.len()), value.to_owned()));
+                .extend(spellings.map(|text| (std::cmp::Reverse(text.len()), text)));
         }
     }
 
-    /// The text without the known secrets and without user names and passwords in addresses.
+    /// The text without the known secrets, whole or cut off, and without the secret parts of
+    /// addresses.
     pub(super) fn apply(&self, text: &str) -> String {
-        let hide = |text: String, value: &String| match text.contains(value.as_str()) {
-            true => text.replace(value.as_str(), MASK),
+        let hide = |text: String, value: &str| match text.contains(value) {
+            true => text.replace(value, MASK),
             false => text,
         };
-        mask_userinfo(
-            &self
-                .0
-                .iter()
-                .map(|(_, value)| value)
-                .fold(text.to_owned(), hide),
-        )
+        let whole = self.values().fold(text.to_owned(), hide);
+        mask_addresses(&if whole.contains(CUT) {
+            self.without_beginnings(&whole)
+        } else {
+            whole
+        })
+    }
+
+    /// The text without the beginnings of secrets that were cut off with a `…`.
+    fn without_beginnings(&self, text: &str) -> String {
+        let mut pieces: Vec<&str> = text.split(CUT).collect();
+        let last = pieces.pop().unwrap_or_default();
+        let cut = |piece: &&str| match self.values().find_map(|value| beginning(piece, value)) {
+            Some(start) => format!("{}{MASK}{CUT}", &piece[..start]),
+            None => format!("{piece}{CUT}"),
+        };
+        pieces.iter().map(cut).collect::<String>() + last
+    }
+
+    fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.as_str())
     }
 }
 
-fn mask_userinfo(text: &str) -> String {
+/// What stands where a text was cut off.
+const CUT: char = '…';
+
+/// Where the beginning of a value stands at the end of a text.
+fn beginning(text: &str, value: &str) -> Option<usize> {
+    let ends = value.char_indices().map(|(at, _)| at).skip(SHORTEST);
+    let lengths: Vec<usize> = ends.collect();
+    let longest = lengths
+        .into_iter()
+        .rev()
+        .find(|length| text.ends_with(&value[..*length]))?;
+    Some(text.len() - longest)
+}
+
+/// A value as it is, in JSON, and in addresses: a target may echo what it was sent.
+fn spellings(value: &str) -> Vec<String> {
+    let json = serde_json::Value::from(value).to_string();
+    let form: String = byte_serialize(value.as_bytes()).collect();
+    let query = Url::parse("http://localhost").ok().and_then(|mut url| {
+        url.set_query(Some(value));
+        url.query().map(str::to_owned)
+    });
+    let json = json.trim_matches('"').to_owned();
+    let all = [value.to_owned(), json, form.replace('+', "%20"), form];
+    all.into_iter().chain(query).collect()
+}
+
+fn mask_addresses(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        masked.push_str(before);
-        rest = match userinfo_end(after) {
-            Some(end) => {
-                masked.push_str(MASK);
-                &after[end..]
-            }
-            None => after,
-        };
+        masked.push_str(&rest[..at]);
+        let address = &rest[at..];
+        let end = address.find(ends_address).unwrap_or(address.len());
+        masked.push_str(&mask_url(&address[..end]));
+        rest = &address[end..];
     }
     masked + rest
 }
 
-/// Where the host begins, less its `@`, when a user name stands before it.
-fn userinfo_end(after_scheme: &str) -> Option<usize> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>');
-    let authority = after_scheme.split(ends).next().unwrap_or_default();
-    authority.rfind('@')
+fn ends_address(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\' | CUT)
 }

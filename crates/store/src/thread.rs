@@ -2,20 +2,25 @@
 //! wait for it; and the same interface in line, for virtual time. Messages only, no locks.
 
 use std::{
-    io,
+    fmt, io,
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use engine::{CheckName, Event, Mono, Timestamp, board::Retrying};
 
-use crate::Store;
+use crate::{Store, writer::is_important};
 
 /// Called once everything recorded before is on disk, or told why it is not.
 pub type WhenDurable = Box<dyn FnOnce(Result<(), String>) + Send>;
 
-/// How many messages are taken before the disk gets its turn.
-const BATCH: usize = 10_000;
+/// How long plain results are held back, so that the thread is woken for many of them at once.
+/// They are synced as soon as they arrive there: this is the grouping of [`Store`] at its sender.
+const HOLD: Duration = Duration::from_millis(200);
+
+/// How many batches are taken before the disk gets its turn.
+const BATCHES: usize = 1_000;
 
 enum Message {
     Record(Event),
@@ -24,10 +29,25 @@ enum Message {
     WhenDurable(WhenDurable),
 }
 
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Record(_) => "Record",
+            Self::Retrying(..) => "Retrying",
+            Self::Prune(_) => "Prune",
+            Self::WhenDurable(_) => "WhenDurable",
+        })
+    }
+}
+
 /// A store on a thread of its own. Dropping it waits until everything is written.
 #[derive(Debug)]
 pub struct StoreThread {
-    messages: Option<Sender<Message>>,
+    messages: Option<Sender<Vec<Message>>>,
+    held: Vec<Message>,
+    held_until: Option<Mono>,
+    /// The latest time that the caller told.
+    now: Mono,
     changes: Receiver<Option<String>>,
     health: Option<String>,
     thread: Option<JoinHandle<io::Result<()>>>,
@@ -52,6 +72,9 @@ impl StoreThread {
             .spawn(body)?;
         Ok(Self {
             messages: Some(messages),
+            held: Vec::new(),
+            held_until: None,
+            now: Mono::default(),
             changes,
             health: None,
             thread: Some(thread),
@@ -59,24 +82,43 @@ impl StoreThread {
     }
 
     /// See [`Store::record`].
-    pub fn record(&self, event: Event) {
-        self.send(Message::Record(event));
+    pub fn record(&mut self, event: Event) {
+        let important = is_important(&event);
+        self.hold(Message::Record(event));
+        if important {
+            self.send();
+        }
     }
 
     /// See [`Store::retrying`].
-    pub fn retrying(&self, name: CheckName, retrying: Option<Retrying>) {
-        self.send(Message::Retrying(name, retrying));
+    pub fn retrying(&mut self, name: CheckName, retrying: Option<Retrying>) {
+        self.hold(Message::Retrying(name, retrying));
     }
 
     /// See [`Store::prune`].
-    pub fn prune(&self, keep_from: Timestamp) {
-        self.send(Message::Prune(keep_from));
+    pub fn prune(&mut self, keep_from: Timestamp) {
+        self.hold(Message::Prune(keep_from));
     }
 
     /// Calls back, on the thread, once everything recorded before is on disk. Where the disk does
     /// not work it calls back at once with the reason, because alerts must go out all the same.
-    pub fn when_durable(&self, done: WhenDurable) {
-        self.send(Message::WhenDurable(done));
+    pub fn when_durable(&mut self, done: WhenDurable) {
+        self.hold(Message::WhenDurable(done));
+        self.send();
+    }
+
+    /// Hands over what has been held back long enough.
+    pub fn tick(&mut self, now: Mono) {
+        self.now = now;
+        if self.held_until.is_some_and(|until| until <= now) {
+            self.send();
+        }
+    }
+
+    /// When the next tick has something to hand over.
+    #[must_use]
+    pub const fn next_tick(&self) -> Option<Mono> {
+        self.held_until
     }
 
     /// See [`Store::health`].
@@ -92,21 +134,32 @@ impl StoreThread {
         self.finish()
     }
 
-    fn send(&self, message: Message) {
+    fn hold(&mut self, message: Message) {
+        self.held.push(message);
+        self.held_until.get_or_insert(self.now + HOLD);
+    }
+
+    fn send(&mut self) {
+        self.held_until = None;
+        let batch = std::mem::take(&mut self.held);
         let refused = match &self.messages {
-            Some(messages) => messages.send(message).err().map(|refused| refused.0),
-            None => Some(message),
+            Some(messages) => messages.send(batch).err().map(|refused| refused.0),
+            None => Some(batch),
         };
-        match refused {
-            Some(Message::WhenDurable(done)) => done(Err(STOPPED.to_owned())),
-            Some(Message::Record(_) | Message::Retrying(..) | Message::Prune(_)) => {
-                tracing::error!("{STOPPED}");
+        for message in refused.unwrap_or_default() {
+            match message {
+                Message::WhenDurable(done) => done(Err(STOPPED.to_owned())),
+                Message::Record(_) | Message::Retrying(..) | Message::Prune(_) => {
+                    tracing::error!("{STOPPED}");
+                }
             }
-            None => {}
         }
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        if self.messages.is_some() {
+            self.send();
+        }
         drop(self.messages.take());
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(done)) => done,
@@ -134,12 +187,15 @@ struct Worker<C> {
 }
 
 impl<C: Fn() -> Mono> Worker<C> {
-    fn run(mut self, inbox: &Receiver<Message>) -> io::Result<()> {
+    fn run(mut self, inbox: &Receiver<Vec<Message>>) -> io::Result<()> {
         while let Some(first) = self.wait(inbox) {
             let mut tickets = Vec::new();
             self.store.set_now((self.clock)());
-            let messages = first.into_iter().chain(inbox.try_iter().take(BATCH));
-            messages.for_each(|message| self.take(message, &mut tickets));
+            let batches = first.into_iter().chain(inbox.try_iter().take(BATCHES));
+            batches
+                .flatten()
+                .for_each(|message| self.take(message, &mut tickets));
+            self.store.end_group();
             self.answer(tickets);
             self.store.tick((self.clock)());
             self.tell();
@@ -148,8 +204,8 @@ impl<C: Fn() -> Mono> Worker<C> {
         self.store.close()
     }
 
-    /// The next message, or nothing but the time; `None` once nobody can send any more.
-    fn wait(&self, inbox: &Receiver<Message>) -> Option<Option<Message>> {
+    /// The next batch, or nothing but the time; `None` once nobody can send any more.
+    fn wait(&self, inbox: &Receiver<Vec<Message>>) -> Option<Option<Vec<Message>>> {
         let Some(due) = self.store.next_tick() else {
             return inbox.recv().ok().map(Some);
         };
@@ -243,20 +299,20 @@ impl Writer {
         }
     }
 
-    /// See [`Store::tick`]; a thread minds its own time.
+    /// See [`Store::tick`].
     pub fn tick(&mut self, now: Mono) {
         match self {
             Self::Inline(store) => store.tick(now),
-            Self::Thread(_) => {}
+            Self::Thread(thread) => thread.tick(now),
         }
     }
 
-    /// See [`Store::next_tick`]; a thread minds its own time.
+    /// See [`Store::next_tick`].
     #[must_use]
     pub fn next_tick(&self) -> Option<Mono> {
         match self {
             Self::Inline(store) => store.next_tick(),
-            Self::Thread(_) => None,
+            Self::Thread(thread) => thread.next_tick(),
         }
     }
 

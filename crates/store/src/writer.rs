@@ -86,6 +86,11 @@ impl Store {
         }
     }
 
+    /// Lets everything that was recorded so far be written at the next tick.
+    pub(crate) fn end_group(&mut self) {
+        self.lines_due = self.lines_due.map(|_| self.now);
+    }
+
     /// The board, as far as events were recorded.
     #[must_use]
     pub const fn board(&self) -> &Board {
@@ -201,7 +206,7 @@ impl Store {
 }
 
 /// Whether an event is worth a sync of its own.
-fn is_important(event: &Event) -> bool {
+pub(crate) fn is_important(event: &Event) -> bool {
     match &event.kind {
         EventKind::Check(done) => done.status != done.prev,
         EventKind::Skip(_) | EventKind::Delivery(_) => false,

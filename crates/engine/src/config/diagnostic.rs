@@ -78,6 +78,18 @@ impl Diagnostic {
         self
     }
 
+    /// The headline, with the fix when it is a word to use instead.
+    fn in_short(&self) -> String {
+        let fix = self
+            .label
+            .as_deref()
+            .filter(|label| label.starts_with("did you mean"));
+        fix.map_or_else(
+            || self.headline(),
+            |fix| format!("{}, {fix}", self.headline()),
+        )
+    }
+
     /// Place and message on one line. It never quotes the line of the file, so it may be shown
     /// where secrets must not stand.
     #[must_use]
@@ -173,7 +185,7 @@ impl Errors {
     /// The first error on one line and how many more there are; it quotes no line of the file.
     #[must_use]
     pub fn summary(&self) -> String {
-        let first = self.0.first().map(Diagnostic::headline).unwrap_or_default();
+        let first = self.0.first().map(Diagnostic::in_short).unwrap_or_default();
         match self.0.len() {
             0 | 1 => first,
             n => format!("{first} (and {} more)", n - 1),

@@ -155,7 +155,7 @@ pub(crate) fn beside_bare(target: &Target, rate: u32, pattern: &str) {
     for _ in 0..3 {
         let every = Duration::from_secs(1) / rate;
         let floor = block_on(bare::paced(target.address, rate * SECONDS, every));
-        let ran = block_on(run(&text, sleep(Duration::from_secs(SECONDS.into()))));
+        let ran = block_on(async { run(&text, sleep(Duration::from_secs(SECONDS.into()))).await });
         let cost = ran.cpu / ran.cycles as f64;
         ours.push(cost * 1e3);
         bare.push(floor * 1e3);
@@ -179,7 +179,7 @@ pub(crate) fn burst(target: &Target, count: u32) {
         &format!("http://{}", target.address),
         "interval_s: 1",
     );
-    let ran = block_on(run(&text, sleep(Duration::from_millis(5900))));
+    let ran = block_on(async { run(&text, sleep(Duration::from_millis(5900))).await });
     let each = ran.cpu * 1e3 / ran.cycles as f64;
     tell(
         &format!("{count} checks in one burst: CPU s per 1,000"),
@@ -194,7 +194,7 @@ pub(crate) fn most(target: &Target) {
         &format!("http://{}", target.address),
         "interval_s: 0.1",
     );
-    let ran = block_on(run(&text, sleep(Duration::from_secs(4))));
+    let ran = block_on(async { run(&text, sleep(Duration::from_secs(4))).await });
     tell(
         "most checks a second, 1,000 checks asked every 100 ms",
         &format!("{:.0}", ran.cycles as f64 / ran.took),

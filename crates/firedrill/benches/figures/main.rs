@@ -22,10 +22,10 @@ fn main() -> ExitCode {
     discrete::a_day(1000);
     let target = target::Target::start();
     meter::say("\nLive, one HTTP check with two JSONPath rules, a new connection each");
+    live::alert(&target);
     live::beside_bare(&target, 100, "evenly spread, 100 a second");
     live::beside_bare(&target, 1000, "evenly spread, 1,000 a second");
     live::burst(&target, 1000);
     live::most(&target);
-    live::alert(&target);
     ExitCode::SUCCESS
 }

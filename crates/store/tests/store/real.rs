@@ -90,7 +90,7 @@ fn a_view_reads_while_a_thread_writes_over_midnights() {
     let folder = tempfile::tempdir().unwrap();
     let paths = Paths::in_folder(folder.path());
     let store = open(&paths, at(MONDAY), "me").unwrap();
-    let writer = StoreThread::spawn(store, || Mono(0)).unwrap();
+    let mut writer = StoreThread::spawn(store, || Mono(0)).unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let (reading, stop) = (paths.clone(), Arc::clone(&done));
     let reader = thread::spawn(move || {

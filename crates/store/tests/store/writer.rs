@@ -228,7 +228,7 @@ fn a_reset_deletes_state_and_history_unless_somebody_writes_them() {
 fn a_thread_answers_a_ticket_once_all_that_came_before_is_durable() {
     let disk = MemoryDisk::default();
     let (store, _) = open(&disk, MONDAY);
-    let thread = StoreThread::spawn(store, || Mono(0)).unwrap();
+    let mut thread = StoreThread::spawn(store, || Mono(0)).unwrap();
     let (done, answers) = mpsc::channel();
     for seq in 1..=50 {
         thread.record(ok(seq, MONDAY, "api"));
@@ -252,7 +252,7 @@ fn a_thread_answers_a_ticket_once_all_that_came_before_is_durable() {
 fn a_dropped_thread_has_written_everything_and_freed_the_lock() {
     let disk = MemoryDisk::default();
     let (store, _) = open(&disk, MONDAY);
-    let thread = StoreThread::spawn(store, || Mono(0)).unwrap();
+    let mut thread = StoreThread::spawn(store, || Mono(0)).unwrap();
     (1..=20).for_each(|seq| thread.record(ok(seq, MONDAY, "api")));
     drop(thread);
     assert_eq!(written(&disk, &paths()).lines().count(), 20);
