@@ -65,10 +65,11 @@ impl App {
             state: settings.state_path.clone(),
             results: settings.results_path.clone(),
         };
-        let loader = loader(flags, settings, outlets);
+        let mut loader = loader(flags, settings, outlets);
         let loaded = loader
             .load(&*disk)
             .map_err(|e| Failure::usage(e.to_string()))?;
+        loader.remember(&loaded.setup.config);
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }

@@ -3,6 +3,7 @@
 
 pub mod actions;
 mod app;
+mod carry;
 mod cli;
 pub mod clock;
 pub mod command;

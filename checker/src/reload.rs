@@ -102,6 +102,11 @@ impl Loader {
         })
     }
 
+    /// Knows the secrets of this configuration from now on: a broken edit of it is quoted in logs.
+    pub fn remember(&mut self, config: &Config) {
+        self.settings = Arc::new(self.settings.hiding(config));
+    }
+
     fn parse(&self, disk: &dyn Disk) -> Result<(Config, Vec<String>), LoadError> {
         let file = self.file.display().to_string();
         let bytes = disk.read(&self.file).map_err(|error| {
@@ -164,10 +169,11 @@ impl Reloader {
         Some(self.reload(world))
     }
 
-    fn reload(&self, world: &mut World) -> Input {
+    fn reload(&mut self, world: &mut World) -> Input {
         match self.loader.load(&**world.disk()) {
             Ok(loaded) => {
                 tracing::info!(file = %loaded.setup.file, "took up the edited configuration");
+                self.loader.remember(&loaded.setup.config);
                 world.notifiers = loaded.notifiers;
                 Input::Reload(Box::new(loaded.setup))
             }

@@ -238,6 +238,13 @@ fn secrets_are_masked_in_every_text_and_in_debug_output() {
             "see http://host/x@y and mail a@b.org",
         ),
         ("redis://:p@ss@host", "redis://***@host"),
+        (
+            "GET `http://host/x?a=1&token=abc` and http://host/?key=b",
+            "GET `http://host/x?a=1&token=***` and http://host/?key=***",
+        ),
+        ("?t=longer%20canary&u=longer+canary", "?t=***&u=***"),
+        ("it began with longer ca…, then", "it began with ***…, then"),
+        ("a lon… word", "a lon… word"),
     ];
     for (text, expected) in cases {
         assert_eq!(settings.mask(text), expected);

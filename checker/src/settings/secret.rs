@@ -67,11 +67,11 @@ impl Masks {
     /// Adds a value; one that is too short to be told from ordinary text is left out.
     pub(super) fn add(&mut self, value: &str, ours: bool) {
         let shortest = if ours { SHORTEST } else { SHORTEST_FOREIGN };
-        let long_enough = |text: &String| text.chars().count() >= shortest;
-        if long_enough(&value.to_owned()) {
-            let spellings = spellings(value).into_iter().filter(long_enough);
+        if value.chars().count() >= shortest {
+            let spellings = spellings(value).into_iter();
+            let long_enough = spellings.filter(|text| text.len() >= SHORTEST);
             self.0
-                .extend(spellings.map(|text| (std::cmp::Reverse(text.len()), text)));
+                .extend(long_enough.map(|text| (std::cmp::Reverse(text.len()), text)));
         }
     }
 
@@ -94,7 +94,11 @@ impl Masks {
     fn without_beginnings(&self, text: &str) -> String {
         let mut pieces: Vec<&str> = text.split(CUT).collect();
         let last = pieces.pop().unwrap_or_default();
-        let cut = |piece: &&str| match self.values().find_map(|value| beginning(piece, value)) {
+        let cut = |piece: &&str| match self
+            .values()
+            .filter_map(|value| beginning(piece, value))
+            .min()
+        {
             Some(start) => format!("{}{MASK}{CUT}", &piece[..start]),
             None => format!("{piece}{CUT}"),
         };
@@ -128,7 +132,7 @@ fn spellings(value: &str) -> Vec<String> {
         url.set_query(Some(value));
         url.query().map(str::to_owned)
     });
-    let json = json.trim_matches('"').to_owned();
+    let json = json[1..json.len() - 1].to_owned();
     let all = [value.to_owned(), json, form.replace('+', "%20"), form];
     all.into_iter().chain(query).collect()
 }

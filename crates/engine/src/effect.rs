@@ -66,6 +66,25 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// The order in which inputs of one instant are told: probes before deliveries before
+    /// actions, each by number.
+    #[must_use]
+    pub const fn order(&self) -> (u8, u64) {
+        match self {
+            Self::Observed { probe, .. } => (0, *probe),
+            Self::Delivered { delivery, .. } => (1, *delivery),
+            Self::Acted { run, .. } => (2, *run),
+            Self::Time
+            | Self::Reload(_)
+            | Self::ReloadRefused { .. }
+            | Self::Housekeeping
+            | Self::Report { .. }
+            | Self::Stop { .. } => (3, 0),
+        }
+    }
+}
+
 /// What the engine works with, apart from its state.
 #[derive(Clone, Debug)]
 pub struct Setup {

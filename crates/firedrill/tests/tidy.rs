@@ -1,5 +1,7 @@
 //! The rules of the house, as tests: sizes, headers, and what the engine must not depend on.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

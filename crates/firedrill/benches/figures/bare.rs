@@ -42,5 +42,5 @@ async fn exchange(address: SocketAddr) {
         body = &mut exchange => body,
         _ = &mut connection => exchange.await,
     };
-    assert_eq!(body.len(), 26);
+    assert_eq!(body.len(), 27);
 }

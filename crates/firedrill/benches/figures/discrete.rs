@@ -6,9 +6,9 @@ use bytes::Bytes;
 use engine::{
     Engine, Event, Mono, Now, Timestamp,
     board::Board,
-    config::{Source, parse},
+    config::{Config, Source, parse},
     discrete::{Discrete, World},
-    effect::{Mask, Probe, Setup, Switches},
+    effect::{Mask, Probe, Route, Setup, Switches},
     event::Started,
     observation::{Exchange, Observation, Phases, Response},
 };
@@ -63,6 +63,18 @@ pub(crate) fn checks(count: u32, base: &str, global: &str) -> String {
     format!("global: {{{global}}}\nchecks:\n{all}")
 }
 
+/// What an engine works with when nothing is special.
+pub(crate) fn setup(config: Config, routes: Vec<Route>) -> Setup {
+    Setup {
+        config: Arc::new(config),
+        file: "bench".to_owned(),
+        routes,
+        switches: Switches::default(),
+        once: None,
+        mask: Mask::default(),
+    }
+}
+
 /// A day of so many checks every 30 s.
 pub(crate) fn a_day(count: u32) {
     let text = checks(count, "http://127.0.0.1:1", "interval_s: 30");
@@ -74,14 +86,7 @@ pub(crate) fn a_day(count: u32) {
         &|_| None,
     )
     .unwrap();
-    let setup = Setup {
-        config: Arc::new(parsed.config),
-        file: "bench".to_owned(),
-        routes: Vec::new(),
-        switches: Switches::default(),
-        once: None,
-        mask: Mask::default(),
-    };
+    let setup = setup(parsed.config, Vec::new());
     let now = Now {
         wall: Timestamp::from_millis(1_767_580_200_000),
         mono: Mono(0),

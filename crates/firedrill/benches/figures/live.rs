@@ -16,7 +16,6 @@ use checker::{
 use engine::{
     Engine, EventKind, Timestamp,
     config::{Source, parse},
-    effect::{Mask, Setup, Switches},
     event::Started,
 };
 use store::{
@@ -25,16 +24,16 @@ use store::{
 };
 use tempfile::TempDir;
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Semaphore, mpsc, oneshot},
     task::JoinSet,
     time::{Instant, sleep},
 };
 
 use crate::{
     bare,
-    discrete::checks,
+    discrete::{checks, setup},
     meter::{median, processor_time, tell},
-    target::Target,
+    target::{self, Target},
 };
 
 /// What a run of the checker came to.
@@ -54,9 +53,30 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Runs the checker on these checks; `meanwhile` resolves when it is to stop.
-async fn run(text: &str, meanwhile: impl Future<Output = ()>) -> Ran {
+async fn run(text: &str, meanwhile: impl Future<Output = ()> + Send + 'static) -> Ran {
     let folder = TempDir::new().unwrap();
-    let paths = Paths::in_folder(folder.path());
+    let driver = driver(text, Paths::in_folder(folder.path()));
+    let (before, began) = (processor_time(), Instant::now());
+    let (tell, told) = oneshot::channel();
+    let stop = async move {
+        meanwhile.await;
+        let _ = tell.send((processor_time(), began.elapsed().as_secs_f64()));
+        "measured".to_owned()
+    };
+    driver.run(stop).await;
+    let seen = told.await.unwrap();
+    let cycles = count(folder.path());
+    assert!(cycles > 0, "nothing was checked");
+    Ran {
+        folder,
+        cycles,
+        cpu: seen.0 - before,
+        took: seen.1,
+    }
+}
+
+/// A checker as it runs live, but for its command line.
+fn driver(text: &str, paths: Paths) -> Driver {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let clock = Clock::system();
     let http = HttpClient::new(Arc::new(Tcp), Tls::new(clock.clone()));
@@ -75,23 +95,16 @@ async fn run(text: &str, meanwhile: impl Future<Output = ()>) -> Ran {
         console: Console::captured(),
     };
     let notifiers = Arc::new(Notifiers::new(&settings, &parsed.config, outlets).unwrap());
-    let (store, opened) =
-        Store::open(&paths, Arc::clone(&disk), clock.now().wall, "bench").unwrap();
+    let now = clock.now();
+    let (store, opened) = Store::open(&paths, Arc::clone(&disk), now.wall, "bench").unwrap();
     let mono = clock.clone();
     let writer = Writer::Thread(StoreThread::spawn(store, move || mono.now().mono).unwrap());
-    let setup = Setup {
-        config: Arc::new(parsed.config),
-        file: "bench".to_owned(),
-        routes: notifiers.routes(),
-        switches: Switches::default(),
-        once: None,
-        mask: Mask::default(),
-    };
+    let setup = setup(parsed.config, notifiers.routes());
     let started = Started {
         version: "bench".to_owned(),
         pid: None,
     };
-    let engine = Engine::restore(setup, opened.board, opened.next_seq, started, clock.now());
+    let engine = Engine::restore(setup, opened.board, opened.next_seq, started, now);
     let hands = Hands {
         http,
         command: Arc::new(Processes),
@@ -99,63 +112,54 @@ async fn run(text: &str, meanwhile: impl Future<Output = ()>) -> Ran {
         tools: Tools::default(),
         room: Semaphore::new(PROBES_MAX),
     };
-    let world = World::new(
-        clock,
-        hands,
-        notifiers,
-        History {
-            paths: paths.clone(),
-            disk,
-        },
-    );
-    let (_sender, inbox) = mpsc::channel(1);
-    let driver = Driver {
+    let world = World::new(clock, hands, notifiers, History { paths, disk });
+    let (_, inbox) = mpsc::channel(1);
+    Driver {
         engine,
         world,
         writer,
         reloader: None,
         inbox,
         tasks: JoinSet::new(),
-    };
-    let (before, began) = (processor_time(), Instant::now());
-    let stop = async {
-        meanwhile.await;
-        (processor_time(), began.elapsed().as_secs_f64())
-    };
-    let mut seen = (0.0, 0.0);
-    driver
-        .run(async {
-            seen = stop.await;
-            "measured".to_owned()
-        })
-        .await;
-    let cycles = count(folder.path());
-    Ran {
-        folder,
-        cycles,
-        cpu: seen.0 - before,
-        took: seen.1,
     }
 }
 
-/// The cycles that the journal holds.
+/// The cycles that the journal holds. One that could not be measured would not be a figure.
 fn count(folder: &Path) -> u64 {
+    lines(folder, "\"event\":\"check\"") - lines(folder, "\"status\":\"UNKNOWN\"")
+}
+
+fn lines(folder: &Path, part: &str) -> u64 {
     let text = std::fs::read_to_string(folder.join("results.jsonl")).unwrap();
-    text.lines()
-        .filter(|line| line.contains("\"event\":\"check\""))
-        .count() as u64
+    text.lines().filter(|line| line.contains(part)).count() as u64
+}
+
+/// A run in which everything must have been fine.
+async fn fine(text: &str, meanwhile: impl Future<Output = ()> + Send + 'static) -> Ran {
+    let ran = run(text, meanwhile).await;
+    for trouble in ["FAIL", "UNKNOWN"] {
+        let count = lines(ran.folder.path(), &format!("\"status\":\"{trouble}\""));
+        assert_eq!(count, 0, "{trouble} is no figure");
+    }
+    ran
 }
 
 /// The checker and the bare client in turns, each at the same even pace.
-pub(crate) fn beside_bare(target: &Target, rate: u32, pattern: &str) {
+pub(crate) fn paced(target: &Target) {
+    beside_bare(target, 100, "evenly spread, 100 a second");
+    beside_bare(target, 1000, "evenly spread, 1,000 a second");
+}
+
+fn beside_bare(target: &Target, rate: u32, pattern: &str) {
     const SECONDS: u32 = 4;
     let base = format!("http://{}", target.address);
     let text = checks(rate, &base, "interval_s: 1, spread_s: 1");
     let (mut ours, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..3 {
         let every = Duration::from_secs(1) / rate;
-        let floor = block_on(bare::paced(target.address, rate * SECONDS, every));
-        let ran = block_on(async { run(&text, sleep(Duration::from_secs(SECONDS.into()))).await });
+        let bare_client = bare::paced(target.address, rate * SECONDS, every);
+        let floor = block_on(async { tokio::spawn(bare_client).await.unwrap() });
+        let ran = block_on(async { fine(&text, sleep(Duration::from_secs(SECONDS.into()))).await });
         let cost = ran.cpu / ran.cycles as f64;
         ours.push(cost * 1e3);
         bare.push(floor * 1e3);
@@ -172,14 +176,15 @@ pub(crate) fn beside_bare(target: &Target, rate: u32, pattern: &str) {
     );
 }
 
-/// So many checks that all fall due at once.
-pub(crate) fn burst(target: &Target, count: u32) {
+/// A thousand checks that all fall due at once.
+pub(crate) fn burst(target: &Target) {
+    let count = 1000;
     let text = checks(
         count,
         &format!("http://{}", target.address),
         "interval_s: 1",
     );
-    let ran = block_on(async { run(&text, sleep(Duration::from_millis(5900))).await });
+    let ran = block_on(async { fine(&text, sleep(Duration::from_millis(5900))).await });
     let each = ran.cpu * 1e3 / ran.cycles as f64;
     tell(
         &format!("{count} checks in one burst: CPU s per 1,000"),
@@ -194,7 +199,7 @@ pub(crate) fn most(target: &Target) {
         &format!("http://{}", target.address),
         "interval_s: 0.1",
     );
-    let ran = block_on(async { run(&text, sleep(Duration::from_secs(4))).await });
+    let ran = block_on(async { fine(&text, sleep(Duration::from_secs(4))).await });
     tell(
         "most checks a second, 1,000 checks asked every 100 ms",
         &format!("{:.0}", ran.cycles as f64 / ran.took),
@@ -205,14 +210,15 @@ pub(crate) fn most(target: &Target) {
 pub(crate) fn alert(target: &Target) {
     const TURNS: u64 = 10;
     let text = checks(1, &format!("http://{}", target.address), "interval_s: 0.2");
-    let turns = async {
+    let switch = target.switch.clone();
+    let turns = async move {
         for n in 0..2 * TURNS {
-            target.fail(n % 2 == 1);
+            target::fail(&switch, n % 2 == 1);
             sleep(Duration::from_millis(450)).await;
         }
     };
     let ran = block_on(run(&text, turns));
-    target.fail(false);
+    target::fail(&target.switch, false);
     let mut view = View::open(Paths::in_folder(ran.folder.path()), Arc::new(RealDisk));
     let end = Timestamp::from_millis(i64::MAX / 2);
     view.refresh(Clock::system().now().wall);
@@ -237,6 +243,11 @@ pub(crate) fn alert(target: &Target) {
         }
     }
     let count = waits.len();
+    assert!(
+        count > 1,
+        "{} cycles, but the target never changed",
+        ran.cycles
+    );
     tell(
         "from the failing answer to the accepted alert, synced first",
         &format!("median {:.0} ms of {count}", median(waits)),

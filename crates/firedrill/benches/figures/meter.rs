@@ -1,10 +1,11 @@
 //! Processor time of this process, all of its threads, and how figures are printed.
 
-use std::{fs, io::Write as _};
+use std::fs;
 
 /// Prints a line.
+#[expect(clippy::print_stdout, reason = "figures are what this program is for")]
 pub(crate) fn say(text: &str) {
-    writeln!(std::io::stdout(), "{text}").unwrap();
+    println!("{text}");
 }
 
 /// Prints a figure with what it is.

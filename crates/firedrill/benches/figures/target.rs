@@ -1,9 +1,9 @@
 //! The target: a process that answers every request with the same small JSON, as cheaply as it can.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -13,7 +13,7 @@ use tokio::{
 };
 
 const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
-    content-length: 26\r\n\r\n{\"ok\":true,\"latency_ms\":12}";
+    content-length: 27\r\n\r\n{\"ok\":true,\"latency_ms\":12}";
 const BAD: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
 
 /// The running target.
@@ -44,20 +44,20 @@ impl Target {
             child,
         }
     }
+}
 
-    /// Lets every answer be a 503 from now on, or a 200 again.
-    pub(crate) fn fail(&self, on: bool) {
-        if on {
-            std::fs::write(&self.switch, "").unwrap();
-        } else {
-            let _ = std::fs::remove_file(&self.switch);
-        }
+/// Lets every answer be a 503 from now on, or a 200 again.
+pub(crate) fn fail(switch: &Path, on: bool) {
+    if on {
+        std::fs::write(switch, "").unwrap();
+    } else {
+        let _ = std::fs::remove_file(switch);
     }
 }
 
 impl Drop for Target {
     fn drop(&mut self) {
-        self.fail(false);
+        fail(&self.switch, false);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -73,7 +73,7 @@ pub(crate) fn serve() {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().unwrap().block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        writeln!(std::io::stdout(), "{}", listener.local_addr().unwrap()).unwrap();
+        crate::meter::say(&listener.local_addr().unwrap().to_string());
         loop {
             let Ok((mut stream, _)) = listener.accept().await else {
                 continue;

@@ -1,8 +1,6 @@
 //! Alerts by mail: the real checker, a real mail server, and what a mailbox ends up with.
 //! Skipped where postfix cannot run.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
 use std::fs;
 
 use engine::{Event, EventKind, NoticeKind, Status, event::Delivered};
@@ -61,15 +59,7 @@ fn taken(server: &Postfix) -> Vec<String> {
 fn attempts(stack: &Stack, channel: &str) -> Vec<Delivered> {
     let of = |event: Event| match event.kind {
         EventKind::Delivery(done) if done.channel == channel => Some(done),
-        EventKind::Check(_)
-        | EventKind::Notify(_)
-        | EventKind::Delivery(_)
-        | EventKind::Action(_)
-        | EventKind::Start(_)
-        | EventKind::Stop(_)
-        | EventKind::Config(_)
-        | EventKind::CheckRemoved(_)
-        | EventKind::Skip(_) => None,
+        _ => None,
     };
     stack.events().into_iter().filter_map(of).collect()
 }

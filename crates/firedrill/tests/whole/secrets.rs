@@ -1,8 +1,6 @@
 //! Secrets stay inside: every secret here contains the word `canary`, every service that is asked
 //! echoes what it was sent, and afterwards the word is nowhere to be found.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -18,6 +16,26 @@ use crate::stack::{Running, Stack, command, finish, listen, said, wait};
 
 /// The beginning of `canary` as it is, and as base64 puts it: a secret that was cut off is one too.
 const TRACES: [&str; 2] = ["canar", "y2fuyx"];
+
+/// What services were sent, and echoed.
+const SENT: [&str; 16] = [
+    "canary-hook-path",
+    "canary-hook-query",
+    "canary-hook-bearer",
+    "Y2FuYXJ5LWhvb2stdXNlcjpjYW5hcnktaG9vay1wYXNz",
+    "canary-bearer",
+    "Y2FuYXJ5LWE6Y2FuYXJ5LWI=",
+    "canary-act",
+    "canary-action",
+    "canary-service-key",
+    "canary-service-pass",
+    "canary%20token/1",
+    "canary-literal",
+    "Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXBhc3M=",
+    "canary-json",
+    "canary-job",
+    "canary-slack",
+];
 
 const CHECKS: [&str; 7] = [
     "bearer", "key", "query", "literal", "user", "json", "nightly",
@@ -77,7 +95,7 @@ impl Echo {
         std::thread::spawn(move || {
             for (number, stream) in listener.incoming().flatten().enumerate() {
                 // Whoever hangs up early has seen enough.
-                let _ = echo(stream, number, &kept);
+                let _ = echo(&stream, number, &kept);
             }
         });
         Self { at, seen }
@@ -88,8 +106,8 @@ impl Echo {
     }
 }
 
-fn echo(stream: TcpStream, number: usize, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(&stream);
+fn echo(stream: &TcpStream, number: usize, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
     let request = request(&mut reader)?;
     kept.lock().unwrap().push(request.clone());
     let (status, body) = if request.contains(" /json") {
@@ -101,7 +119,7 @@ fn echo(stream: TcpStream, number: usize, kept: &Mutex<Vec<String>>) -> std::io:
     let length = body.len();
     let head =
         format!("HTTP/1.1 {status} No\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    (&stream).write_all((head + &body).as_bytes())
+    { stream }.write_all((head + &body).as_bytes())
 }
 
 fn request(reader: &mut impl std::io::BufRead) -> std::io::Result<String> {
@@ -159,17 +177,17 @@ fn environment(echo: &Echo) -> String {
     )
 }
 
-/// The lines of a text that hold a trace of a secret.
+/// Every trace of a secret in a text, with what stands around it.
 fn traces(name: &str, text: &str) -> Vec<String> {
-    let has = |line: &&str| {
-        TRACES
-            .iter()
-            .any(|trace| line.to_lowercase().contains(trace))
+    let lower = text.to_ascii_lowercase();
+    let places = TRACES.iter().flat_map(|trace| lower.match_indices(trace));
+    let around = |(at, _): (usize, &str)| {
+        let before: Vec<char> = text[..at].chars().rev().take(30).collect();
+        let before: String = before.into_iter().rev().collect();
+        let after: String = text[at..].chars().take(30).collect();
+        format!("{name}: {:?}", before + &after)
     };
-    text.lines()
-        .filter(has)
-        .map(|line| format!("{name}: {line}"))
-        .collect()
+    places.map(around).collect()
 }
 
 fn in_files(folder: &Path) -> Vec<String> {
@@ -239,7 +257,8 @@ fn in_commands(stack: &Stack) -> Vec<String> {
     explain.into_iter().chain(others).flat_map(ask).collect()
 }
 
-/// Mistakes on lines with secrets; they must be told without them.
+/// Mistakes on lines with secrets; they must be told without them. Only `validate` may quote a
+/// literal outside of an address, to whoever has the file before him anyway.
 fn in_broken_configurations(stack: &Stack, good: &str) -> Vec<String> {
     let edits = [
         (
@@ -271,7 +290,8 @@ fn in_broken_configurations(stack: &Stack, good: &str) -> Vec<String> {
             "{to}: {}",
             said(&validated)
         );
-        found.extend(traces("validate", &said(&validated)));
+        let quoted = traces("validate", &said(&validated)).into_iter();
+        found.extend(quoted.filter(|trace| !trace.contains("Authorization: [")));
     }
     fs::write(stack.path("checks.yaml"), good).unwrap();
     found
@@ -358,13 +378,20 @@ fn no_secret_gets_into_a_file_a_page_a_log_or_an_alert() {
             found.extend(traces("the body of an alert", body));
         }
     }
-    let journal = fs::read_to_string(stack.path("results.jsonl")).unwrap();
-    assert!(journal.contains("***"), "secrets were met and hidden");
+    let everything = echo.seen().concat();
+    let unused: Vec<_> = SENT
+        .iter()
+        .filter(|secret| !everything.contains(**secret))
+        .collect();
+    assert!(
+        unused.is_empty(),
+        "these never left, so nothing was proven of them: {unused:?}"
+    );
     found.sort();
-    found.dedup_by_key(|line| line.get(..line.len().min(60)).map(str::to_owned));
+    found.dedup();
     assert!(
         found.is_empty(),
-        "{} lines tell secrets:\n{}",
+        "{} traces of secrets:\n{}",
         found.len(),
         found.join("\n")
     );

@@ -198,6 +198,7 @@ impl Stack {
 }
 
 /// Looks until something is found.
+#[expect(clippy::disallowed_methods, reason = "real processes take real time")]
 pub(crate) fn wait<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
     let end = std::time::Instant::now() + PATIENCE;
     loop {
@@ -212,6 +213,7 @@ pub(crate) fn wait<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "real processes take real time")]
 pub(crate) fn now() -> Timestamp {
     jiff::Timestamp::now().into()
 }
