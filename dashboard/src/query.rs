@@ -66,11 +66,22 @@ pub(crate) const STATUSES: [Status; 4] = [Status::Ok, Status::Warn, Status::Fail
 
 /// A parameter that means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{value}' is not a value for '{parameter}'; allowed: {allowed}")]
+#[error("{}; allowed: {allowed}", self.what())]
 pub(crate) struct BadQuery {
     pub(crate) parameter: String,
-    pub(crate) value: String,
+    /// Absent when the parameter itself is unknown.
+    pub(crate) value: Option<String>,
     pub(crate) allowed: &'static str,
+}
+
+impl BadQuery {
+    fn what(&self) -> String {
+        let parameter = &self.parameter;
+        match &self.value {
+            Some(value) => format!("'{value}' is not a value for '{parameter}'"),
+            None => format!("there is no parameter '{parameter}'"),
+        }
+    }
 }
 
 /// The parameters of the API; it refuses others, so that a typing error is not taken for "all".
@@ -95,10 +106,10 @@ impl Filter {
         };
         for (parameter, value) in form_urlencoded::parse(raw.unwrap_or_default().as_bytes()) {
             if !filter.set(&parameter, value.trim())? && strict {
-                let value = parameter.clone().into_owned();
+                let parameter = parameter.into_owned();
                 return Err(BadQuery {
-                    parameter: "parameter".into(),
-                    value,
+                    parameter,
+                    value: None,
                     allowed: API_PARAMETERS,
                 });
             }
@@ -110,7 +121,7 @@ impl Filter {
     fn set(&mut self, parameter: &str, value: &str) -> Result<bool, BadQuery> {
         let bad = |allowed| BadQuery {
             parameter: parameter.into(),
-            value: value.into(),
+            value: Some(value.into()),
             allowed,
         };
         match parameter {

@@ -136,10 +136,17 @@ pub struct ActionState {
 pub struct Pending {
     /// The notice.
     pub notice: Notice,
-    /// The channels that have not accepted it, with the attempts made so far.
-    pub waiting: BTreeMap<String, u32>,
-    /// Why the last attempt failed.
-    pub last_error: Option<String>,
+    /// The channels that have not accepted it.
+    pub waiting: BTreeMap<String, Waiting>,
+}
+
+/// How far the delivery on one channel has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// Why the last of them failed.
+    pub error: Option<String>,
 }
 
 impl Board {
@@ -295,15 +302,11 @@ impl Entry {
             incident.exhausted |= notice.kind == NoticeKind::RemedyExhausted;
         }
         if !notice.channels.is_empty() {
-            let waiting = notice
-                .channels
-                .iter()
-                .map(|channel| (channel.clone(), 0))
-                .collect();
+            let nothing_yet = |channel: &String| (channel.clone(), Waiting::default());
+            let waiting = notice.channels.iter().map(nothing_yet).collect();
             self.pending.push(Pending {
                 notice: notice.clone(),
                 waiting,
-                last_error: None,
             });
         }
     }
@@ -313,11 +316,11 @@ impl Entry {
             self.last_notification_at = Some(event.ts);
         }
         if let Some(pending) = self.pending.iter_mut().find(|one| one.notice.id == done.id) {
-            pending.last_error.clone_from(&done.error);
             if done.ok || done.gave_up {
                 pending.waiting.remove(&done.channel);
-            } else if let Some(attempts) = pending.waiting.get_mut(&done.channel) {
-                *attempts = done.attempt;
+            } else if let Some(waiting) = pending.waiting.get_mut(&done.channel) {
+                waiting.attempts = done.attempt;
+                waiting.error.clone_from(&done.error);
             }
         }
         self.pending.retain(|one| !one.waiting.is_empty());

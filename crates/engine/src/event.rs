@@ -2,7 +2,7 @@
 //! else, so every event carries all that the fold needs. Formats are files' contracts: fields may
 //! be added, never renamed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -285,6 +285,3 @@ pub struct Skipped {
     /// Why.
     pub reason: String,
 }
-
-/// The notices that wait for their channels, by channel.
-pub type Waiting = BTreeMap<ChannelName, u32>;

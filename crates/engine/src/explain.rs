@@ -114,9 +114,9 @@ fn told(question: &Question<'_>) -> Vec<String> {
         .map(|entry| entry.pending.as_slice())
         .unwrap_or_default()
     {
-        for (channel, attempts) in &pending.waiting {
-            let error = pending.last_error.as_deref().unwrap_or("not tried yet");
-            let attempts = plural(*attempts, "attempt");
+        for (channel, waiting) in &pending.waiting {
+            let error = waiting.error.as_deref().unwrap_or("not tried yet");
+            let attempts = plural(waiting.attempts, "attempt");
             lines.push(format!(
                 "still waiting for {channel} after {attempts}: {error}"
             ));

@@ -322,7 +322,6 @@ impl Remedy {
                 Some(done.runs_in_incident.to_string()),
             ),
             ("Runs in the last hour", Some(lately.to_string())),
-            ("Skipped because", done.skipped_in_incident.clone()),
         ];
         let facts = known
             .into_iter()

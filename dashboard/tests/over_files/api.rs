@@ -78,7 +78,7 @@ async fn a_bad_value_is_named_with_what_is_allowed() {
         ("show=none", "show", "changes"),
         (
             "stauts=FAIL",
-            "parameter",
+            "stauts",
             "name, status, from, until, show, page",
         ),
     ] {

@@ -218,8 +218,8 @@ impl Engine {
         pending.sort_by_key(|one| one.notice.id);
         for one in pending {
             let notice = Arc::new(one.notice);
-            for (channel, attempts) in one.waiting {
-                self.outbox.push(&channel, &notice, attempts, now);
+            for (channel, waiting) in one.waiting {
+                self.outbox.push(&channel, &notice, waiting.attempts, now);
             }
         }
     }

@@ -270,7 +270,7 @@ fn look(browser: &mut Browser, url: &str, name: &str) -> String {
 }
 
 /// What hides a part of its text; `vh` is for screen readers only.
-const CLIPPED: &str = "[...document.querySelectorAll('main *')]
+const CLIPPED: &str = "[...document.querySelectorAll('body *')]
   .filter((one) => getComputedStyle(one).overflowX === 'hidden' && !one.matches('.vh'))
   .filter((one) => one.scrollWidth > one.clientWidth + 1)
   .map((one) => one.outerHTML.slice(0, 120))";

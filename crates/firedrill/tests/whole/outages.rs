@@ -36,9 +36,6 @@ fn api_down_is_told_once_mended_by_the_remedy_and_its_end_is_told_once() {
     let _checker = stack.watch();
     all_green(&stack);
     stack.post("admin/faults", r#"{"api_down":true}"#);
-    let red =
-        |entry: &engine::board::Entry| entry.retrying.is_some() || entry.status == Status::Fail;
-    stack.until("api-availability", "the tile is red", red);
     wait("first_fail and recovered", || {
         (stack.notices("api-availability").len() >= 2).then_some(())
     });
@@ -235,6 +232,12 @@ fn the_board_shows_an_outage_without_any_javascript() {
     });
     assert!(green.contains("Regular / Morning Checks") && green.contains("Last 24h Results"));
     stack.post("admin/faults", r#"{"db_slow":true}"#);
+    let retrying = |entry: &engine::board::Entry| entry.retrying.is_some();
+    stack.until(
+        "db-health",
+        "red from the first failed attempt on",
+        |entry| retrying(entry) || entry.status == Status::Fail,
+    );
     wait("a red tile", || {
         Some(http(&address, "GET", "")).filter(|page| page.contains("RED"))
     });
