@@ -17,10 +17,11 @@ use tokio::{
 
 use crate::{
     actions::Tools,
-    cli::{Failure, Flags},
     clock::Clock,
     command::Processes,
     driver::Driver,
+    failure::Failure,
+    flags::Flags,
     http::{HttpClient, Tls},
     mailer,
     notify::{Console, Outlets},

@@ -1,11 +1,11 @@
 //! The command line: what can be asked of the checker, and with which exit code it answers.
 //! 0 fine, 1 WARN, 2 FAIL, 3 configuration or usage, 4 another checker has the store.
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::{commands, logging, out};
+use crate::{commands, failure::Failure, flags::Flags, logging, out};
 
 /// Runs the checks of `checks.yaml`, keeps their state, alerts and remediates.
 #[derive(Debug, Parser)]
@@ -15,26 +15,6 @@ struct Cli {
     flags: Flags,
     #[command(subcommand)]
     verb: Option<Verb>,
-}
-
-/// What holds for every command.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Flags {
-    /// The configuration [default: $CHECKS_FILE or checks.yaml]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// The file with environment variables [default: .env in the working folder, if there is one]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) env_file: Option<PathBuf>,
-    /// The interval of all checks without a cron expression: `5` seconds, or `500ms`, `2m`
-    #[arg(long, global = true, value_name = "TIME", value_parser = interval)]
-    pub(crate) interval: Option<Duration>,
-    /// Run no restart action
-    #[arg(long, global = true)]
-    pub(crate) no_restart: bool,
-    /// Run no action at all
-    #[arg(long, global = true)]
-    pub(crate) no_actions: bool,
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -63,33 +43,6 @@ enum Verb {
     NotifyTest,
     /// Delete the state and the history
     Reset,
-}
-
-/// Why a command did not do its work.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// The exit code.
-    pub(crate) code: u8,
-    /// For people.
-    pub(crate) message: String,
-}
-
-impl Failure {
-    /// The configuration, the environment or the command line is wrong.
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self {
-            code: 3,
-            message: message.into(),
-        }
-    }
-
-    /// Another checker has the store.
-    pub(crate) fn locked(message: impl Into<String>) -> Self {
-        Self {
-            code: 4,
-            message: message.into(),
-        }
-    }
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
@@ -129,25 +82,4 @@ fn dispatch(flags: &Flags, verb: Verb) -> Result<u8, Failure> {
         Verb::NotifyTest => commands::notify_test(flags, settings),
         Verb::Reset => commands::reset(&settings),
     }
-}
-
-/// Seconds, or a number with a unit.
-fn interval(text: &str) -> Result<Duration, String> {
-    let seconds = |text: &str| {
-        text.parse::<f64>()
-            .ok()
-            .filter(|s| s.is_finite() && *s > 0.0)
-    };
-    let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
-    let with_unit = units.iter().find_map(|(unit, factor)| {
-        text.strip_suffix(unit)
-            .and_then(seconds)
-            .map(|number| number * factor)
-    });
-    let length = seconds(text)
-        .or(with_unit)
-        .and_then(|s| Duration::try_from_secs_f64(s).ok());
-    length
-        .filter(|length| *length >= Duration::from_millis(10))
-        .ok_or_else(|| "expected seconds such as 5, or 500ms, 2m; at least 10ms".to_owned())
 }

@@ -10,6 +10,8 @@ pub mod command;
 mod commands;
 pub mod driver;
 pub mod durable;
+mod failure;
+mod flags;
 pub mod housekeeping;
 pub mod http;
 mod logging;

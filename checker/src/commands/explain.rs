@@ -8,7 +8,8 @@ use store::read::{View, ledger};
 
 use crate::{
     app::{App, block_on},
-    cli::{Failure, Flags},
+    failure::Failure,
+    flags::Flags,
     out::say,
     settings::Settings,
 };

@@ -10,7 +10,8 @@ use engine::{
 
 use crate::{
     app::{App, block_on},
-    cli::{Failure, Flags},
+    failure::Failure,
+    flags::Flags,
     out::say,
     settings::Settings,
 };

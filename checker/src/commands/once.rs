@@ -11,7 +11,8 @@ use store::{MemoryDisk, Paths, Store, Writer};
 
 use crate::{
     app::{App, block_on, stop_signal},
-    cli::{Failure, Flags},
+    failure::Failure,
+    flags::Flags,
     out::say,
     settings::Settings,
 };

@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::{App, block_on, stop_signal},
-    cli::{Failure, Flags},
+    failure::Failure,
+    flags::Flags,
     housekeeping::Housekeeping,
     out::say,
     settings::Settings,

@@ -1,6 +1,6 @@
 //! The command line of firedrill. Exit codes: 0 seen as expected, 1 not, 3 usage.
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -17,7 +17,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Start the mock app, the checker and the dashboard, and play an outage on them
-    Demo(DemoFlags),
+    Demo(demo::Flags),
     /// Be one of the other programs; for the demo's own use
     #[command(hide = true, disable_help_flag = true)]
     Program {
@@ -27,23 +27,6 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-}
-
-/// What can be said of the demo.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct DemoFlags {
-    /// End after the story: 0 when every step was seen, 1 when not
-    #[arg(long)]
-    pub(crate) exit: bool,
-    /// Keep state and history in this folder [default: a temporary one, removed at the end]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// The port of the mock app; another free one is taken when it is in use
-    #[arg(long, default_value_t = 8000, value_name = "PORT")]
-    pub(crate) mockapp_port: u16,
-    /// The port of the dashboard; another free one is taken when it is in use
-    #[arg(long, default_value_t = 8501, value_name = "PORT")]
-    pub(crate) dashboard_port: u16,
 }
 
 /// Runs the program with these arguments, the first of which is its own name.

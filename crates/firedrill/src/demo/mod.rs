@@ -1,13 +1,16 @@
 //! The demo: the whole stack on this machine, one outage, one slow database, one job; every step
 //! told as it happens and held against what should have happened.
 
+mod flags;
 mod stack;
 mod story;
 mod watch;
 
 use std::io;
 
-use crate::{cli::DemoFlags, out::say};
+use crate::out::say;
+
+pub(crate) use flags::Flags;
 use stack::Stack;
 
 /// Why the demo could not be played.
@@ -41,13 +44,13 @@ impl DemoError {
 }
 
 /// Plays the demo; 0 when every step was seen, 1 when not.
-pub(crate) fn run(flags: &DemoFlags) -> Result<u8, DemoError> {
+pub(crate) fn run(flags: &Flags) -> Result<u8, DemoError> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().map_err(DemoError::Runtime)?;
     runtime.block_on(play(flags))
 }
 
-async fn play(flags: &DemoFlags) -> Result<u8, DemoError> {
+async fn play(flags: &Flags) -> Result<u8, DemoError> {
     let interrupted = interrupted();
     tokio::pin!(interrupted);
     let mut stack = tokio::select! {

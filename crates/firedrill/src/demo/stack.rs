@@ -16,8 +16,7 @@ use engine::config::{HttpRequest, http_url};
 use tempfile::TempDir;
 
 use crate::{
-    cli::DemoFlags,
-    demo::DemoError,
+    demo::{DemoError, Flags},
     out::say,
     programs::{Name, Program},
 };
@@ -49,7 +48,7 @@ enum Folder {
 
 impl Stack {
     /// Starts the three programs and waits until they answer.
-    pub(crate) async fn start(flags: &DemoFlags) -> Result<Self, DemoError> {
+    pub(crate) async fn start(flags: &Flags) -> Result<Self, DemoError> {
         let folder = Folder::make(flags.data.clone())?;
         let mut notes = Vec::new();
         let mut ports = |name: &str, wanted| free_port(name, wanted, &mut notes);
