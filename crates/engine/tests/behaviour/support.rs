@@ -167,6 +167,8 @@ pub(crate) struct Scripted {
     pub(crate) taken: BTreeMap<String, usize>,
     pub(crate) delays: BTreeMap<String, Duration>,
     pub(crate) mail_down: Vec<(i64, i64)>,
+    /// Notices whose subject has this in it take so long to be accepted.
+    pub(crate) slow_mail: Option<(String, Duration)>,
     pub(crate) refuse: BTreeSet<String>,
     pub(crate) action_fails: bool,
     pub(crate) remedy: BTreeMap<String, char>,
@@ -203,7 +205,10 @@ impl World for Scripted {
     }
 
     fn deliver(&mut self, delivery: &Delivery, now: Now) -> (Duration, Result<(), DeliveryError>) {
-        let second = now.mono.0 / 1000;
+        let slow = self.slow_mail.as_ref();
+        let slow = slow.filter(|(part, _)| delivery.notice.subject.contains(part));
+        let takes = slow.map_or(Duration::ZERO, |(_, takes)| *takes);
+        let second = (now.mono + takes).0 / 1000;
         let down = self
             .mail_down
             .iter()
@@ -227,7 +232,7 @@ impl World for Scripted {
             self.delivered
                 .push((second, delivery.notice.subject.clone(), late));
         }
-        (Duration::ZERO, result)
+        (takes, result)
     }
 
     fn act(&mut self, run: &Run, now: Now) -> (Duration, Result<String, String>) {

@@ -469,3 +469,69 @@ fn every_day_of_the_journal_begins_with_the_configuration() {
         day = event.ts.utc_date();
     }
 }
+
+#[test]
+fn a_stepped_wall_clock_moves_the_turns_that_follow_it_and_no_others() {
+    let (mut aligned, steady) = (check("aligned"), check("steady"));
+    aligned.schedule = Schedule::Aligned(Duration::from_secs(1800));
+    let mut engine = start(setup(vec![aligned, steady]), Board::default(), 1, at(10));
+    let stepped = |wall: i64, mono: i64| engine::Now {
+        wall: at(wall).wall,
+        mono: at(mono).mono,
+    };
+    let next = |engine: &engine::Engine| engine.poll_timeout().unwrap().0;
+    assert_eq!(
+        next(&engine),
+        at(40).mono,
+        "the steady check is due 30 s after the start"
+    );
+    engine.handle(stepped(1790, 20), Input::Time);
+    assert_eq!(
+        next(&engine),
+        at(30).mono,
+        "ten seconds before the half hour by the new time"
+    );
+    engine.handle(stepped(1800, 30), Input::Time);
+    assert_eq!(next(&engine), at(40).mono, "the steady check has not moved");
+}
+
+#[test]
+fn an_action_keeps_its_distance_and_says_once_an_incident_why_it_waits() {
+    let mut flapping = check("api");
+    let mut reset = action("reset");
+    reset.cooldown = Duration::from_secs(100);
+    flapping.actions = vec![reset];
+    let run = play(vec![flapping], Scripted::of(&[("api", ".x.xxx.")]), 179);
+    let acted: Vec<_> = run.world.acted.iter().map(|(at, _)| *at).collect();
+    assert_eq!(acted, [30, 150]);
+    assert_eq!(
+        transcript(&run).matches("reset Skipped cooldown").count(),
+        1
+    );
+}
+
+#[test]
+fn a_recovery_never_overtakes_its_problem_on_a_slow_channel() {
+    let mut world = Scripted::of(&[("api", ".x.")]);
+    world.slow_mail = Some(("FIRST_FAIL".into(), Duration::from_secs(100)));
+    let run = play(vec![check("api")], world, 300);
+    let got: Vec<_> = run
+        .world
+        .delivered
+        .iter()
+        .map(|(at, s, _)| (*at, s.as_str()))
+        .collect();
+    assert_eq!(
+        got,
+        [(130, "[P1][FIRST_FAIL] api"), (130, "[P1][RECOVERED] api")]
+    );
+}
+
+#[test]
+fn a_channel_that_has_come_back_is_trusted_again() {
+    let mut world = Scripted::of(&[("api", &(".x".repeat(1) + &".".repeat(18) + "x"))]);
+    world.mail_down = vec![(0, 400), (600, 603)];
+    let run = play(vec![check("api")], world, 700);
+    let last = run.world.delivered.last().unwrap();
+    assert_eq!((last.0, last.1.as_str()), (605, "[P1][FIRST_FAIL] api"));
+}
