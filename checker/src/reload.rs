@@ -1,7 +1,12 @@
 //! Looks for an edited configuration and takes it up: parse, validate, swap. A broken edit keeps
 //! the old one in force and is shown on the board.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use engine::{
     Mono, Now,
@@ -16,6 +21,9 @@ use crate::{
     settings::Settings,
     world::World,
 };
+
+/// The largest file that is read as a configuration, in bytes.
+pub const FILE_CAP: usize = 16 << 20;
 
 /// How often the file is looked at.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -109,7 +117,7 @@ impl Loader {
 
     fn parse(&self, disk: &dyn Disk) -> Result<(Config, Vec<String>), LoadError> {
         let file = self.file.display().to_string();
-        let bytes = disk.read(&self.file).map_err(|error| {
+        let bytes = read(disk, &self.file).map_err(|error| {
             LoadError::one(format!(
                 "{file}: error: {error}\n  = name another file with --config or CHECKS_FILE"
             ))
@@ -127,6 +135,16 @@ impl Loader {
             parsed.warnings.iter().map(ToString::to_string).collect(),
         ))
     }
+}
+
+/// The whole of a file that is not too large to be a configuration.
+fn read(disk: &dyn Disk, file: &Path) -> io::Result<Vec<u8>> {
+    let bytes = disk.open(file)?.read_at(0, FILE_CAP + 1)?;
+    if bytes.len() > FILE_CAP {
+        let what = format!("it is larger than {} MiB", FILE_CAP >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
+    }
+    Ok(bytes)
 }
 
 /// Looks at the file from time to time.

@@ -22,6 +22,9 @@ use crate::{
 /// The most looks at targets that are under way at once: bounded by open files.
 pub const PROBES_MAX: usize = 4096;
 
+/// The most that is read of a file with a job's id, in bytes; an id is far shorter.
+const ID_FILE_CAP: usize = 4096;
+
 /// Everything outside the engine.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -87,7 +90,7 @@ impl Hands {
         let _room = self.room.acquire().await;
         let id_file = |path: &str| {
             let path = Path::new(path);
-            let bytes = self.disk.read(path)?;
+            let bytes = self.disk.open(path)?.read_at(0, ID_FILE_CAP)?;
             let modified = self.disk.stat(path).ok().and_then(|stat| stat.modified);
             Ok((bytes, modified))
         };

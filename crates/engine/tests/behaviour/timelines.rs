@@ -529,7 +529,7 @@ fn a_recovery_never_overtakes_its_problem_on_a_slow_channel() {
 
 #[test]
 fn a_channel_that_has_come_back_is_trusted_again() {
-    let mut world = Scripted::of(&[("api", &(".x".repeat(1) + &".".repeat(18) + "x"))]);
+    let mut world = Scripted::of(&[("api", &format!(".x{}x", ".".repeat(18)))]);
     world.mail_down = vec![(0, 400), (600, 603)];
     let run = play(vec![check("api")], world, 700);
     let last = run.world.delivered.last().unwrap();

@@ -125,10 +125,12 @@ fn bad_usage_and_bad_files_exit_3_and_say_why() {
         "SMTP_PASS=abcd efgh\nMOCKAPP_BASE=x\n",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--frobnicate"], "--frobnicate"),
         (&["once", "--only"], "--only"),
         (&["--config", "gone.yaml"], "gone.yaml"),
+        (&["validate", "--config", "/dev/zero"], "larger than 16 MiB"),
+        (&["validate", "--config", "."], ".: error:"),
         (&["validate", "--config", &broken], "broken.yaml:2:"),
         (&["validate", "--env-file", "bad.env"], "bad.env:1"),
         (&["--interval", "soon"], "expected seconds"),
