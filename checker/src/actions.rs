@@ -26,10 +26,7 @@ pub struct Tools {
 
 impl Default for Tools {
     fn default() -> Self {
-        Self {
-            systemctl: "systemctl".to_owned(),
-            sudo: "sudo".to_owned(),
-        }
+        Self { systemctl: "systemctl".to_owned(), sudo: "sudo".to_owned() }
     }
 }
 
@@ -70,20 +67,12 @@ async fn post(
     let exchange = http.exchange(&request, timeout).await;
     let response = exchange.result.map_err(|error| error.message)?;
     let said = format!("{} from {}", response.status, shown(url));
-    if matches!(response.status, 200..=299) {
-        Ok(said)
-    } else {
-        Err(said)
-    }
+    if matches!(response.status, 200..=299) { Ok(said) } else { Err(said) }
 }
 
 fn restart(tools: &Tools, unit: &str, use_sudo: bool) -> Vec<String> {
     let sudo = use_sudo.then(|| [tools.sudo.clone(), "-n".to_owned()]);
-    let systemctl = [
-        tools.systemctl.clone(),
-        "restart".to_owned(),
-        unit.to_owned(),
-    ];
+    let systemctl = [tools.systemctl.clone(), "restart".to_owned(), unit.to_owned()];
     sudo.into_iter().flatten().chain(systemctl).collect()
 }
 
@@ -93,26 +82,16 @@ async fn execute(
     timeout: Duration,
 ) -> Result<String, String> {
     let program = argv.first().cloned().unwrap_or_default();
-    match command
-        .run(&Call {
-            argv,
-            stdin: None,
-            timeout,
-        })
-        .await
-    {
-        CommandOutcome::Finished(Finished {
-            exit: Exit::Code(0),
-            ..
-        }) => Ok(format!("{program} ended with exit code 0")),
+    match command.run(&Call { argv, stdin: None, timeout }).await {
+        CommandOutcome::Finished(Finished { exit: Exit::Code(0), .. }) => {
+            Ok(format!("{program} ended with exit code 0"))
+        }
         CommandOutcome::Finished(finished) => Err(complaint(&program, &finished)),
         CommandOutcome::NotFound => Err(format!("{program}: no such program")),
         CommandOutcome::PermissionDenied => Err(format!("{program}: permission denied")),
         CommandOutcome::TimedOut => {
             let limit = engine::time::humane(timeout);
-            Err(format!(
-                "{program} did not end within {limit} and was killed"
-            ))
+            Err(format!("{program} did not end within {limit} and was killed"))
         }
         CommandOutcome::Failed(error) => Err(format!("{program}: {error}")),
     }
@@ -125,9 +104,5 @@ fn complaint(program: &str, finished: &Finished) -> String {
         Exit::Signal(signal) => format!("{program} was ended by signal {signal}"),
     };
     let words = excerpt(finished.stderr.trim_ascii());
-    if words.is_empty() {
-        how
-    } else {
-        format!("{how}: {words}")
-    }
+    if words.is_empty() { how } else { format!("{how}: {words}") }
 }

@@ -53,36 +53,17 @@ impl App {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let http = HttpClient::new(Arc::new(Tcp), tls(&clock, &settings)?);
         let mailer = mailer::from_settings(&settings).map_err(|e| Failure::usage(e.to_string()))?;
-        let outlets = Outlets {
-            http: http.clone(),
-            mailer,
-            console: Console::Stdout,
-        };
-        let tools = Tools {
-            systemctl: settings.systemctl_bin.clone(),
-            ..Tools::default()
-        };
-        let paths = Paths {
-            state: settings.state_path.clone(),
-            results: settings.results_path.clone(),
-        };
+        let outlets = Outlets { http: http.clone(), mailer, console: Console::Stdout };
+        let tools = Tools { systemctl: settings.systemctl_bin.clone(), ..Tools::default() };
+        let paths =
+            Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };
         let mut loader = loader(flags, settings, outlets);
-        let loaded = loader
-            .load(&*disk)
-            .map_err(|e| Failure::usage(e.to_string()))?;
+        let loaded = loader.load(&*disk).map_err(|e| Failure::usage(e.to_string()))?;
         loader.remember(&loaded.setup.config);
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        Ok(Self {
-            clock,
-            disk,
-            paths,
-            http,
-            loader,
-            loaded,
-            tools,
-        })
+        Ok(Self { clock, disk, paths, http, loader, loaded, tools })
     }
 
     /// Opens the store and takes up work where it was left.
@@ -108,10 +89,7 @@ impl App {
         let once = setup.once.is_some();
         let now = self.clock.now();
         let pid = Some(std::process::id());
-        let started = Started {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            pid,
-        };
+        let started = Started { version: env!("CARGO_PKG_VERSION").to_owned(), pid };
         let engine = Engine::restore(setup, board, next_seq, started, now);
         let reloader = (!once).then(|| Reloader::new(self.loader.clone(), &*self.disk, now.mono));
         let hands = Hands {
@@ -121,29 +99,16 @@ impl App {
             tools: self.tools,
             room: Semaphore::new(PROBES_MAX),
         };
-        let history = History {
-            paths: self.paths,
-            disk: self.disk,
-        };
+        let history = History { paths: self.paths, disk: self.disk };
         let world = World::new(self.clock, hands, self.loaded.notifiers, history);
-        let driver = Driver {
-            engine,
-            world,
-            writer,
-            reloader,
-            inbox,
-            tasks: JoinSet::new(),
-        };
+        let driver = Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() };
         (driver, sender)
     }
 }
 
 fn loader(flags: &Flags, settings: Settings, outlets: Outlets) -> Loader {
     Loader {
-        file: flags
-            .config
-            .clone()
-            .unwrap_or_else(|| settings.checks_file.clone()),
+        file: flags.config.clone().unwrap_or_else(|| settings.checks_file.clone()),
         settings: Arc::new(settings),
         outlets,
         switches: engine::effect::Switches {
@@ -179,10 +144,8 @@ pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> R
 pub(crate) fn stop_signal() -> Result<impl Future<Output = String>, Failure> {
     let install =
         |kind| signal(kind).map_err(|error| Failure::usage(format!("no signal handler: {error}")));
-    let (mut terminate, mut interrupt) = (
-        install(SignalKind::terminate())?,
-        install(SignalKind::interrupt())?,
-    );
+    let (mut terminate, mut interrupt) =
+        (install(SignalKind::terminate())?, install(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             biased;

@@ -31,10 +31,7 @@ impl Driver {
         let hands = self.world.hands();
         self.tasks.spawn(async move {
             let observation = hands.fetch(&probe.check).await;
-            Input::Observed {
-                probe: probe.id,
-                observation,
-            }
+            Input::Observed { probe: probe.id, observation }
         });
     }
 
@@ -43,10 +40,7 @@ impl Driver {
         self.tasks.spawn(async move {
             durable.wait().await;
             let result = notifiers.deliver(&delivery).await;
-            Input::Delivered {
-                delivery: delivery.id,
-                result,
-            }
+            Input::Delivered { delivery: delivery.id, result }
         });
     }
 
@@ -55,10 +49,7 @@ impl Driver {
         self.tasks.spawn(async move {
             durable.wait().await;
             let result = hands.act(&run).await;
-            Input::Acted {
-                run: run.id,
-                result,
-            }
+            Input::Acted { run: run.id, result }
         });
     }
 
@@ -74,11 +65,7 @@ impl Driver {
         let history = self.world.history.clone();
         self.tasks.spawn_blocking(move || {
             let report = report::render(&board, &history.last_day(now), &zone, now);
-            Input::Report {
-                subject: report.subject,
-                body: report.text,
-                channels,
-            }
+            Input::Report { subject: report.subject, body: report.text, channels }
         });
     }
 }

@@ -51,11 +51,7 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let shown = error.print();
-            return ExitCode::from(if error.use_stderr() || shown.is_err() {
-                3
-            } else {
-                0
-            });
+            return ExitCode::from(if error.use_stderr() || shown.is_err() { 3 } else { 0 });
         }
     };
     match dispatch(&cli.flags, cli.verb.unwrap_or(Verb::Run)) {

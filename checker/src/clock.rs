@@ -20,40 +20,28 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 enum Wall {
     System,
-    Virtual {
-        epoch: Timestamp,
-        stepped: Arc<AtomicI64>,
-    },
+    Virtual { epoch: Timestamp, stepped: Arc<AtomicI64> },
 }
 
 impl Clock {
     /// The machine's own clocks. Monotonic time starts at the call.
     #[must_use]
     pub fn system() -> Self {
-        Self {
-            origin: Instant::now(),
-            wall: Wall::System,
-        }
+        Self { origin: Instant::now(), wall: Wall::System }
     }
 
     /// A wall clock that says `epoch` at the call and then follows monotonic time.
     #[must_use]
     pub fn virtual_from(epoch: Timestamp) -> Self {
         let stepped = Arc::new(AtomicI64::new(0));
-        Self {
-            origin: Instant::now(),
-            wall: Wall::Virtual { epoch, stepped },
-        }
+        Self { origin: Instant::now(), wall: Wall::Virtual { epoch, stepped } }
     }
 
     /// The present.
     #[must_use]
     pub fn now(&self) -> Now {
         let mono = Mono(millis(self.origin.elapsed()));
-        Now {
-            wall: self.wall_at(mono),
-            mono,
-        }
+        Now { wall: self.wall_at(mono), mono }
     }
 
     /// When a monotonic instant comes, for the runtime's timers.
@@ -80,10 +68,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads the system clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system clock")]
 fn system_time() -> Timestamp {
     jiff::Timestamp::now().into()
 }

@@ -88,10 +88,8 @@ impl Driver {
 
     fn tell_time(&mut self) {
         let now = self.world.clock.now();
-        let reload = self
-            .reloader
-            .as_mut()
-            .and_then(|reloader| reloader.poll(&mut self.world, now));
+        let reload =
+            self.reloader.as_mut().and_then(|reloader| reloader.poll(&mut self.world, now));
         self.tell(reload.into_iter().chain([Input::Time]).collect());
     }
 
@@ -113,11 +111,7 @@ impl Driver {
         let engine = self.engine.poll_timeout().map(|(at, _)| at);
         let reload = self.reloader.as_ref().map(Reloader::next);
         let far = self.world.clock.now().mono + Duration::from_secs(3600);
-        [engine, reload, self.writer.next_tick()]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(far)
+        [engine, reload, self.writer.next_tick()].into_iter().flatten().min().unwrap_or(far)
     }
 
     /// Lets what is in flight end, within a limit; no new looks are taken. Notices that do not

@@ -12,17 +12,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// The configuration, the environment or the command line is wrong.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self {
-            code: 3,
-            message: message.into(),
-        }
+        Self { code: 3, message: message.into() }
     }
 
     /// Another checker has the store.
     pub(crate) fn locked(message: impl Into<String>) -> Self {
-        Self {
-            code: 4,
-            message: message.into(),
-        }
+        Self { code: 4, message: message.into() }
     }
 }

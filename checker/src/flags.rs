@@ -26,20 +26,12 @@ pub(crate) struct Flags {
 
 /// Seconds, or a number with a unit.
 fn interval(text: &str) -> Result<Duration, String> {
-    let seconds = |text: &str| {
-        text.parse::<f64>()
-            .ok()
-            .filter(|s| s.is_finite() && *s > 0.0)
-    };
+    let seconds = |text: &str| text.parse::<f64>().ok().filter(|s| s.is_finite() && *s > 0.0);
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let with_unit = units.iter().find_map(|(unit, factor)| {
-        text.strip_suffix(unit)
-            .and_then(seconds)
-            .map(|number| number * factor)
+        text.strip_suffix(unit).and_then(seconds).map(|number| number * factor)
     });
-    let length = seconds(text)
-        .or(with_unit)
-        .and_then(|s| Duration::try_from_secs_f64(s).ok());
+    let length = seconds(text).or(with_unit).and_then(|s| Duration::try_from_secs_f64(s).ok());
     length
         .filter(|length| *length >= Duration::from_millis(10))
         .ok_or_else(|| "expected seconds such as 5, or 500ms, 2m; at least 10ms".to_owned())

@@ -37,9 +37,7 @@ impl Housekeeping {
 
     async fn start_at(schedule: &str, wake: Sender<()>) -> Result<Self, HousekeepingError> {
         let scheduler = JobScheduler::new().await?;
-        scheduler
-            .add(Job::new(schedule, move |_, _| ring(&wake))?)
-            .await?;
+        scheduler.add(Job::new(schedule, move |_, _| ring(&wake))?).await?;
         scheduler.start().await?;
         Ok(Self { scheduler })
     }

@@ -10,23 +10,13 @@ use crate::settings::Settings;
 
 /// Starts logging, once; later calls change nothing.
 pub(crate) fn start(settings: &Settings) {
-    let wanted = settings
-        .var("RUST_LOG")
-        .and_then(|text| text.parse::<Targets>().ok());
+    let wanted = settings.var("RUST_LOG").and_then(|text| text.parse::<Targets>().ok());
     let filter = wanted.unwrap_or_else(|| {
         let chatty = ("tokio_cron_scheduler", tracing::Level::WARN);
-        Targets::new()
-            .with_default(tracing::Level::INFO)
-            .with_targets([chatty])
+        Targets::new().with_default(tracing::Level::INFO).with_targets([chatty])
     });
     let color = settings.var("NO_COLOR").is_none() && std::io::stderr().is_terminal();
-    let layer = fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(color)
-        .with_target(false);
+    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(color).with_target(false);
     // Several programs may run in one process; the first one's choice holds.
-    let _ = tracing_subscriber::registry()
-        .with(filter)
-        .with(layer)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
 }

@@ -66,17 +66,11 @@ pub struct LoadError {
 
 impl LoadError {
     fn one(message: String) -> Self {
-        Self {
-            summary: message.clone(),
-            full: message,
-        }
+        Self { summary: message.clone(), full: message }
     }
 
     fn places(errors: &Errors, settings: &Settings) -> Self {
-        Self {
-            full: settings.mask(&errors.to_string()),
-            summary: settings.mask(&errors.summary()),
-        }
+        Self { full: settings.mask(&errors.to_string()), summary: settings.mask(&errors.summary()) }
     }
 }
 
@@ -99,15 +93,8 @@ impl Loader {
             once: None,
             mask: Mask::new(move |text| hiding.mask(text)),
         };
-        let warnings = warnings
-            .iter()
-            .map(|warning| setup.mask.apply(warning))
-            .collect();
-        Ok(Loaded {
-            setup,
-            notifiers: Arc::new(notifiers),
-            warnings,
-        })
+        let warnings = warnings.iter().map(|warning| setup.mask.apply(warning)).collect();
+        Ok(Loaded { setup, notifiers: Arc::new(notifiers), warnings })
     }
 
     /// Knows the secrets of this configuration from now on: a broken edit of it is quoted in logs.
@@ -130,10 +117,7 @@ impl Loader {
         if let Some(interval) = self.interval {
             set_interval(&mut config, interval);
         }
-        Ok((
-            config,
-            parsed.warnings.iter().map(ToString::to_string).collect(),
-        ))
+        Ok((config, parsed.warnings.iter().map(ToString::to_string).collect()))
     }
 }
 
@@ -160,11 +144,7 @@ impl Reloader {
     #[must_use]
     pub fn new(loader: Loader, disk: &dyn Disk, now: Mono) -> Self {
         let seen = disk.stat(&loader.file).ok();
-        Self {
-            loader,
-            seen,
-            next: now + LOOK_EVERY,
-        }
+        Self { loader, seen, next: now + LOOK_EVERY }
     }
 
     /// When it wants to look again.

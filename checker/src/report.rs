@@ -32,22 +32,10 @@ pub struct Report {
 #[must_use]
 pub fn render(board: &Board, events: &[Event], zone: &TimeZone, now: Timestamp) -> Report {
     let from = now - REPORT_SPAN;
-    let recent: Vec<&Event> = events
-        .iter()
-        .filter(|e| e.ts > from && e.ts <= now)
-        .collect();
-    let desk = Desk {
-        board,
-        recent,
-        zone,
-        now,
-    };
+    let recent: Vec<&Event> = events.iter().filter(|e| e.ts > from && e.ts <= now).collect();
+    let desk = Desk { board, recent, zone, now };
     let headline = desk.headline();
-    let date = now
-        .to_jiff()
-        .to_zoned(zone.clone())
-        .strftime("%Y-%m-%d")
-        .to_string();
+    let date = now.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string();
     let sections = [
         format!("Report of {}\n\n{headline}\n", now.in_zone(zone)),
         table(&desk.checks()),
@@ -56,10 +44,7 @@ pub fn render(board: &Board, events: &[Event], zone: &TimeZone, now: Timestamp) 
         section("Actions of the last 24 hours", &desk.actions()),
     ];
     let short = headline.split(':').next().unwrap_or_default();
-    Report {
-        subject: format!("[REPORT] {date}: {short}"),
-        text: sections.join("\n"),
-    }
+    Report { subject: format!("[REPORT] {date}: {short}"), text: sections.join("\n") }
 }
 
 /// What the report is written from.
@@ -75,42 +60,26 @@ type Row = Vec<String>;
 impl<'a> Desk<'a> {
     /// The checks of the configuration, in its order.
     fn entries(&self) -> Vec<(&'a CheckName, &'a Entry)> {
-        let mut entries: Vec<_> = self
-            .board
-            .entries
-            .iter()
-            .filter(|(_, e)| !e.removed)
-            .collect();
+        let mut entries: Vec<_> = self.board.entries.iter().filter(|(_, e)| !e.removed).collect();
         entries.sort_by_key(|(_, entry)| entry.position);
         entries
     }
 
     fn headline(&self) -> String {
         let entries = self.entries();
-        let of = |status: Status| {
-            entries
-                .iter()
-                .filter(move |(_, entry)| entry.status == status)
-        };
+        let of = |status: Status| entries.iter().filter(move |(_, entry)| entry.status == status);
         let total = entries.len();
         let failing: Vec<_> = of(Status::Fail).map(|(name, _)| name.as_str()).collect();
         if total == 0 {
             return "no checks are configured".to_owned();
         }
         if !failing.is_empty() {
-            return format!(
-                "{} of {total} checks failing: {}",
-                failing.len(),
-                failing.join(", ")
-            );
+            return format!("{} of {total} checks failing: {}", failing.len(), failing.join(", "));
         }
         let others = [Status::Warn, Status::Unknown, Status::Pending];
         let told = others.map(|status| (of(status).count(), status));
-        let told: Vec<_> = told
-            .iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, s)| format!("{n} {s}"))
-            .collect();
+        let told: Vec<_> =
+            told.iter().filter(|(n, _)| *n > 0).map(|(n, s)| format!("{n} {s}")).collect();
         match told.as_slice() {
             [] => format!("all {total} checks OK"),
             told => format!("no check failing, {} of {total}", told.join(", ")),
@@ -118,14 +87,7 @@ impl<'a> Desk<'a> {
     }
 
     fn checks(&self) -> Vec<Row> {
-        let head = [
-            "CHECK",
-            "STATUS",
-            "SINCE",
-            "FAILURES",
-            "LATENCY",
-            "UP IN 24 H",
-        ];
+        let head = ["CHECK", "STATUS", "SINCE", "FAILURES", "LATENCY", "UP IN 24 H"];
         let rows = self.entries().into_iter().map(|(name, entry)| {
             vec![
                 name.to_string(),
@@ -136,9 +98,7 @@ impl<'a> Desk<'a> {
                 self.uptime(name),
             ]
         });
-        std::iter::once(head.map(str::to_owned).to_vec())
-            .chain(rows)
-            .collect()
+        std::iter::once(head.map(str::to_owned).to_vec()).chain(rows).collect()
     }
 
     /// The share of cycles that ended OK or WARN. Cycles that could not measure count neither way.
@@ -182,11 +142,7 @@ impl<'a> Desk<'a> {
                 Status::Fail | Status::Unknown | Status::Pending => {}
             }
         }
-        rows.extend(
-            self.entries()
-                .into_iter()
-                .filter_map(|(name, entry)| self.open(name, entry)),
-        );
+        rows.extend(self.entries().into_iter().filter_map(|(name, entry)| self.open(name, entry)));
         rows.sort();
         rows.into_iter().map(|(_, row)| row).collect()
     }
@@ -208,36 +164,19 @@ impl<'a> Desk<'a> {
         began: Option<(Timestamp, &str)>,
     ) -> (Timestamp, Row) {
         let (since, lasted, reason) = match began {
-            Some((at, reason)) => (
-                self.at(at),
-                format!("lasted {}", humane(ended.since(at))),
-                reason,
-            ),
-            None => (
-                "before that".to_owned(),
-                format!("ended {}", self.at(ended)),
-                "",
-            ),
+            Some((at, reason)) => {
+                (self.at(at), format!("lasted {}", humane(ended.since(at))), reason)
+            }
+            None => ("before that".to_owned(), format!("ended {}", self.at(ended)), ""),
         };
         let order = began.map_or(Timestamp::default(), |(at, _)| at);
-        (
-            order,
-            vec![since, done.name.to_string(), lasted, reason.to_owned()],
-        )
+        (order, vec![since, done.name.to_string(), lasted, reason.to_owned()])
     }
 
     fn open(&self, name: &CheckName, entry: &Entry) -> Option<(Timestamp, Row)> {
         let opened = entry.incident.as_ref()?.opened_at;
         let lasts = format!("open for {}", humane(self.now.since(opened)));
-        Some((
-            opened,
-            vec![
-                self.at(opened),
-                name.to_string(),
-                lasts,
-                entry.details.reason.clone(),
-            ],
-        ))
+        Some((opened, vec![self.at(opened), name.to_string(), lasts, entry.details.reason.clone()]))
     }
 
     fn notices(&self) -> impl Iterator<Item = &'a Notice> {
@@ -253,16 +192,9 @@ impl<'a> Desk<'a> {
         let told = |notice: &&Notice| !matches!(notice.kind, NoticeKind::Report | NoticeKind::Test);
         let row = |notice: &Notice| {
             let accepted = self.accepted(notice.id);
-            let to = if accepted.is_empty() {
-                "nobody yet".to_owned()
-            } else {
-                accepted.join(", ")
-            };
-            vec![
-                self.at(notice.raised_at),
-                notice.subject.clone(),
-                format!("to {to}"),
-            ]
+            let to =
+                if accepted.is_empty() { "nobody yet".to_owned() } else { accepted.join(", ") };
+            vec![self.at(notice.raised_at), notice.subject.clone(), format!("to {to}")]
         };
         self.notices().filter(told).map(row).collect()
     }
@@ -300,13 +232,7 @@ impl<'a> Desk<'a> {
             (None, ActionResult::Skipped) => "skipped",
         };
         let reason = done.reason.clone().unwrap_or_default();
-        vec![
-            self.at(at),
-            done.name.to_string(),
-            done.action.clone(),
-            result.to_owned(),
-            reason,
-        ]
+        vec![self.at(at), done.name.to_string(), done.action.clone(), result.to_owned(), reason]
     }
 
     fn at(&self, at: Timestamp) -> String {
@@ -334,31 +260,18 @@ fn section(title: &str, rows: &[Row]) -> String {
         return format!("{title}: none\n");
     }
     let more = rows.len().saturating_sub(MOST_LINES);
-    let rest = if more > 0 {
-        format!("… and {more} more\n")
-    } else {
-        String::new()
-    };
+    let rest = if more > 0 { format!("… and {more} more\n") } else { String::new() };
     format!("{title}\n{}{rest}", table(&rows[..rows.len() - more]))
 }
 
 /// Columns as wide as their widest cell, two blanks between them.
 fn table(rows: &[Row]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|r| r.get(column))
-            .map(|c| c.chars().count())
-            .max()
-    };
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
+    let width =
+        |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let line = |row: &Row| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()

@@ -73,9 +73,7 @@ impl Transport for Tcp {
             let found = tokio::net::lookup_host((host, port)).await;
             let addresses: Vec<_> = found.map_err(|cause| resolve_error(host, cause))?.collect();
             if addresses.is_empty() {
-                return Err(ResolveError::NotFound {
-                    host: host.to_owned(),
-                });
+                return Err(ResolveError::NotFound { host: host.to_owned() });
             }
             Ok(addresses)
         })
@@ -125,9 +123,7 @@ pub async fn connect_any(
 ) -> Result<(Box<dyn Stream>, SocketAddr), ConnectErrors> {
     if let [only] = addresses {
         let opened = transport.connect(*only).await;
-        return opened
-            .map(|s| (s, *only))
-            .map_err(|error| vec![(*only, error)]);
+        return opened.map(|s| (s, *only)).map_err(|error| vec![(*only, error)]);
     }
     race(transport, addresses).await
 }
@@ -140,10 +136,7 @@ async fn race(
     let (mut waiting, mut errors) = (addresses.iter(), ConnectErrors::new());
     let mut running = FuturesUnordered::new();
     loop {
-        let started = waiting
-            .next()
-            .map(|addr| running.push(attempt(*addr)))
-            .is_some();
+        let started = waiting.next().map(|addr| running.push(attempt(*addr))).is_some();
         if running.is_empty() {
             return Err(errors);
         }
@@ -161,10 +154,7 @@ async fn race(
 
 /// Keeps the first error of each family.
 fn note(errors: &mut ConnectErrors, addr: SocketAddr, error: io::Error) {
-    if !errors
-        .iter()
-        .any(|(known, _)| known.is_ipv4() == addr.is_ipv4())
-    {
+    if !errors.iter().any(|(known, _)| known.is_ipv4() == addr.is_ipv4()) {
         errors.push((addr, error));
     }
 }

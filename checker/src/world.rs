@@ -53,9 +53,7 @@ pub struct Hands {
 
 impl fmt::Debug for Hands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hands")
-            .field("http", &self.http)
-            .finish_non_exhaustive()
+        f.debug_struct("Hands").field("http", &self.http).finish_non_exhaustive()
     }
 }
 
@@ -63,12 +61,7 @@ impl World {
     /// Puts the parts together.
     #[must_use]
     pub fn new(clock: Clock, hands: Hands, notifiers: Arc<Notifiers>, history: History) -> Self {
-        Self {
-            clock,
-            notifiers,
-            history,
-            hands: Arc::new(hands),
-        }
+        Self { clock, notifiers, history, hands: Arc::new(hands) }
     }
 
     /// The means for probes and actions.

@@ -26,23 +26,14 @@ const MASKED_BODY: &str = "Check: api-availability\nFound: <503> & \"***\"\n";
 #[tokio::test]
 async fn a_webhook_gets_all_fields_with_the_key_and_without_secrets() {
     let recorder = Recorder::start().await;
-    let config = format!(
-        "{{channels: [{{type: webhook, url: '{}/hook?a=b'}}]}}",
-        recorder.base
-    );
+    let config = format!("{{channels: [{{type: webhook, url: '{}/hook?a=b'}}]}}", recorder.base);
     let (notifiers, _) = notifiers(&[], &config, None).unwrap();
-    let late = Delivery {
-        late: Some(Duration::from_secs(60)),
-        ..delivery("webhook")
-    };
+    let late = Delivery { late: Some(Duration::from_secs(60)), ..delivery("webhook") };
     assert_eq!(notifiers.deliver(&late).await, Ok(()));
     let seen = recorder.only();
     assert_eq!(seen.path, "/hook");
     assert_eq!(seen.header("idempotency-key"), KEY);
-    assert_eq!(
-        seen.header("content-type"),
-        "application/json; charset=utf-8"
-    );
+    assert_eq!(seen.header("content-type"), "application/json; charset=utf-8");
     let expected = json!({
         "id": 41,
         "key": KEY,
@@ -118,18 +109,12 @@ async fn teams_gets_an_adaptive_card() {
     let json = recorder.only().json();
     assert_eq!(json["type"], "message");
     let card = &json["attachments"][0];
-    assert_eq!(
-        card["contentType"],
-        "application/vnd.microsoft.card.adaptive"
-    );
+    assert_eq!(card["contentType"], "application/vnd.microsoft.card.adaptive");
     assert_eq!(card["content"]["type"], "AdaptiveCard");
     let blocks = card["content"]["body"].as_array().unwrap();
     assert_eq!(blocks[0]["text"], "[P1][FIRST_FAIL] api-availability");
     assert_eq!(blocks[0]["color"], "Attention");
-    assert_eq!(
-        blocks[1]["text"],
-        "Check: api-availability\n\nFound: <503> & \"***\""
-    );
+    assert_eq!(blocks[1]["text"], "Check: api-availability\n\nFound: <503> & \"***\"");
 }
 
 #[tokio::test]
@@ -173,11 +158,7 @@ async fn the_answer_of_a_receiver_decides_whether_another_attempt_makes_sense() 
         let config = format!("{{channels: [{{type: webhook, url: '{base}/status/{status}'}}]}}");
         let (notifiers, _) = notifiers(&[], &config, None).unwrap();
         let error = notifiers.deliver(&delivery("webhook")).await.err();
-        assert_eq!(
-            error.as_ref().map(|error| error.refused),
-            refused,
-            "{status}: {error:?}"
-        );
+        assert_eq!(error.as_ref().map(|error| error.refused), refused, "{status}: {error:?}");
         let names =
             |error: engine::effect::DeliveryError| error.message.contains(&status.to_string());
         assert!(error.is_none_or(names), "{status}");
@@ -192,10 +173,7 @@ async fn a_receiver_that_nobody_runs_may_be_there_later() {
     let config = format!("{{channels: [{{type: webhook, url: 'http://me:canary@{address}/x'}}]}}");
     let (notifiers, _) = notifiers(&[], &config, None).unwrap();
     let error = notifiers.deliver(&delivery("webhook")).await.unwrap_err();
-    assert!(
-        !error.refused && error.message.contains("refused"),
-        "{error:?}"
-    );
+    assert!(!error.refused && error.message.contains("refused"), "{error:?}");
     assert!(!error.message.contains("canary"), "{error:?}");
 }
 
@@ -231,18 +209,12 @@ async fn mail_goes_out_with_a_stable_id_and_date_and_one_line_of_subject() {
     let (notifiers, console) = notifiers(&env, "{}", Some(mailer)).unwrap();
     let mut told = notice();
     told.subject = "[P1][FIRST_FAIL] api\r\nBcc: all@example.org".to_owned();
-    assert_eq!(
-        notifiers.deliver(&of(told, "email:ops@example.org")).await,
-        Ok(())
-    );
+    assert_eq!(notifiers.deliver(&of(told, "email:ops@example.org")).await, Ok(()));
     let mail = memory.take().remove(0).mail;
     assert_eq!(mail.message_id, format!("<{KEY}@firedrill>"));
     assert_eq!(mail.date, RAISED);
     assert_eq!(mail.subject, "[P1][FIRST_FAIL] api  Bcc: all@example.org");
-    assert_eq!(
-        (mail.recipient(), mail.body.as_str()),
-        ("ops@example.org", MASKED_BODY)
-    );
+    assert_eq!((mail.recipient(), mail.body.as_str()), ("ops@example.org", MASKED_BODY));
     assert_eq!(mail.from.to_string(), "monitor@demo.local");
     assert_eq!(console.text(), "");
 }
@@ -258,10 +230,7 @@ async fn a_first_mail_that_fails_is_copied_to_the_console_and_later_ones_are_not
         let first = delivery("email:ops@example.org");
         let error = notifiers.deliver(&first).await.unwrap_err();
         assert_eq!(error.refused, fault == MailFault::Reject, "{error:?}");
-        let again = Delivery {
-            attempt: 2,
-            ..first
-        };
+        let again = Delivery { attempt: 2, ..first };
         assert!(notifiers.deliver(&again).await.is_err());
         let head = format!(
             "\n=== [P1][FIRST_FAIL] api-availability ===\n(mail failed: {})\n",
@@ -269,23 +238,13 @@ async fn a_first_mail_that_fails_is_copied_to_the_console_and_later_ones_are_not
         );
         let shown = console.text();
         assert!(shown.starts_with(&head), "{shown}");
-        assert_eq!(
-            shown.matches("=== end ===").count(),
-            1,
-            "{fault:?}: {shown}"
-        );
+        assert_eq!(shown.matches("=== end ===").count(), 1, "{fault:?}: {shown}");
     }
 }
 
 #[tokio::test]
 async fn a_channel_that_is_no_longer_configured_refuses_what_still_waits_for_it() {
     let (notifiers, _) = notifiers(&[], "{}", None).unwrap();
-    let error = notifiers
-        .deliver(&delivery("email:ops@example.org"))
-        .await
-        .unwrap_err();
-    assert!(
-        error.refused && error.message.contains("email:ops@example.org"),
-        "{error:?}"
-    );
+    let error = notifiers.deliver(&delivery("email:ops@example.org")).await.unwrap_err();
+    assert!(error.refused && error.message.contains("email:ops@example.org"), "{error:?}");
 }

@@ -27,11 +27,7 @@ fn minute(minute: i64) -> Timestamp {
 
 fn story(kinds: Vec<(i64, EventKind)>) -> (Board, Vec<Event>) {
     let mut board = Board::default();
-    let event = |(seq, (at, kind)): (u64, (i64, EventKind))| Event {
-        ts: minute(at),
-        seq,
-        kind,
-    };
+    let event = |(seq, (at, kind)): (u64, (i64, EventKind))| Event { ts: minute(at), seq, kind };
     let events: Vec<Event> = (1..).zip(kinds).map(event).collect();
     for event in &events {
         board.apply(event);
@@ -49,13 +45,7 @@ fn checks(names: &[&str]) -> EventKind {
     };
     let checks = names.iter().map(card).collect();
     let file = "checks.yaml".to_owned();
-    EventKind::Config(ConfigLoaded {
-        ok: true,
-        file,
-        error: None,
-        timezone: None,
-        checks,
-    })
+    EventKind::Config(ConfigLoaded { ok: true, file, error: None, timezone: None, checks })
 }
 
 fn cycle(
@@ -73,10 +63,7 @@ fn cycle(
         severity: Severity::P1,
         latency_ms: latency,
         attempts: 1,
-        details: Details {
-            reason: reason.to_owned(),
-            ..Details::default()
-        },
+        details: Details { reason: reason.to_owned(), ..Details::default() },
         job: None,
     })
 }
@@ -91,10 +78,7 @@ fn notice(id: u64, at: i64, kind: NoticeKind, subject: &str, since: Option<i64>)
         subject: subject.to_owned(),
         body: String::new(),
         channels: vec!["console".to_owned()],
-        facts: NoticeFacts {
-            since: since.map(minute),
-            ..NoticeFacts::default()
-        },
+        facts: NoticeFacts { since: since.map(minute), ..NoticeFacts::default() },
     })
 }
 
@@ -139,31 +123,10 @@ fn night() -> (Board, Vec<Event>) {
         (-90, checks(&["api", "db", "queue"])),
         (-60, cycle("api", Ok, Fail, None, "too old for the report")),
         (1, cycle("api", Fail, Ok, Some(11), "")),
-        (
-            1,
-            notice(
-                4,
-                1,
-                NoticeKind::Recovered,
-                "[P1][RECOVERED] api",
-                Some(-60),
-            ),
-        ),
+        (1, notice(4, 1, NoticeKind::Recovered, "[P1][RECOVERED] api", Some(-60))),
         (10, cycle("queue", Pending, Warn, Some(480), "slow")),
-        (
-            600,
-            cycle("api", Ok, Fail, Some(3), "expected status 200, got 503"),
-        ),
-        (
-            600,
-            notice(
-                7,
-                600,
-                NoticeKind::FirstFail,
-                "[P1][FIRST_FAIL] api",
-                Some(600),
-            ),
-        ),
+        (600, cycle("api", Ok, Fail, Some(3), "expected status 200, got 503")),
+        (600, notice(7, 600, NoticeKind::FirstFail, "[P1][FIRST_FAIL] api", Some(600))),
         (600, delivery(7, true)),
         (600, action(ActionResult::Started, None, None)),
         (600, action(ActionResult::Ok, None, None)),
@@ -171,25 +134,10 @@ fn night() -> (Board, Vec<Event>) {
         (602, cycle("api", Unknown, Fail, None, "no answer")),
         (604, cycle("api", Fail, Ok, Some(12), "")),
         (604, action(ActionResult::Ok, None, Some(true))),
-        (
-            604,
-            notice(
-                14,
-                604,
-                NoticeKind::Recovered,
-                "[P1][RECOVERED] api",
-                Some(600),
-            ),
-        ),
+        (604, notice(14, 604, NoticeKind::Recovered, "[P1][RECOVERED] api", Some(600))),
         (604, delivery(14, false)),
-        (
-            1380,
-            cycle("db", Ok, Fail, None, "connection refused by 127.0.0.1:5432"),
-        ),
-        (
-            1381,
-            action(ActionResult::Skipped, Some("rate_limited"), None),
-        ),
+        (1380, cycle("db", Ok, Fail, None, "connection refused by 127.0.0.1:5432")),
+        (1381, action(ActionResult::Skipped, Some("rate_limited"), None)),
         (1382, action(ActionResult::Started, None, None)),
     ])
 }
@@ -251,24 +199,15 @@ fn the_headline_says_what_is_worst() {
     let cases = [
         (vec![], "no checks are configured"),
         (vec![Ok, Ok], "all 2 checks OK"),
-        (
-            vec![Ok, Warn, Unknown, Unknown],
-            "no check failing, 1 WARN, 2 UNKNOWN of 4",
-        ),
+        (vec![Ok, Warn, Unknown, Unknown], "no check failing, 1 WARN, 2 UNKNOWN of 4"),
         (vec![Pending], "no check failing, 1 PENDING of 1"),
         (vec![Fail, Warn], "1 of 2 checks failing: check-0"),
     ];
     for (statuses, expected) in cases {
         let mut board = Board::default();
         for (number, status) in (0..).zip(statuses) {
-            let entry = Entry {
-                status,
-                position: number,
-                ..Entry::default()
-            };
-            board
-                .entries
-                .insert(CheckName::new(&format!("check-{number}")), entry);
+            let entry = Entry { status, position: number, ..Entry::default() };
+            board.entries.insert(CheckName::new(&format!("check-{number}")), entry);
         }
         let text = morning(&board, &[]).text;
         assert_eq!(text.lines().nth(2), Some(expected));

@@ -12,10 +12,7 @@ mod notifiers;
 
 type Env = &'static [(&'static str, &'static str)];
 
-const MAIL: Env = &[
-    ("SMTP_HOST", "mx"),
-    ("MAIL_TO", "a@example.org, Ops <b@example.org>"),
-];
+const MAIL: Env = &[("SMTP_HOST", "mx"), ("MAIL_TO", "a@example.org, Ops <b@example.org>")];
 
 fn mailer() -> Option<Arc<dyn Mailer>> {
     Some(Arc::new(Memory::new()))
@@ -23,11 +20,7 @@ fn mailer() -> Option<Arc<dyn Mailer>> {
 
 fn routes(env: Env, notify: &str) -> Vec<String> {
     let (notifiers, _) = notifiers::notifiers(env, notify, mailer()).unwrap();
-    notifiers
-        .routes()
-        .into_iter()
-        .map(|route| route.channel)
-        .collect()
+    notifiers.routes().into_iter().map(|route| route.channel).collect()
 }
 
 #[test]
@@ -39,16 +32,8 @@ fn the_routes_are_what_the_environment_and_the_configuration_name() {
         (MAIL, "{}", both.to_vec()),
         (&[("SMTP_HOST", "mx")], "{}", vec!["console"]),
         (MAIL, "{email: false}", vec!["console"]),
-        (
-            MAIL,
-            "{channels: [{type: console}]}",
-            vec![both[0], both[1], "console"],
-        ),
-        (
-            &[],
-            "{channels: [{type: console, name: screen}]}",
-            vec!["screen"],
-        ),
+        (MAIL, "{channels: [{type: console}]}", vec![both[0], both[1], "console"]),
+        (&[], "{channels: [{type: console, name: screen}]}", vec!["screen"]),
         (&[], hooks, vec!["slack", "webhook", "console"]),
         (&[], "{channels: [{type: slack, url: ''}]}", vec!["console"]),
         (
@@ -78,10 +63,8 @@ fn a_recipient_who_is_named_twice_is_told_once_of_the_severities_of_both() {
         {name: all, type: email, severities: []}]}";
     let (notifiers, _) = notifiers::notifiers(MAIL, notify, mailer()).unwrap();
     let routes = notifiers.routes();
-    let seen: Vec<_> = routes
-        .iter()
-        .map(|r| (r.channel.as_str(), r.severities.as_slice()))
-        .collect();
+    let seen: Vec<_> =
+        routes.iter().map(|r| (r.channel.as_str(), r.severities.as_slice())).collect();
     let expected: [(&str, &[Severity]); 3] = [
         ("email:a@example.org", &[]),
         ("email:c@example.org", &[Severity::P1]),
@@ -89,10 +72,7 @@ fn a_recipient_who_is_named_twice_is_told_once_of_the_severities_of_both() {
     ];
     assert_eq!(seen, expected);
     let resolve = |name: &str| notifiers.resolve(&[name.to_owned()]);
-    assert_eq!(
-        resolve("night"),
-        ["email:a@example.org", "email:c@example.org"]
-    );
+    assert_eq!(resolve("night"), ["email:a@example.org", "email:c@example.org"]);
     assert_eq!(resolve("day"), ["email:a@example.org"]);
     assert_eq!(resolve("unknown"), ["unknown"]);
     assert_eq!(notifiers.resolve(&[]).len(), 3);
@@ -133,10 +113,8 @@ fn a_channel_that_cannot_work_is_refused_by_name() {
     for (template, expected) in cases {
         let channel = "name: chat, type: webhook, url: 'http://127.0.0.1:1/'";
         let notify = format!("{{channels: [{{{channel}, template: '{template}'}}]}}");
-        let error = notifiers::notifiers(MAIL, &notify, mailer())
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
+        let error =
+            notifiers::notifiers(MAIL, &notify, mailer()).map(|_| ()).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
 }
@@ -152,10 +130,7 @@ fn secrets_of_the_configuration_are_masked_too() {
     let cases = [
         ("sent Bearer canary-header", "sent ***"),
         ("sent canary-header", "sent ***"),
-        (
-            "posted to http://127.0.0.1:1/services/T0/B0/hook",
-            "posted to ***",
-        ),
+        ("posted to http://127.0.0.1:1/services/T0/B0/hook", "posted to ***"),
         ("key k3y-of-the-hook", "key ***"),
         ("accept application/json", "accept application/json"),
     ];

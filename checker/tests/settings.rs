@@ -3,9 +3,7 @@
 use checker::settings::{Dotenv, Settings, SettingsError, SmtpTls};
 
 fn load(env: &[(&str, &str)], text: &str) -> Result<Settings, SettingsError> {
-    let env = env
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Settings::load(env, Some(Dotenv { file: ".env", text }))
 }
 
@@ -18,30 +16,14 @@ fn the_process_environment_wins_over_the_file_and_the_file_over_the_default() {
     let cases = [
         (vec![], "", "state.json"),
         (vec![], "STATE_PATH=file.json", "file.json"),
-        (
-            vec![("STATE_PATH", "env.json")],
-            "STATE_PATH=file.json",
-            "env.json",
-        ),
-        (
-            vec![("STATE_PATH", "")],
-            "STATE_PATH=file.json",
-            "file.json",
-        ),
+        (vec![("STATE_PATH", "env.json")], "STATE_PATH=file.json", "env.json"),
+        (vec![("STATE_PATH", "")], "STATE_PATH=file.json", "file.json"),
         (vec![("STATE_PATH", "  ")], "STATE_PATH=", "state.json"),
-        (
-            vec![],
-            "STATE_PATH=one.json\nSTATE_PATH=two.json",
-            "two.json",
-        ),
+        (vec![], "STATE_PATH=one.json\nSTATE_PATH=two.json", "two.json"),
     ];
     for (env, text, expected) in cases {
         let settings = load(&env, text).unwrap();
-        assert_eq!(
-            settings.state_path.to_str(),
-            Some(expected),
-            "{env:?} {text:?}"
-        );
+        assert_eq!(settings.state_path.to_str(), Some(expected), "{env:?} {text:?}");
     }
 }
 
@@ -49,10 +31,7 @@ fn the_process_environment_wins_over_the_file_and_the_file_over_the_default() {
 fn a_variable_that_is_set_but_empty_is_unset_for_the_configuration_too() {
     let settings = load(&[("A", ""), ("B", "two")], "A=one\nC=\n").unwrap();
     let seen = ["A", "B", "C", "D"].map(|name| settings.var(name));
-    assert_eq!(
-        seen,
-        [Some("one".to_owned()), Some("two".to_owned()), None, None]
-    );
+    assert_eq!(seen, [Some("one".to_owned()), Some("two".to_owned()), None, None]);
 }
 
 #[test]
@@ -66,46 +45,22 @@ fn values_are_read_as_dotenv_files_are_written() {
 #[test]
 fn a_line_that_does_not_parse_is_named_by_number_and_its_value_is_never_quoted() {
     let cases = [
-        (
-            "A=1\nSMTP_PASS=abcd efgh ijkl\nB=2",
-            ".env:2: the value of SMTP_PASS does not parse",
-        ),
-        (
-            "# one\n\nSMTP_PASS=abcd efgh ijkl",
-            ".env:3: the value of SMTP_PASS does not parse",
-        ),
-        (
-            "A=1\nSMTP_PASS=\"abcd efgh\nB=2\nC=3\n",
-            ".env:2: the value of SMTP_PASS does not end",
-        ),
-        (
-            "A='x\ny'\nSMTP_PASS='abcd' efgh",
-            ".env:3: the value of SMTP_PASS does not end",
-        ),
-        (
-            "A=1\nabcd efgh\n",
-            ".env:2: this line is not of the form NAME=value",
-        ),
+        ("A=1\nSMTP_PASS=abcd efgh ijkl\nB=2", ".env:2: the value of SMTP_PASS does not parse"),
+        ("# one\n\nSMTP_PASS=abcd efgh ijkl", ".env:3: the value of SMTP_PASS does not parse"),
+        ("A=1\nSMTP_PASS=\"abcd efgh\nB=2\nC=3\n", ".env:2: the value of SMTP_PASS does not end"),
+        ("A='x\ny'\nSMTP_PASS='abcd' efgh", ".env:3: the value of SMTP_PASS does not end"),
+        ("A=1\nabcd efgh\n", ".env:2: this line is not of the form NAME=value"),
         (
             "A=1\n\nSMTP_PASS=abcd$efgh\n",
             ".env:3: a `$` in the value of SMTP_PASS names no variable",
         ),
-        (
-            "SMTP_PASS=\"abcd${efgh}\"",
-            ".env:1: a `$` in the value of SMTP_PASS names no variable",
-        ),
-        (
-            "SMTP_PASS=abcd$",
-            ".env:1: a `$` in the value of SMTP_PASS names no variable",
-        ),
+        ("SMTP_PASS=\"abcd${efgh}\"", ".env:1: a `$` in the value of SMTP_PASS names no variable"),
+        ("SMTP_PASS=abcd$", ".env:1: a `$` in the value of SMTP_PASS names no variable"),
     ];
     for (text, expected) in cases {
         let said = problem(&[], text);
         assert!(said.starts_with(expected), "{text:?} gave {said}");
-        assert!(
-            !said.contains("abcd") && !said.contains("efgh"),
-            "a value is shown: {said}"
-        );
+        assert!(!said.contains("abcd") && !said.contains("efgh"), "a value is shown: {said}");
     }
 }
 
@@ -164,16 +119,8 @@ fn port_and_security_have_defaults_that_fit_each_other() {
         (vec![], 587, SmtpTls::StartTls),
         (vec![("SMTP_TLS", "TLS")], 465, SmtpTls::Tls),
         (vec![("SMTP_PORT", "465")], 465, SmtpTls::Tls),
-        (
-            vec![("SMTP_PORT", "465"), ("SMTP_TLS", "starttls")],
-            465,
-            SmtpTls::StartTls,
-        ),
-        (
-            vec![("SMTP_TLS", "none"), ("SMTP_PORT", "25")],
-            25,
-            SmtpTls::None,
-        ),
+        (vec![("SMTP_PORT", "465"), ("SMTP_TLS", "starttls")], 465, SmtpTls::StartTls),
+        (vec![("SMTP_TLS", "none"), ("SMTP_PORT", "25")], 25, SmtpTls::None),
     ];
     for (mut env, port, tls) in cases {
         env.push(("SMTP_HOST", "mail.example.org"));
@@ -185,23 +132,14 @@ fn port_and_security_have_defaults_that_fit_each_other() {
 #[test]
 fn mail_is_off_until_both_the_server_and_a_recipient_are_set_and_says_why() {
     let off = |env: &[(&str, &str)]| load(env, "").unwrap().mail_off();
-    assert_eq!(
-        off(&[("MAIL_TO", "a@b.org")]),
-        Some("mail is off: SMTP_HOST is not set")
-    );
-    assert_eq!(
-        off(&[("SMTP_HOST", "mx")]),
-        Some("mail is off: MAIL_TO is not set")
-    );
+    assert_eq!(off(&[("MAIL_TO", "a@b.org")]), Some("mail is off: SMTP_HOST is not set"));
+    assert_eq!(off(&[("SMTP_HOST", "mx")]), Some("mail is off: MAIL_TO is not set"));
     assert_eq!(off(&[("SMTP_HOST", "mx"), ("MAIL_TO", "a@b.org")]), None);
 }
 
 #[test]
 fn recipients_are_a_comma_separated_list_and_the_sender_has_a_default() {
-    let env = [
-        ("SMTP_HOST", "mx"),
-        ("MAIL_TO", "a@b.org, Ops Team <ops@b.org>,"),
-    ];
+    let env = [("SMTP_HOST", "mx"), ("MAIL_TO", "a@b.org, Ops Team <ops@b.org>,")];
     let smtp = load(&env, "").unwrap().smtp.unwrap();
     let to: Vec<_> = smtp.to.iter().map(|one| one.email.to_string()).collect();
     assert_eq!(to, ["a@b.org", "ops@b.org"]);
@@ -211,11 +149,7 @@ fn recipients_are_a_comma_separated_list_and_the_sender_has_a_default() {
 #[test]
 fn secrets_are_masked_in_every_text_and_in_debug_output() {
     let text = "SMTP_PASS='longer canary'\nMY_TOKEN=canary\nSHORT_KEY=abc\n";
-    let env = [
-        ("OTHER_SECRET", "canary-of-the-shell"),
-        ("DEBUG_KEY", "true"),
-        ("API_KEY", "k-7!"),
-    ];
+    let env = [("OTHER_SECRET", "canary-of-the-shell"), ("DEBUG_KEY", "true"), ("API_KEY", "k-7!")];
     let mut settings = load(&env, text).unwrap();
     settings.hide("Bearer 12345");
     let cases = [
@@ -223,20 +157,11 @@ fn secrets_are_masked_in_every_text_and_in_debug_output() {
         ("canary!", "***!"),
         ("abc stays: too short", "abc stays: too short"),
         ("canary-of-the-shell", "***"),
-        (
-            "true stays: a stranger's short word",
-            "true stays: a stranger's short word",
-        ),
+        ("true stays: a stranger's short word", "true stays: a stranger's short word"),
         ("key k-7! here", "key *** here"),
         ("Authorization: Bearer 12345", "Authorization: ***"),
-        (
-            "GET http://me:pw@host:8/a?b=c@d failed",
-            "GET http://***@host:8/a?b=c@d failed",
-        ),
-        (
-            "see http://host/x@y and mail a@b.org",
-            "see http://host/x@y and mail a@b.org",
-        ),
+        ("GET http://me:pw@host:8/a?b=c@d failed", "GET http://***@host:8/a?b=c@d failed"),
+        ("see http://host/x@y and mail a@b.org", "see http://host/x@y and mail a@b.org"),
         ("redis://:p@ss@host", "redis://***@host"),
         (
             "GET `http://host/x?a=1&token=abc` and http://host/?key=b",
@@ -250,10 +175,7 @@ fn secrets_are_masked_in_every_text_and_in_debug_output() {
         assert_eq!(settings.mask(text), expected);
     }
     let debug = format!("{settings:?} {:?}", settings.api_key);
-    assert!(
-        !debug.contains("canary") && !debug.contains("k-7!"),
-        "{debug}"
-    );
+    assert!(!debug.contains("canary") && !debug.contains("k-7!"), "{debug}");
 }
 
 #[test]
@@ -264,8 +186,5 @@ fn a_named_file_must_exist_while_the_usual_one_may_be_absent() {
     assert!(said.starts_with(&path.display().to_string()), "{said}");
     std::fs::write(&path, "FIREDRILL_TEST_VALUE=here\n").unwrap();
     let settings = Settings::from_process(Some(&path)).unwrap();
-    assert_eq!(
-        settings.var("FIREDRILL_TEST_VALUE").as_deref(),
-        Some("here")
-    );
+    assert_eq!(settings.var("FIREDRILL_TEST_VALUE").as_deref(), Some("here"));
 }

@@ -17,10 +17,7 @@ mod postfix;
 use postfix::{PASSWORD, Postfix, USER};
 
 fn smtp(port: u16, tls: SmtpTls) -> Smtp {
-    let login = Login {
-        user: USER.to_owned(),
-        pass: Secret::new(PASSWORD.to_owned()),
-    };
+    let login = Login { user: USER.to_owned(), pass: Secret::new(PASSWORD.to_owned()) };
     Smtp {
         host: "localhost".to_owned(),
         port,
@@ -44,10 +41,7 @@ fn mail(to: &str) -> Mail {
 }
 
 async fn send(server: &Postfix, smtp: &Smtp, to: &str) -> Result<(), MailError> {
-    SmtpMailer::new(smtp, Some(&server.ca_file()))
-        .unwrap()
-        .send(&mail(to))
-        .await
+    SmtpMailer::new(smtp, Some(&server.ca_file())).unwrap().send(&mail(to)).await
 }
 
 /// Who is written to and how, and what is expected to come of it: nothing, or words and whether
@@ -63,11 +57,7 @@ const OPS: &str = "ops@example.test";
 fn delivered(server: &Postfix) -> Vec<Case> {
     let start_tls = smtp(server.port, SmtpTls::StartTls);
     let at_once = smtp(server.tls_port, SmtpTls::Tls);
-    let case = |smtp: &Smtp, to| Case {
-        smtp: smtp.clone(),
-        to,
-        error: None,
-    };
+    let case = |smtp: &Smtp, to| Case { smtp: smtp.clone(), to, error: None };
     vec![
         case(&start_tls, OPS),
         case(&at_once, "smtps@example.test"),
@@ -87,11 +77,7 @@ fn failing(server: &Postfix) -> Vec<Case> {
     let no_tls_there = smtp(server.port, SmtpTls::Tls);
     let case = |smtp: &Smtp, to, words, refused| {
         let error = Some((words, refused));
-        Case {
-            smtp: smtp.clone(),
-            to,
-            error,
-        }
+        Case { smtp: smtp.clone(), to, error }
     };
     vec![
         case(&good, "gone@example.test", "550 5.1.1", true),
@@ -124,11 +110,7 @@ async fn a_real_server_delivers_refuses_and_puts_off_and_each_is_told_apart() {
     for case in failing(&server).iter().chain(&delivered(&server)) {
         play(&server, case).await;
     }
-    for to in [
-        "ops@example.test",
-        "smtps@example.test",
-        "next@example.test",
-    ] {
+    for to in ["ops@example.test", "smtps@example.test", "next@example.test"] {
         assert_eq!(server.wait_for_mails_to(to, 1).await.len(), 1, "{to}");
     }
     let text = server.mails_to("ops@example.test").remove(0);
@@ -140,15 +122,9 @@ async fn a_real_server_delivers_refuses_and_puts_off_and_each_is_told_apart() {
         "Auto-Submitted: auto-generated",
     ];
     for header in headers {
-        assert!(
-            text.lines().any(|line| line == header),
-            "no {header} in {text}"
-        );
+        assert!(text.lines().any(|line| line == header), "no {header} in {text}");
     }
-    assert!(
-        text.trim_end().ends_with("\n\nfirst line\n.\nlast line"),
-        "{text}"
-    );
+    assert!(text.trim_end().ends_with("\n\nfirst line\n.\nlast line"), "{text}");
 }
 
 #[tokio::test]
@@ -158,10 +134,7 @@ async fn a_server_whose_certificate_nobody_vouches_for_gets_no_password() {
     };
     let mailer = SmtpMailer::new(&smtp(server.port, SmtpTls::StartTls), None).unwrap();
     let error = mailer.send(&mail("ops@example.test")).await.unwrap_err();
-    assert!(
-        error.message.starts_with("no TLS with localhost:") && !error.refused,
-        "{error}"
-    );
+    assert!(error.message.starts_with("no TLS with localhost:") && !error.refused, "{error}");
     assert!(!server.log().contains("sasl_username"), "{}", server.log());
 }
 
@@ -173,45 +146,27 @@ async fn a_notice_that_waits_for_a_dead_server_arrives_once_with_the_id_of_its_f
     let smtp = smtp(server.port, SmtpTls::StartTls);
     let mailer = SmtpMailer::new(&smtp, Some(&server.ca_file())).unwrap();
     let mailer: Arc<dyn Mailer> = Arc::new(mailer);
-    let env = [
-        ("SMTP_HOST", "localhost"),
-        ("MAIL_TO", "late@example.test, gone@example.test"),
-    ];
+    let env = [("SMTP_HOST", "localhost"), ("MAIL_TO", "late@example.test, gone@example.test")];
     let (notifiers, console) = notifiers::notifiers(&env, "{}", Some(mailer)).unwrap();
     server.down().await;
     let first = notices::delivery("email:late@example.test");
     let error = notifiers.deliver(&first).await.unwrap_err();
+    assert!(error.message.contains("onnection refused") && !error.refused, "{error:?}");
     assert!(
-        error.message.contains("onnection refused") && !error.refused,
-        "{error:?}"
-    );
-    assert!(
-        console
-            .text()
-            .contains("(mail failed: no connection to localhost:"),
+        console.text().contains("(mail failed: no connection to localhost:"),
         "{}",
         console.text()
     );
     server.up().await;
     let late = Some(Duration::from_secs(185));
-    let again = engine::effect::Delivery {
-        attempt: 2,
-        late,
-        ..first
-    };
+    let again = engine::effect::Delivery { attempt: 2, late, ..first };
     assert_eq!(notifiers.deliver(&again).await, Ok(()));
-    let refused = notifiers
-        .deliver(&notices::delivery("email:gone@example.test"))
-        .await;
+    let refused = notifiers.deliver(&notices::delivery("email:gone@example.test")).await;
     assert!(refused.unwrap_err().refused);
     let mails = server.wait_for_mails_to("late@example.test", 1).await;
     assert_eq!(mails.len(), 1);
     let id = format!("Message-ID: <{}@firedrill>", notices::KEY);
     assert!(mails[0].lines().any(|line| line == id), "{}", mails[0]);
-    assert!(
-        mails[0].contains("Subject: [P1][FIRST_FAIL] api-availability (late)"),
-        "{}",
-        mails[0]
-    );
+    assert!(mails[0].contains("Subject: [P1][FIRST_FAIL] api-availability (late)"), "{}", mails[0]);
     assert!(mails[0].contains("LATE by 3 min 5 s"), "{}", mails[0]);
 }

@@ -24,9 +24,7 @@ fn mailer(port: u16, tls: SmtpTls) -> SmtpMailer {
         from: "monitor@demo.local".parse().unwrap(),
         to: Vec::new(),
     };
-    SmtpMailer::new(&smtp, None)
-        .unwrap()
-        .with_limit(Duration::from_millis(300))
+    SmtpMailer::new(&smtp, None).unwrap().with_limit(Duration::from_millis(300))
 }
 
 fn mail() -> Mail {
@@ -86,10 +84,7 @@ async fn a_server_that_never_greets_is_given_up_at_our_own_limit() {
         let (mailer, mail) = (mailer(port, tls), mail());
         let sent = timeout(Duration::from_secs(30), mailer.send(&mail)).await;
         let error = sent.expect("the mailer gives up").unwrap_err();
-        assert_eq!(
-            error.message,
-            format!("127.0.0.1:{port} took longer than 300 ms")
-        );
+        assert_eq!(error.message, format!("127.0.0.1:{port} took longer than 300 ms"));
         assert!(!error.refused);
     }
 }
@@ -99,10 +94,7 @@ async fn a_server_that_falls_silent_in_the_middle_may_be_asked_again() {
     for mute_at in ["EHLO", "MAIL", "RCPT", "DATA", ".\r\n"] {
         let port = server(mute_at, "8BITMIME").await;
         let error = mailer(port, SmtpTls::None).send(&mail()).await.unwrap_err();
-        assert!(
-            error.message.contains("took longer") && !error.refused,
-            "{mute_at:?}: {error}"
-        );
+        assert!(error.message.contains("took longer") && !error.refused, "{mute_at:?}: {error}");
     }
 }
 
@@ -117,33 +109,14 @@ async fn a_message_that_was_accepted_stays_so_when_the_goodbye_is_never_answered
 #[tokio::test]
 async fn nothing_is_sent_in_the_clear_when_the_server_offers_no_tls() {
     let port = server("never", "8BITMIME").await;
-    let error = mailer(port, SmtpTls::StartTls)
-        .send(&mail())
-        .await
-        .unwrap_err();
-    assert!(
-        error.message.contains("STARTTLS is not supported") && !error.refused,
-        "{error}"
-    );
+    let error = mailer(port, SmtpTls::StartTls).send(&mail()).await.unwrap_err();
+    assert!(error.message.contains("STARTTLS is not supported") && !error.refused, "{error}");
 }
 
 #[tokio::test]
 async fn a_port_that_nobody_listens_on_may_be_asked_again() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let error = mailer(port, SmtpTls::StartTls)
-        .send(&mail())
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .message
-            .starts_with(&format!("no connection to 127.0.0.1:{port}: ")),
-        "{error}"
-    );
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let error = mailer(port, SmtpTls::StartTls).send(&mail()).await.unwrap_err();
+    assert!(error.message.starts_with(&format!("no connection to 127.0.0.1:{port}: ")), "{error}");
     assert!(!error.refused);
 }

@@ -40,11 +40,7 @@ pub(crate) async fn results(State(app): State<App>, RawQuery(raw): RawQuery) -> 
 /// `GET /api/status`: the whole in one object; 503 without data.
 pub(crate) async fn status(State(app): State<App>) -> Response {
     let (known, body) = app.look(status::body);
-    let code = if known {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let code = if known { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(body)).into_response()
 }
 
@@ -52,23 +48,12 @@ pub(crate) async fn status(State(app): State<App>) -> Response {
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
     let reads = app.reads();
     let text = app.look(|look| metrics::text(look, reads));
-    (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
-        text,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
 /// `GET /healthz`: 200 when the board can be believed, else 503 with the reason.
 pub(crate) async fn health(State(app): State<App>) -> Response {
     let (well, body) = app.look(health::body);
-    let code = if well {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let code = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(body)).into_response()
 }

@@ -57,9 +57,7 @@ struct Reader {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
-            .field("clock", &self.clock)
-            .finish_non_exhaustive()
+        f.debug_struct("Shared").field("clock", &self.clock).finish_non_exhaustive()
     }
 }
 
@@ -93,24 +91,13 @@ impl App {
             refreshed: None,
             older: BTreeMap::new(),
         });
-        Self(Arc::new(Shared {
-            reader,
-            paths,
-            disk,
-            clock,
-            key,
-        }))
+        Self(Arc::new(Shared { reader, paths, disk, clock, key }))
     }
 
     /// How often a file was read so far.
     #[must_use]
     pub fn reads(&self) -> u64 {
-        self.0
-            .reader
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .view
-            .reads()
+        self.0.reader.lock().unwrap_or_else(PoisonError::into_inner).view.reads()
     }
 
     pub(crate) fn key(&self) -> Option<&Key> {
@@ -128,9 +115,7 @@ impl App {
         check: Option<&str>,
         build: impl FnOnce(&Look<'_>) -> T,
     ) -> T {
-        let Shared {
-            paths, disk, clock, ..
-        } = &*self.0;
+        let Shared { paths, disk, clock, .. } = &*self.0;
         let now = clock.now();
         let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
         reader.refresh(now);
@@ -140,16 +125,8 @@ impl App {
         let Reader { view, older, .. } = &*reader;
         let accepted = view.condition().accepted.as_ref();
         let zone = Zone::named(accepted.and_then(|(_, config)| config.timezone.as_deref()));
-        let older = check
-            .and_then(|name| older.get(name))
-            .map_or(&[][..], |(_, found)| found);
-        build(&Look {
-            view,
-            now,
-            zone,
-            paths,
-            older,
-        })
+        let older = check.and_then(|name| older.get(name)).map_or(&[][..], |(_, found)| found);
+        build(&Look { view, now, zone, paths, older })
     }
 }
 
@@ -166,10 +143,7 @@ impl Reader {
     /// Searches the whole history for the ledger of a check, now and then; unknown names cost
     /// nothing.
     fn dig(&mut self, paths: &Paths, disk: &dyn Disk, name: &str, now: Timestamp) {
-        let dug = self
-            .older
-            .get(name)
-            .is_some_and(|(at, _)| now.since(*at) < DUG_FOR);
+        let dug = self.older.get(name).is_some_and(|(at, _)| now.since(*at) < DUG_FOR);
         if self.view.board().entries.contains_key(name) && !dug {
             let found = store::read::ledger(paths, disk, name, LEDGER);
             self.older.insert(name.to_owned(), (now, found));
@@ -201,11 +175,7 @@ impl<'a> Look<'a> {
             until: self.now,
             name: Some(name.to_owned()),
             statuses: Vec::new(),
-            events: vec![
-                EventFilter::Notices,
-                EventFilter::Deliveries,
-                EventFilter::Actions,
-            ],
+            events: vec![EventFilter::Notices, EventFilter::Deliveries, EventFilter::Actions],
             page: 1,
             per_page: LEDGER,
         };
@@ -231,11 +201,7 @@ impl<'a> Look<'a> {
     }
 
     fn see(&self, name: &'a CheckName, entry: &'a Entry) -> Seen<'a> {
-        Seen {
-            name,
-            entry,
-            shown: Shown::of(entry, self.awake_since(), self.now),
-        }
+        Seen { name, entry, shown: Shown::of(entry, self.awake_since(), self.now) }
     }
 
     /// When the checker last took up its work.
@@ -274,24 +240,14 @@ pub fn router(app: App) -> Router {
 
 /// `GET /api/status` alone, to nest in another program.
 pub fn status_router(app: App) -> Router {
-    Router::new()
-        .route("/api/status", get(api::status))
-        .with_state(app)
+    Router::new().route("/api/status", get(api::status)).with_state(app)
 }
 
 async fn with_headers(mut response: axum::response::Response) -> axum::response::Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

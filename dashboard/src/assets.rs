@@ -38,22 +38,12 @@ const ICONS: [Asset; 4] = [
 ];
 
 const fn icon(stem: &'static str, bytes: &'static str) -> Asset {
-    Asset {
-        stem,
-        ending: "svg",
-        kind: "image/svg+xml",
-        bytes,
-    }
+    Asset { stem, ending: "svg", kind: "image/svg+xml", bytes }
 }
 
 impl Asset {
     fn name(&self) -> String {
-        format!(
-            "{}-{:08x}.{}",
-            self.stem,
-            fingerprint(self.bytes),
-            self.ending
-        )
+        format!("{}-{:08x}.{}", self.stem, fingerprint(self.bytes), self.ending)
     }
 
     fn address(&self) -> String {
@@ -79,10 +69,7 @@ pub(crate) fn favicon(colour: Colour) -> String {
 
 /// `GET /static/{name}`.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
-    let found = [STYLE, SCRIPT]
-        .into_iter()
-        .chain(ICONS)
-        .find(|asset| asset.name() == name);
+    let found = [STYLE, SCRIPT].into_iter().chain(ICONS).find(|asset| asset.name() == name);
     let Some(asset) = found else {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     };

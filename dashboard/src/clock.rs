@@ -24,18 +24,12 @@ impl Clock {
     /// A clock that shows `epoch` now and runs with tokio's clock, for virtual time.
     #[must_use]
     pub fn starting_at(epoch: Timestamp) -> Self {
-        Self(Kind::Virtual {
-            epoch,
-            origin: Instant::now(),
-        })
+        Self(Kind::Virtual { epoch, origin: Instant::now() })
     }
 
     /// The present.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the file that reads the clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
     pub fn now(&self) -> Timestamp {
         match self.0 {
             Kind::System => jiff::Timestamp::now().into(),

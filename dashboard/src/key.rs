@@ -39,10 +39,7 @@ impl Key {
         if scheme.eq_ignore_ascii_case(b"bearer") {
             return self.is(rest);
         }
-        let basic = scheme
-            .eq_ignore_ascii_case(b"basic")
-            .then(|| base64(rest))
-            .flatten();
+        let basic = scheme.eq_ignore_ascii_case(b"basic").then(|| base64(rest)).flatten();
         let password = basic.as_deref().and_then(after_colon);
         password.is_some_and(|password| self.is(password))
     }
@@ -65,10 +62,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     if known || request.uri().path() == "/healthz" {
         return next.run(request).await;
     }
-    let ask = [(
-        header::WWW_AUTHENTICATE,
-        "Basic realm=\"firedrill\", charset=\"UTF-8\"",
-    )];
+    let ask = [(header::WWW_AUTHENTICATE, "Basic realm=\"firedrill\", charset=\"UTF-8\"")];
     let text = "The API key is missing or wrong. Send 'Authorization: Bearer KEY', or any user \
                 name with the key as the password.\n";
     (StatusCode::UNAUTHORIZED, ask, text).into_response()

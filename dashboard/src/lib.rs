@@ -36,11 +36,7 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(answer) => {
             // Nothing is left to tell it to when the terminal is gone.
             let _ = answer.print();
-            return if answer.use_stderr() {
-                ExitCode::from(BAD_USAGE)
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if answer.use_stderr() { ExitCode::from(BAD_USAGE) } else { ExitCode::SUCCESS };
         }
     };
     match server::serve_from(cli) {

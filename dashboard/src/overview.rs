@@ -33,10 +33,7 @@ impl Overview {
         let checks = look.checks();
         let count = |word: Shown| checks.iter().filter(|seen| seen.shown == word).count();
         let counts = Shown::ALL.map(|word| (word, count(word)));
-        let counts: Vec<_> = counts
-            .into_iter()
-            .filter(|(_, number)| *number > 0)
-            .collect();
+        let counts: Vec<_> = counts.into_iter().filter(|(_, number)| *number > 0).collect();
         let last = last_measured(look);
         let all_stale = all_stale(&counts);
         let worst = counts.first().map_or(Shown::Pending, |(word, _)| *word);
@@ -54,10 +51,7 @@ impl Overview {
 
 /// When a check was last measured.
 pub(crate) fn last_measured(look: &Look<'_>) -> Option<Timestamp> {
-    look.checks()
-        .iter()
-        .filter_map(|seen| seen.entry.last_checked_at)
-        .max()
+    look.checks().iter().filter_map(|seen| seen.entry.last_checked_at).max()
 }
 
 /// Whether every check that was ever measured was measured too long ago.
@@ -78,12 +72,8 @@ fn headline(counts: &[(Shown, usize)], all_stale: bool, silence: Option<String>)
     }
     // The counts beside it tell the rest.
     let colour = counts.first().map(|(word, _)| word.colour());
-    let alike = counts
-        .iter()
-        .filter(|(word, _)| Some(word.colour()) == colour);
-    let parts: Vec<_> = alike
-        .map(|(word, n)| format!("{n} {}", word.counted()))
-        .collect();
+    let alike = counts.iter().filter(|(word, _)| Some(word.colour()) == colour);
+    let parts: Vec<_> = alike.map(|(word, n)| format!("{n} {}", word.counted())).collect();
     parts.join(", ")
 }
 
@@ -100,22 +90,12 @@ pub(crate) struct Caution {
 
 /// Everything to know before believing the tiles.
 pub(crate) fn cautions(look: &Look<'_>) -> Vec<Caution> {
-    let all = [
-        refused(look),
-        stopped(look),
-        state(look),
-        results(look),
-        unparsable(look),
-    ];
+    let all = [refused(look), stopped(look), state(look), results(look), unparsable(look)];
     all.into_iter().flatten().collect()
 }
 
 fn refused(look: &Look<'_>) -> Option<Caution> {
-    let (at, config) = look
-        .condition()
-        .config
-        .as_ref()
-        .filter(|(_, config)| !config.ok)?;
+    let (at, config) = look.condition().config.as_ref().filter(|(_, config)| !config.ok)?;
     let when = look.zone.moment(*at, look.now);
     Some(Caution {
         title: "Configuration refused",
@@ -134,11 +114,7 @@ fn stopped(look: &Look<'_>) -> Option<Caution> {
         "It stopped at {} ({}): {reason}. Nothing is measured until it is started again.",
         when.clock, when.ago
     );
-    Some(Caution {
-        title: "The checker is stopped",
-        text,
-        quote: None,
-    })
+    Some(Caution { title: "The checker is stopped", text, quote: None })
 }
 
 fn state(look: &Look<'_>) -> Option<Caution> {
@@ -161,11 +137,7 @@ fn results(look: &Look<'_>) -> Option<Caution> {
 
 fn unparsable(look: &Look<'_>) -> Option<Caution> {
     let count = Some(look.condition().unparsable).filter(|count| *count > 0)?;
-    let lines = if count == 1 {
-        "1 line".to_owned()
-    } else {
-        format!("{count} lines")
-    };
+    let lines = if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
     Some(Caution {
         title: "Lines left out",
         text: format!("{lines} of the results could not be understood and are not shown."),

@@ -116,11 +116,7 @@ pub(crate) async fn wrong_method(State(app): State<App>, method: Method, uri: Ur
 }
 
 fn refuse(app: &App, uri: &Uri, refusal: Refusal) -> Response {
-    if uri.path().starts_with("/api/") {
-        refusal.into_json()
-    } else {
-        reply(app, Err(refusal))
-    }
+    if uri.path().starts_with("/api/") { refusal.into_json() } else { reply(app, Err(refusal)) }
 }
 
 fn reply(app: &App, built: Result<String, Refusal>) -> Response {

@@ -99,19 +99,11 @@ impl Filter {
     }
 
     fn parse(raw: Option<&str>, strict: bool) -> Result<Self, BadQuery> {
-        let mut filter = Self {
-            page: 1,
-            names: 1,
-            ..Self::default()
-        };
+        let mut filter = Self { page: 1, names: 1, ..Self::default() };
         for (parameter, value) in form_urlencoded::parse(raw.unwrap_or_default().as_bytes()) {
             if !filter.set(&parameter, value.trim())? && strict {
                 let parameter = parameter.into_owned();
-                return Err(BadQuery {
-                    parameter,
-                    value: None,
-                    allowed: API_PARAMETERS,
-                });
+                return Err(BadQuery { parameter, value: None, allowed: API_PARAMETERS });
             }
         }
         Ok(filter)
@@ -119,18 +111,13 @@ impl Filter {
 
     /// Takes one parameter; whether it is known.
     fn set(&mut self, parameter: &str, value: &str) -> Result<bool, BadQuery> {
-        let bad = |allowed| BadQuery {
-            parameter: parameter.into(),
-            value: Some(value.into()),
-            allowed,
-        };
+        let bad =
+            |allowed| BadQuery { parameter: parameter.into(), value: Some(value.into()), allowed };
         match parameter {
             "name" | "status" | "show" | "from" | "until" | "page" | "names"
                 if value.is_empty() => {}
             "name" => self.name = Some(value.to_owned()),
-            "status" => self
-                .statuses
-                .extend(statuses(value).ok_or_else(|| bad(STATUS_WORDS))?),
+            "status" => self.statuses.extend(statuses(value).ok_or_else(|| bad(STATUS_WORDS))?),
             "show" => self.show = show(value).ok_or_else(|| bad(SHOW_WORDS))?,
             "from" => self.from = Some(value.parse().map_err(|_no_instant| bad(INSTANT))?),
             "until" => self.until = Some(value.parse().map_err(|_no_instant| bad(INSTANT))?),
@@ -160,11 +147,7 @@ impl Filter {
             query.append_pair("names", &self.names.to_string());
         }
         let query = query.finish();
-        if query.is_empty() {
-            path.to_owned()
-        } else {
-            format!("{path}?{query}")
-        }
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 }
 
@@ -175,17 +158,13 @@ const PAGE_NUMBER: &str = "a whole number from 1";
 
 fn statuses(words: &str) -> Option<Vec<Status>> {
     let one = |word: &str| {
-        STATUSES
-            .into_iter()
-            .find(|status| status.word().eq_ignore_ascii_case(word.trim()))
+        STATUSES.into_iter().find(|status| status.word().eq_ignore_ascii_case(word.trim()))
     };
     words.split(',').map(one).collect()
 }
 
 fn show(word: &str) -> Option<Show> {
-    Show::ALL
-        .into_iter()
-        .find(|show| show.word().eq_ignore_ascii_case(word))
+    Show::ALL.into_iter().find(|show| show.word().eq_ignore_ascii_case(word))
 }
 
 fn page(text: &str) -> Option<usize> {

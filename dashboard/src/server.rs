@@ -69,21 +69,9 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
             StartError::Bind { addr, error }
         }
     })?;
-    let paths = store::Paths {
-        state: options.state.clone(),
-        results: options.results.clone(),
-    };
-    let app = App::new(
-        paths,
-        Arc::new(store::RealDisk),
-        Clock::system(),
-        options.key.clone(),
-    );
-    Ok(Bound {
-        address: listener.local_addr()?,
-        listener,
-        app,
-    })
+    let paths = store::Paths { state: options.state.clone(), results: options.results.clone() };
+    let app = App::new(paths, Arc::new(store::RealDisk), Clock::system(), options.key.clone());
+    Ok(Bound { address: listener.local_addr()?, listener, app })
 }
 
 impl Bound {
@@ -131,14 +119,9 @@ pub async fn run(
 
 pub(crate) fn serve_from(cli: Cli) -> Result<(), StartError> {
     let env = Environment::load(Path::new("."))?;
-    tracing_subscriber::fmt()
-        .with_max_level(env.log_level())
-        .with_writer(io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_max_level(env.log_level()).with_writer(io::stderr).init();
     let options = Options::resolve(cli, &env)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve_until_signal(&options))
 }
 

@@ -15,11 +15,7 @@ const DEFAULT_ADDR: &str = "127.0.0.1:8501";
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(
-    name = "dashboard",
-    version,
-    about = "The status board and its history."
-)]
+#[command(name = "dashboard", version, about = "The status board and its history.")]
 pub struct Cli {
     /// Where to listen: `HOST:PORT`, or `:PORT` for this machine only; port 0 takes a free one
     /// [env DASHBOARD_ADDR, default 127.0.0.1:8501]
@@ -101,18 +97,13 @@ impl Environment {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         let process = std::env::vars_os().filter_map(text).collect();
-        Ok(Self {
-            process,
-            dotenv: dotenv(&folder.join(".env"))?,
-        })
+        Ok(Self { process, dotenv: dotenv(&folder.join(".env"))? })
     }
 
     fn get(&self, name: &str) -> Option<String> {
         let set = |value: &&String| !value.is_empty();
         let process = self.process.get(name).filter(set);
-        process
-            .or_else(|| self.dotenv.get(name).filter(set))
-            .cloned()
+        process.or_else(|| self.dotenv.get(name).filter(set)).cloned()
     }
 
     /// The wanted verbosity of the log, `RUST_LOG`.
@@ -131,9 +122,7 @@ impl Options {
     pub fn resolve(cli: Cli, env: &Environment) -> Result<Self, SettingsError> {
         let pick = |flag: Option<String>, name: &str, default: &str| {
             let given = flag.filter(|value| !value.is_empty());
-            given
-                .or_else(|| env.get(name))
-                .unwrap_or_else(|| default.to_owned())
+            given.or_else(|| env.get(name)).unwrap_or_else(|| default.to_owned())
         };
         let addr = parse_addr(&pick(cli.addr, "DASHBOARD_ADDR", DEFAULT_ADDR))?;
         let key = env.get("API_KEY").map(Key::new);
@@ -168,10 +157,7 @@ fn dotenv(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
         Err(error) => return Err(SettingsError::Dotenv { file, error }),
     };
     let read = |error: dotenvy::Error| dotenv_error(&file, &text, error);
-    dotenvy::from_path_iter(path)
-        .map_err(read)?
-        .collect::<Result<_, _>>()
-        .map_err(read)
+    dotenvy::from_path_iter(path).map_err(read)?.collect::<Result<_, _>>().map_err(read)
 }
 
 fn dotenv_error(file: &str, text: &str, error: dotenvy::Error) -> SettingsError {
@@ -180,27 +166,15 @@ fn dotenv_error(file: &str, text: &str, error: dotenvy::Error) -> SettingsError 
         dotenvy::Error::LineParse(broken, _) => broken,
         dotenvy::Error::Io(error) => return SettingsError::Dotenv { file, error },
         other @ (dotenvy::Error::EnvVar(_) | _) => {
-            return SettingsError::Dotenv {
-                file,
-                error: std::io::Error::other(other.to_string()),
-            };
+            return SettingsError::Dotenv { file, error: std::io::Error::other(other.to_string()) };
         }
     };
     // What comes with the error is a part of the line, and may be a secret.
     let part = broken.lines().next().unwrap_or_default();
-    let at = text
-        .lines()
-        .position(|line| line.contains(part))
-        .unwrap_or_default();
+    let at = text.lines().position(|line| line.contains(part)).unwrap_or_default();
     let named = text.lines().nth(at).and_then(|line| line.split_once('='));
-    let hint = named
-        .map(|(name, _)| format!(" (it sets {})", name.trim()))
-        .unwrap_or_default();
-    SettingsError::DotenvLine {
-        file,
-        line: at + 1,
-        hint,
-    }
+    let hint = named.map(|(name, _)| format!(" (it sets {})", name.trim())).unwrap_or_default();
+    SettingsError::DotenvLine { file, line: at + 1, hint }
 }
 
 #[cfg(test)]
@@ -209,13 +183,8 @@ mod tests {
 
     fn resolve(args: &[&str], env: &[(&str, &str)]) -> Result<Options, SettingsError> {
         let cli = Cli::try_parse_from(std::iter::once(&"dashboard").chain(args)).unwrap();
-        let pairs = env
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let env = Environment {
-            process: pairs.collect(),
-            dotenv: BTreeMap::new(),
-        };
+        let pairs = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let env = Environment { process: pairs.collect(), dotenv: BTreeMap::new() };
         Options::resolve(cli, &env)
     }
 
@@ -227,22 +196,13 @@ mod tests {
             ("localhost:8501", "127.0.0.1:8501"),
             ("[::1]:9", "[::1]:9"),
         ] {
-            assert_eq!(
-                resolve(&["--addr", given], &[]).unwrap().addr.to_string(),
-                meant
-            );
+            assert_eq!(resolve(&["--addr", given], &[]).unwrap().addr.to_string(), meant);
         }
     }
 
     #[test]
     fn what_is_not_an_address_is_named() {
-        for wrong in [
-            "8080",
-            ":port",
-            "example.org:80",
-            "127.0.0.1:99999",
-            "1.2.3.4",
-        ] {
+        for wrong in ["8080", ":port", "example.org:80", "127.0.0.1:99999", "1.2.3.4"] {
             let said = resolve(&["--addr", wrong], &[]).unwrap_err().to_string();
             assert!(said.contains(wrong) && said.contains("HOST:PORT"), "{said}");
         }
@@ -250,26 +210,14 @@ mod tests {
 
     #[test]
     fn other_machines_need_a_key_or_leave() {
-        assert!(matches!(
-            resolve(&["--addr", "0.0.0.0:1"], &[]),
-            Err(SettingsError::Open(_))
-        ));
+        assert!(matches!(resolve(&["--addr", "0.0.0.0:1"], &[]), Err(SettingsError::Open(_))));
         assert!(resolve(&["--addr", "0.0.0.0:1", "--allow-remote"], &[]).is_ok());
-        assert!(
-            resolve(&["--addr", "0.0.0.0:1"], &[("API_KEY", "k")])
-                .unwrap()
-                .key
-                .is_some()
-        );
+        assert!(resolve(&["--addr", "0.0.0.0:1"], &[("API_KEY", "k")]).unwrap().key.is_some());
     }
 
     #[test]
     fn a_flag_beats_the_environment_and_empty_means_unset() {
-        let env = [
-            ("STATE_PATH", "env.json"),
-            ("RESULTS_PATH", ""),
-            ("API_KEY", ""),
-        ];
+        let env = [("STATE_PATH", "env.json"), ("RESULTS_PATH", ""), ("API_KEY", "")];
         let options = resolve(&["--state", "flag.json"], &env).unwrap();
         assert_eq!(options.state, PathBuf::from("flag.json"));
         assert_eq!(options.results, PathBuf::from("results.jsonl"));
@@ -283,10 +231,7 @@ mod tests {
         let path = folder.path().join(".env");
         std::fs::write(&path, "STATE_PATH=a.json\nSMTP_PASS=top secret words\n").unwrap();
         let said = dotenv(&path).unwrap_err().to_string();
-        assert!(
-            said.contains(".env:2:") && said.contains("SMTP_PASS"),
-            "{said}"
-        );
+        assert!(said.contains(".env:2:") && said.contains("SMTP_PASS"), "{said}");
         assert!(!said.contains("secret"), "{said}");
     }
 }

@@ -34,21 +34,14 @@ impl Zone {
         let found = name.and_then(|name| Some((name, TimeZone::get(name).ok()?)));
         let (name, zone) =
             found.unwrap_or_else(|| (DEFAULT, TimeZone::get(DEFAULT).unwrap_or(TimeZone::UTC)));
-        Self {
-            name: name.to_owned(),
-            zone,
-        }
+        Self { name: name.to_owned(), zone }
     }
 
     /// How a heading names the zone: `IST`, or `America/Lima, UTC-05` where it has no letters.
     #[must_use]
     pub(crate) fn label(&self, now: Timestamp) -> String {
         let short = self.at(now).strftime("%Z").to_string();
-        if short.starts_with(['+', '-']) {
-            format!("{}, UTC{short}", self.name)
-        } else {
-            short
-        }
+        if short.starts_with(['+', '-']) { format!("{}, UTC{short}", self.name) } else { short }
     }
 
     /// `08:00:05`.
@@ -95,11 +88,7 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
 #[must_use]
 pub(crate) fn lasting(at: Timestamp, now: Timestamp) -> String {
     let span = now.since(at);
-    if span < Duration::from_secs(1) {
-        "0 s".to_owned()
-    } else {
-        humane(whole(span))
-    }
+    if span < Duration::from_secs(1) { "0 s".to_owned() } else { humane(whole(span)) }
 }
 
 /// `14 ms`, `1.24 s`.
@@ -115,11 +104,7 @@ pub(crate) fn latency(ms: u64) -> String {
 /// `0.4 ms` and `12 ms`, from microseconds.
 #[must_use]
 pub(crate) fn micros(us: u64) -> String {
-    if us < 10_000 {
-        format!("{}.{} ms", us / 1000, us % 1000 / 100)
-    } else {
-        latency(us / 1000)
-    }
+    if us < 10_000 { format!("{}.{} ms", us / 1000, us % 1000 / 100) } else { latency(us / 1000) }
 }
 
 fn whole(span: Duration) -> Duration {

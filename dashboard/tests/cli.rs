@@ -1,8 +1,5 @@
 //! The program as a process: what it prints, how it ends.
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests, too, end on what they did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too, end on what they did not expect")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -59,10 +56,7 @@ fn a_broken_dotenv_stops_the_start() {
     std::fs::write(folder.path().join(".env"), "A=1\nSMTP_PASS=two words\n").unwrap();
     let (ended, said) = end_of(dashboard(folder.path(), &["--addr", ":0"]));
     assert_eq!(ended, Some(3), "{said}");
-    assert!(
-        said.contains(".env:2:") && !said.contains("two words"),
-        "{said}"
-    );
+    assert!(said.contains(".env:2:") && !said.contains("two words"), "{said}");
 }
 
 /// A running dashboard with its address and what it printed of its files.
@@ -71,9 +65,7 @@ fn start(folder: &Path) -> (Child, String, String) {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut line = || lines.next().unwrap().unwrap();
     let first = line();
-    let address = first
-        .strip_prefix("dashboard listening on http://")
-        .unwrap();
+    let address = first.strip_prefix("dashboard listening on http://").unwrap();
     let address = address.trim_end_matches('/').to_owned();
     (child, address, line() + "\n" + &line())
 }
@@ -81,38 +73,21 @@ fn start(folder: &Path) -> (Child, String, String) {
 #[test]
 fn it_says_where_it_listens_reads_dotenv_and_ends_promptly_with_connections_open() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join(".env"),
-        "STATE_PATH=elsewhere/state.json\n",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join(".env"), "STATE_PATH=elsewhere/state.json\n").unwrap();
     for signal in ["-TERM", "-INT"] {
         let (mut child, address, files) = start(folder.path());
-        let wanted = folder
-            .path()
-            .canonicalize()
-            .unwrap()
-            .join("elsewhere/state.json");
+        let wanted = folder.path().canonicalize().unwrap().join("elsewhere/state.json");
         assert!(files.contains(&wanted.display().to_string()), "{files}");
         let mut asked = TcpStream::connect(&address).unwrap();
-        asked
-            .write_all(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
-            .unwrap();
+        asked.write_all(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
         let mut head = [0; 15];
         asked.read_exact(&mut head).unwrap();
         assert_eq!(&head, b"HTTP/1.1 200 OK");
         let mut half = TcpStream::connect(&address).unwrap();
         half.write_all(b"GET / HTT").unwrap();
         let pid = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        half.set_read_timeout(Some(Duration::from_secs(10)))
-            .unwrap();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        half.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         // The end of the process closes the half-open request, however slow the machine is.
         let _ = half.read_to_end(&mut Vec::new());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");

@@ -44,10 +44,7 @@ struct Flags {
 }
 
 fn job_lasts(text: &str) -> Result<Duration, String> {
-    let seconds = text
-        .parse::<f64>()
-        .ok()
-        .and_then(|s| Duration::try_from_secs_f64(s).ok());
+    let seconds = text.parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
     let parsed = seconds.or_else(|| crate::duration::parse(text));
     let valid = parsed.filter(|lasts| !lasts.is_zero() && *lasts <= Duration::from_secs(86_400));
     valid.ok_or_else(|| {
@@ -77,11 +74,7 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Nothing can be done about a terminal that is gone.
             let _ = error.print();
-            return if error.use_stderr() {
-                EXIT_USAGE.into()
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if error.use_stderr() { EXIT_USAGE.into() } else { ExitCode::SUCCESS };
         }
     };
     match started(flags) {
@@ -107,10 +100,7 @@ fn started(flags: Flags) -> Result<(), ConfigError> {
 async fn serve(options: Options) -> Result<(), ConfigError> {
     let stop = asked_to_stop();
     let server = Server::bind(options, Clock::system()).await?;
-    announce(&format!(
-        "mockapp listening on http://{}/",
-        server.local_addr()
-    ));
+    announce(&format!("mockapp listening on http://{}/", server.local_addr()));
     if let Some(addr) = server.admin_addr() {
         announce(&format!("mockapp admin on http://{addr}/"));
     }
@@ -151,12 +141,9 @@ fn resolve(
         (None, Some(text)) => address("MOCKAPP_ADDR", &text)?,
         (None, None) => Options::default().addr,
     };
-    let admin_addr = set(flags.admin_addr)
-        .map(|text| address("--admin-addr", &text))
-        .transpose()?;
-    let file = flags
-        .job_id_file
-        .or_else(|| setting("LAST_JOB_ID_FILE").map(PathBuf::from));
+    let admin_addr =
+        set(flags.admin_addr).map(|text| address("--admin-addr", &text)).transpose()?;
+    let file = flags.job_id_file.or_else(|| setting("LAST_JOB_ID_FILE").map(PathBuf::from));
     Ok(Options {
         addr,
         admin_addr,
@@ -172,20 +159,12 @@ fn resolve(
 
 /// Reads an address; `:8080` and `localhost:8080` are on loopback.
 fn address(name: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
-    let local = text
-        .strip_prefix("localhost:")
-        .or_else(|| text.strip_prefix(':'));
+    let local = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':'));
     let parsed = match local {
-        Some(port) => port
-            .parse()
-            .ok()
-            .map(|port: u16| (Ipv4Addr::LOCALHOST, port).into()),
+        Some(port) => port.parse().ok().map(|port: u16| (Ipv4Addr::LOCALHOST, port).into()),
         None => text.parse().ok(),
     };
-    parsed.ok_or_else(|| ConfigError::Addr {
-        name,
-        text: text.to_owned(),
-    })
+    parsed.ok_or_else(|| ConfigError::Addr { name, text: text.to_owned() })
 }
 
 /// Set but empty is unset.
@@ -199,27 +178,18 @@ fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
     }
     let lines =
         dotenvy::from_path_iter(path).map_err(|error| ConfigError::DotEnv(error.to_string()))?;
-    lines
-        .collect::<Result<_, _>>()
-        .map_err(|error| ConfigError::DotEnv(error.to_string()))
+    lines.collect::<Result<_, _>>().map_err(|error| ConfigError::DotEnv(error.to_string()))
 }
 
 fn log_to_stderr(filter: Option<String>) -> Result<(), ConfigError> {
     let filter: Targets = match filter {
-        Some(text) => text
-            .parse()
-            .map_err(|error| ConfigError::Log(format!("{error}")))?,
+        Some(text) => text.parse().map_err(|error| ConfigError::Log(format!("{error}")))?,
         None => Targets::new()
             .with_default(tracing::Level::WARN)
             .with_target("mockapp", tracing::Level::INFO),
     };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     // A host program may have set its own subscriber already.
-    let _ = tracing_subscriber::registry()
-        .with(filter)
-        .with(lines)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
     Ok(())
 }

@@ -14,20 +14,14 @@ pub struct Clock {
 
 impl Clock {
     /// The machine's wall clock, read once; from then on it runs with tokio's clock.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the wall clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     pub fn system() -> Self {
         Self::starting_at(Timestamp::now())
     }
 
     /// A clock that shows `epoch` now; for virtual time.
     pub fn starting_at(epoch: Timestamp) -> Self {
-        Self {
-            epoch,
-            origin: Instant::now(),
-        }
+        Self { epoch, origin: Instant::now() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

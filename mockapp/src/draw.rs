@@ -39,20 +39,11 @@ mod tests {
 
     #[test]
     fn draws_are_even_and_depend_on_seed_id_and_count() {
-        let below = (0..10_000)
-            .filter(|n| Draw::new(1, "outage", *n).unit(0) < 0.3)
-            .count();
-        assert!(
-            (2_800..3_200).contains(&below),
-            "{below} of 10000 below 0.3"
-        );
+        let below = (0..10_000).filter(|n| Draw::new(1, "outage", *n).unit(0) < 0.3).count();
+        assert!((2_800..3_200).contains(&below), "{below} of 10000 below 0.3");
         let one = Draw::new(1, "outage", 7).unit(0);
         assert_eq!(one, Draw::new(1, "outage", 7).unit(0));
-        for other in [
-            Draw::new(2, "outage", 7),
-            Draw::new(1, "x", 7),
-            Draw::new(1, "outage", 8),
-        ] {
+        for other in [Draw::new(2, "outage", 7), Draw::new(1, "x", 7), Draw::new(1, "outage", 8)] {
             assert_ne!(one, other.unit(0));
         }
     }

@@ -3,13 +3,8 @@
 
 use std::time::Duration;
 
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Reads `1h30m`; `None` when the text is empty, has no unit, an unknown unit or overflows.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
@@ -62,27 +57,14 @@ mod tests {
             ("1h30m", 5_400_000),
         ];
         for (spelling, ms) in table {
-            assert_eq!(
-                parse(spelling),
-                Some(Duration::from_millis(ms)),
-                "{spelling}"
-            );
+            assert_eq!(parse(spelling), Some(Duration::from_millis(ms)), "{spelling}");
             assert_eq!(text(Duration::from_millis(ms)), spelling);
         }
     }
 
     #[test]
     fn what_is_not_a_duration_is_refused() {
-        for bad in [
-            "",
-            "5",
-            "m",
-            "5 m",
-            "-5s",
-            "1.5s",
-            "5min",
-            "99999999999999999999s",
-        ] {
+        for bad in ["", "5", "m", "5 m", "-5s", "1.5s", "5min", "99999999999999999999s"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

@@ -38,11 +38,7 @@ pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     if comes_from_here(request.headers()) {
         return next.run(request).await;
     }
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "this form was sent from another site",
-    )
-    .into_response()
+    Problem::new(StatusCode::FORBIDDEN, "this form was sent from another site").into_response()
 }
 
 fn comes_from_here(headers: &HeaderMap) -> bool {
@@ -50,9 +46,7 @@ fn comes_from_here(headers: &HeaderMap) -> bool {
     let site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let host = text(HOST.as_str()).unwrap_or_default();
     let origin = text(ORIGIN.as_str()).is_none_or(|origin| {
-        origin
-            .split_once("://")
-            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+        origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
     });
     site && origin
 }
@@ -61,10 +55,7 @@ fn check_host(options: &Options, uri: &Uri, headers: &HeaderMap) -> Result<(), P
     let named = headers.get(HOST).map(|value| value.to_str().unwrap_or("?"));
     let authority = named.or_else(|| uri.authority().map(|authority| authority.as_str()));
     let Some(authority) = authority else {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "the Host header is missing",
-        ));
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "the Host header is missing"));
     };
     if options.required_key().is_some() || is_ours(host_of(authority), options) {
         return Ok(());
@@ -77,9 +68,7 @@ fn check_host(options: &Options, uri: &Uri, headers: &HeaderMap) -> Result<(), P
 fn host_of(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map_or(rest, |(host, _)| host),
-        None => authority
-            .rsplit_once(':')
-            .map_or(authority, |(host, _)| host),
+        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
     }
 }
 
@@ -100,10 +89,7 @@ fn check_key(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     let text = "the API key is missing or wrong: send Authorization: Bearer KEY";
-    Err(Problem::unauthorized(
-        "Basic realm=\"mockapp: API key as password\"",
-        text,
-    ))
+    Err(Problem::unauthorized("Basic realm=\"mockapp: API key as password\"", text))
 }
 
 /// Whether the request carries this bearer token.
@@ -153,10 +139,7 @@ mod tests {
     #[test]
     fn a_basic_password_is_read_as_browsers_write_it() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            AUTHORIZATION,
-            HeaderValue::from_static("Basic cGFuZWw6czNjcmV0IQ=="),
-        );
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Basic cGFuZWw6czNjcmV0IQ=="));
         assert!(basic_password_is(&headers, "s3cret!"));
         assert!(!basic_password_is(&headers, "s3cret"));
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Basic %%%"));
@@ -166,10 +149,7 @@ mod tests {
     #[test]
     fn hosts_are_ours_or_not() {
         let local = Options::default();
-        let remote = Options {
-            allow_remote: true,
-            ..Options::default()
-        };
+        let remote = Options { allow_remote: true, ..Options::default() };
         let table = [
             ("127.0.0.1:8000", true, true),
             ("localhost", true, true),
@@ -181,11 +161,7 @@ mod tests {
         ];
         for (authority, here, afar) in table {
             assert_eq!(is_ours(host_of(authority), &local), here, "{authority}");
-            assert_eq!(
-                is_ours(host_of(authority), &remote),
-                afar,
-                "{authority} with allow_remote"
-            );
+            assert_eq!(is_ours(host_of(authority), &remote), afar, "{authority} with allow_remote");
         }
     }
 }

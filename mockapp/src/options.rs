@@ -51,10 +51,7 @@ impl Default for Options {
 impl Options {
     /// Whether someone on another machine can reach the app.
     pub(crate) fn is_remote(&self) -> bool {
-        [Some(self.addr), self.admin_addr]
-            .iter()
-            .flatten()
-            .any(|addr| !addr.ip().is_loopback())
+        [Some(self.addr), self.admin_addr].iter().flatten().any(|addr| !addr.ip().is_loopback())
     }
 
     /// The key that the control plane asks for, if it asks at all.

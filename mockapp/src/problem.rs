@@ -19,12 +19,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Self {
-            status,
-            text: text.into(),
-            asks: None,
-            closes: false,
-        }
+        Self { status, text: text.into(), asks: None, closes: false }
     }
 
     /// 422: understood, and not acceptable.
@@ -33,17 +28,11 @@ impl Problem {
     }
 
     pub(crate) fn unauthorized(asks: &'static str, text: &str) -> Self {
-        Self {
-            asks: Some(asks),
-            ..Self::new(StatusCode::UNAUTHORIZED, text)
-        }
+        Self { asks: Some(asks), ..Self::new(StatusCode::UNAUTHORIZED, text) }
     }
 
     pub(crate) fn closing(self) -> Self {
-        Self {
-            closes: true,
-            ..self
-        }
+        Self { closes: true, ..self }
     }
 }
 
@@ -51,10 +40,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(json!({ "error": self.text }))).into_response();
         let headers = response.headers_mut();
-        headers.extend(
-            self.asks
-                .map(|asks| (WWW_AUTHENTICATE, HeaderValue::from_static(asks))),
-        );
+        headers.extend(self.asks.map(|asks| (WWW_AUTHENTICATE, HeaderValue::from_static(asks))));
         let close = self.closes.then(|| HeaderValue::from_static("close"));
         headers.extend(close.map(|close| (CONNECTION, close)));
         response

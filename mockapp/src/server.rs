@@ -62,12 +62,7 @@ impl Server {
         options.admin_addr = admin.as_ref().map(|(_, addr)| *addr);
         options.control_survives_refuse |= admin.is_some();
         options.job_id.clear().map_err(StartError::JobIdFile)?;
-        Ok(Self {
-            app: MockApp::new(options, clock),
-            listener,
-            addr,
-            admin,
-        })
+        Ok(Self { app: MockApp::new(options, clock), listener, addr, admin })
     }
 
     /// Where the application listens.
@@ -87,25 +82,12 @@ impl Server {
 
     /// Serves until `shutdown` is over, then lets answers under way finish, at most two seconds.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let Self {
-            app,
-            listener,
-            addr,
-            admin,
-        } = self;
+        let Self { app, listener, addr, admin } = self;
         let stop = watch::Sender::new(false);
-        let application = Gate {
-            app: app.clone(),
-            addr,
-            stop: stop.subscribe(),
-        };
+        let application = Gate { app: app.clone(), addr, stop: stop.subscribe() };
         let control = async {
             if let Some((listener, addr)) = admin {
-                let gate = Gate {
-                    app: app.clone(),
-                    addr,
-                    stop: stop.subscribe(),
-                };
+                let gate = Gate { app: app.clone(), addr, stop: stop.subscribe() };
                 gate.stay_open(&listener).await;
             }
         };
@@ -120,10 +102,7 @@ impl Server {
 
 /// Binds and serves; for those who need no handle.
 pub async fn run(options: Options, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-    Server::bind(options, Clock::system())
-        .await?
-        .serve(shutdown)
-        .await;
+    Server::bind(options, Clock::system()).await?.serve(shutdown).await;
     Ok(())
 }
 
@@ -184,8 +163,7 @@ impl Gate {
             let app = app.clone();
             async move { app.serve_control_connection(stream).await }
         };
-        self.accept(listener, &mut tasks, serve, std::future::pending())
-            .await;
+        self.accept(listener, &mut tasks, serve, std::future::pending()).await;
         drain(tasks).await;
     }
 
@@ -225,11 +203,7 @@ impl Gate {
         let over = async {
             while let state @ (Accepting::Refused | Accepting::Hanging) = app.accepting() {
                 tracing::info!(%addr, ?state, "listener shut by a fault");
-                let held = if state == Accepting::Hanging {
-                    hung(addr).await
-                } else {
-                    None
-                };
+                let held = if state == Accepting::Hanging { hung(addr).await } else { None };
                 app.shared().accepting_differs_from(state).await;
                 drop(held);
             }
@@ -252,11 +226,7 @@ impl Gate {
 
 /// A listener whose queue is full and never emptied: the kernel then drops what else comes.
 async fn hung(addr: SocketAddr) -> Option<(TcpListener, Vec<TcpStream>)> {
-    let socket = if addr.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    };
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     let listening = socket.and_then(|socket| {
         socket.set_reuseaddr(true)?;
         socket.bind(addr)?;
@@ -304,31 +274,14 @@ mod tests {
     #[test]
     fn an_address_for_others_needs_a_key_or_the_flag() {
         let plain = Options::default();
-        let keyed = Options {
-            api_key: Some("k".to_owned()),
-            ..Options::default()
-        };
-        let meant = Options {
-            allow_remote: true,
-            ..Options::default()
-        };
-        let table = [
-            ("127.0.0.1:0", true),
-            ("127.9.9.9:0", true),
-            ("[::1]:0", true),
-        ];
-        let refused = [
-            ("0.0.0.0:0", false),
-            ("192.0.2.1:8000", false),
-            ("[::]:0", false),
-        ];
+        let keyed = Options { api_key: Some("k".to_owned()), ..Options::default() };
+        let meant = Options { allow_remote: true, ..Options::default() };
+        let table = [("127.0.0.1:0", true), ("127.9.9.9:0", true), ("[::1]:0", true)];
+        let refused = [("0.0.0.0:0", false), ("192.0.2.1:8000", false), ("[::]:0", false)];
         for (text, alone) in table.into_iter().chain(refused) {
             let addr = text.parse().unwrap();
             assert_eq!(permitted(addr, &plain).is_ok(), alone, "{text}");
-            assert!(
-                permitted(addr, &keyed).is_ok() && permitted(addr, &meant).is_ok(),
-                "{text}"
-            );
+            assert!(permitted(addr, &keyed).is_ok() && permitted(addr, &meant).is_ok(), "{text}");
         }
     }
 }

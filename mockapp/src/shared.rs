@@ -29,15 +29,7 @@ impl Shared {
         let stack = Mutex::new(Stack::new(options.seed, options.job_lasts, clock.now()));
         let accepting = watch::Sender::new(Accepting::Open);
         let closing = watch::Sender::new(false);
-        Self {
-            inner: Arc::new(Inner {
-                options,
-                clock,
-                stack,
-                accepting,
-                closing,
-            }),
-        }
+        Self { inner: Arc::new(Inner { options, clock, stack, accepting, closing }) }
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -46,19 +38,13 @@ impl Shared {
 
     /// Runs `action` on the stack as it is now.
     pub(crate) fn with<T>(&self, action: impl FnOnce(&mut Stack, Timestamp) -> T) -> T {
-        let mut stack = self
-            .inner
-            .stack
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut stack = self.inner.stack.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.inner.clock.now();
         stack.advance(now);
         let answer = action(&mut stack, now);
         let state = stack.accepting();
         drop(stack);
-        self.inner
-            .accepting
-            .send_if_modified(|old| std::mem::replace(old, state) != state);
+        self.inner.accepting.send_if_modified(|old| std::mem::replace(old, state) != state);
         answer
     }
 
@@ -68,10 +54,7 @@ impl Shared {
 
     /// Returns when new connections are no longer wanted at all.
     pub(crate) async fn shuts(&self) {
-        until(self.inner.accepting.subscribe(), |state| {
-            *state != Accepting::Open
-        })
-        .await;
+        until(self.inner.accepting.subscribe(), |state| *state != Accepting::Open).await;
     }
 
     /// Returns once the listener is to do something else than `state`, also when a fault ends by itself.
@@ -79,9 +62,7 @@ impl Shared {
         let changed = self.inner.accepting.subscribe();
         while self.accepting() == state {
             let next = self.with(|stack, now| stack.next_event().map(|at| between(now, at)));
-            let pause = next
-                .unwrap_or(Duration::from_secs(3_600))
-                .max(Duration::from_millis(1));
+            let pause = next.unwrap_or(Duration::from_secs(3_600)).max(Duration::from_millis(1));
             tokio::select! {
                 biased;
                 () = until(changed.clone(), |now| *now != state) => {}

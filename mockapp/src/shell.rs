@@ -45,10 +45,7 @@ pub(crate) async fn through_faults(
     }
     let response = match plan.answer.take() {
         Some(answer) => answered(answer),
-        None => {
-            next.run(Request::from_parts(parts, Body::from(bytes)))
-                .await
-        }
+        None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
     };
     carried_out(response, &plan, &method).await
 }
@@ -57,10 +54,7 @@ pub(crate) async fn through_faults(
 async fn read_body(body: Body) -> Result<Bytes, Problem> {
     match tokio::time::timeout(BODY_DEADLINE, collect(body)).await {
         Ok(answer) => answer,
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "the body took longer than 10 s",
-        )),
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took longer than 10 s")),
     }
 }
 
@@ -69,10 +63,7 @@ async fn collect(body: Body) -> Result<Bytes, Problem> {
     let (mut kept, mut length) = (Vec::new(), 0_usize);
     while let Some(chunk) = chunks.next().await {
         let Ok(chunk) = chunk else {
-            return Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "the body could not be read",
-            ));
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "the body could not be read"));
         };
         length += chunk.len();
         if length <= LONGEST_BODY {
@@ -89,9 +80,7 @@ async fn collect(body: Body) -> Result<Bytes, Problem> {
 }
 
 fn closing(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
@@ -100,9 +89,7 @@ async fn silence() -> Response {
     tokio::time::sleep(LONGEST_SILENCE).await;
     let mut response = closing(StatusCode::SERVICE_UNAVAILABLE.into_response());
     let cut = Some(Cut::AfterBytes(0, Ending::Close));
-    response
-        .extensions_mut()
-        .insert(WirePlan { cut, drip: None });
+    response.extensions_mut().insert(WirePlan { cut, drip: None });
     response
 }
 
@@ -128,16 +115,12 @@ async fn carried_out(response: Response, plan: &Plan, method: &Method) -> Respon
 async fn rewritten(response: Response, plan: &Plan, wire: &mut WirePlan) -> Response {
     let (mut parts, body) = response.into_parts();
     // Our own routes answer from memory: collecting them cannot fail or grow.
-    let mut bytes = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .unwrap_or_default();
+    let mut bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     for rewrite in &plan.rewrites {
         bytes = rewrite_body(&bytes, rewrite);
         if let Rewrite::ContentType(value) = rewrite {
             parts.headers.remove(CONTENT_TYPE);
-            parts
-                .headers
-                .extend(value.clone().map(|value| (CONTENT_TYPE, value)));
+            parts.headers.extend(value.clone().map(|value| (CONTENT_TYPE, value)));
         }
     }
     parts.headers.remove(CONTENT_LENGTH);

@@ -100,11 +100,7 @@ impl<S: Connection> FaultyStream<S> {
 
     /// How many bytes of `buf` may go out in one piece now.
     fn room(&self, buf: &[u8]) -> usize {
-        let piece = if self.head.done {
-            buf.len()
-        } else {
-            self.head.clone().scan(buf)
-        };
+        let piece = if self.head.done { buf.len() } else { self.head.clone().scan(buf) };
         let dropped = match self.plan.drip {
             Some(drops) if self.head.done => piece.min(drops.bytes),
             Some(_) | None => piece,
@@ -125,10 +121,7 @@ impl<S: Connection> FaultyStream<S> {
         self.sent += count;
         if self.head.done {
             self.body_sent += count;
-            self.pause = self
-                .plan
-                .drip
-                .map(|drops| Box::pin(tokio::time::sleep(drops.every)));
+            self.pause = self.plan.drip.map(|drops| Box::pin(tokio::time::sleep(drops.every)));
         } else {
             self.head.scan(piece);
         }
@@ -142,11 +135,7 @@ impl<S: Connection> FaultyStream<S> {
             }
             Some(Cut::AfterBytes(_, Ending::Close) | Cut::AfterBody(_)) | None => {
                 let closed = ready!(Pin::new(&mut self.inner).poll_shutdown(cx));
-                Poll::Ready(
-                    closed
-                        .err()
-                        .unwrap_or_else(|| io::ErrorKind::BrokenPipe.into()),
-                )
+                Poll::Ready(closed.err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into()))
             }
         }
     }

@@ -19,17 +19,9 @@ async fn health(app: &MockApp) -> (bool, bool, bool) {
     let db_ok = db["ok"] == true && db["latency_ms"].as_u64().unwrap() < 100;
     let depth_ok = queue["depth"].as_u64().unwrap() < 50;
     let age_ok = queue["oldest_age_s"].as_u64().unwrap() < 300;
-    assert_eq!(
-        db["ok"] == true,
-        db["latency_ms"].as_u64().unwrap() < 100,
-        "{db}"
-    );
+    assert_eq!(db["ok"] == true, db["latency_ms"].as_u64().unwrap() < 100, "{db}");
     assert_eq!(depth_ok, age_ok, "{queue}");
-    (
-        get(app, "/api/ping").await.status == 200,
-        db_ok,
-        depth_ok && age_ok,
-    )
+    (get(app, "/api/ping").await.status == 200, db_ok, depth_ok && age_ok)
 }
 
 async fn status_of(app: &MockApp, id: &str) -> Value {
@@ -46,14 +38,8 @@ async fn run_job(app: &MockApp) -> String {
 async fn a_healthy_stack_answers_exactly_what_is_documented() {
     let app = app();
     assert_eq!(get(&app, "/api/ping").await.text(), r#"{"status":"ok"}"#);
-    assert_eq!(
-        get(&app, "/db/health").await.text(),
-        r#"{"ok":true,"latency_ms":12}"#
-    );
-    assert_eq!(
-        get(&app, "/queue/health").await.text(),
-        r#"{"depth":3,"oldest_age_s":5}"#
-    );
+    assert_eq!(get(&app, "/db/health").await.text(), r#"{"ok":true,"latency_ms":12}"#);
+    assert_eq!(get(&app, "/queue/health").await.text(), r#"{"depth":3,"oldest_age_s":5}"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,24 +52,14 @@ async fn each_toggle_alone_flips_exactly_its_endpoint() {
         ("job_fail", (true, true, true), "failed"),
     ];
     for (key, expected, job_ends) in table {
-        let set = json(
-            &app,
-            "POST",
-            "/admin/faults",
-            &value!({key: true}).to_string(),
-        )
-        .await;
+        let set = json(&app, "POST", "/admin/faults", &value!({key: true}).to_string()).await;
         assert_eq!(set.status, StatusCode::OK);
         assert_eq!(health(&app).await, expected, "{key}");
         let id = run_job(&app).await;
         sleep(Duration::from_secs(21)).await;
         assert_eq!(status_of(&app, &id).await, job_ends, "{key}");
         call(&app, "POST", "/admin/reset").await;
-        assert_eq!(
-            health(&app).await,
-            (true, true, true),
-            "after the reset of {key}"
-        );
+        assert_eq!(health(&app).await, (true, true, true), "after the reset of {key}");
     }
     assert_eq!(get(&app, "/api/ping").await.status, 200);
 }
@@ -91,20 +67,8 @@ async fn each_toggle_alone_flips_exactly_its_endpoint() {
 #[tokio::test(start_paused = true)]
 async fn post_replaces_and_patch_merges() {
     let app = app();
-    json(
-        &app,
-        "POST",
-        "/admin/faults",
-        r#"{"api_down":true,"db_slow":true}"#,
-    )
-    .await;
-    let merged = json(
-        &app,
-        "PATCH",
-        "/admin/faults",
-        r#"{"db_slow":false,"job_fail":true}"#,
-    )
-    .await;
+    json(&app, "POST", "/admin/faults", r#"{"api_down":true,"db_slow":true}"#).await;
+    let merged = json(&app, "PATCH", "/admin/faults", r#"{"db_slow":false,"job_fail":true}"#).await;
     let expected =
         value!({"api_down": true, "db_slow": false, "queue_stuck": false, "job_fail": true});
     assert_eq!(merged.json(), expected);
@@ -120,21 +84,9 @@ async fn a_bad_toggle_changes_nothing_and_says_what_is_allowed() {
     let app = app();
     json(&app, "POST", "/admin/faults", r#"{"db_slow":true}"#).await;
     let table = [
-        (
-            r#"{"api_down":true,"db_slo":true}"#,
-            422,
-            "did you mean `db_slow`",
-        ),
-        (
-            r#"{"api_down":1}"#,
-            422,
-            "`api_down` must be true or false, not 1",
-        ),
-        (
-            r#"{"api_down":null}"#,
-            422,
-            "`api_down` must be true or false",
-        ),
+        (r#"{"api_down":true,"db_slo":true}"#, 422, "did you mean `db_slow`"),
+        (r#"{"api_down":1}"#, 422, "`api_down` must be true or false, not 1"),
+        (r#"{"api_down":null}"#, 422, "`api_down` must be true or false"),
         (r#"{"api_down":"true"}"#, 422, "true or false"),
         ("[true]", 422, "JSON object"),
         ("{\"api_down\":", 400, "not JSON"),
@@ -145,11 +97,7 @@ async fn a_bad_toggle_changes_nothing_and_says_what_is_allowed() {
             let answer = json(&app, method, "/admin/faults", body).await;
             assert_eq!(answer.status, status, "{body}");
             assert!(answer.text().contains(hint), "{body}: {}", answer.text());
-            assert_eq!(
-                health(&app).await,
-                (true, false, true),
-                "{body} changed something"
-            );
+            assert_eq!(health(&app).await, (true, false, true), "{body} changed something");
         }
     }
 }
@@ -173,12 +121,8 @@ async fn a_job_runs_for_twenty_seconds_and_then_has_succeeded() {
 #[tokio::test(start_paused = true)]
 async fn the_flag_at_the_instant_of_the_end_decides_whenever_somebody_looks() {
     // (on at, off at, outcome) in seconds after the start of a job that ends at 20.
-    let table = [
-        (0, 19, "succeeded"),
-        (19, 25, "failed"),
-        (0, 20, "failed"),
-        (21, 30, "succeeded"),
-    ];
+    let table =
+        [(0, 19, "succeeded"), (19, 25, "failed"), (0, 20, "failed"), (21, 30, "succeeded")];
     for (on, off, outcome) in table {
         let app = app();
         let id = run_job(&app).await;
@@ -187,11 +131,7 @@ async fn the_flag_at_the_instant_of_the_end_decides_whenever_somebody_looks() {
         sleep(Duration::from_secs(off - on)).await;
         json(&app, "PATCH", "/admin/faults", r#"{"job_fail":false}"#).await;
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(
-            status_of(&app, &id).await,
-            outcome,
-            "on {on} s, off {off} s"
-        );
+        assert_eq!(status_of(&app, &id).await, outcome, "on {on} s, off {off} s");
     }
 }
 
@@ -218,10 +158,7 @@ async fn the_job_id_file_equals_the_id_and_is_removed_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".last_job_id");
     std::fs::write(&path, "job-of-yesterday").unwrap();
-    let options = Options {
-        job_id: JobIdSink::File(path.clone()),
-        ..Options::default()
-    };
+    let options = Options { job_id: JobIdSink::File(path.clone()), ..Options::default() };
     let live = common::Live::start(options).await;
     assert!(!path.exists());
     let id = run_job(&live.app).await;
@@ -234,22 +171,10 @@ async fn the_job_id_file_equals_the_id_and_is_removed_at_start() {
 #[tokio::test(start_paused = true)]
 async fn a_job_whose_id_cannot_be_written_runs_and_says_so() {
     let nowhere = JobIdSink::File("/nonexistent/folder/id".into());
-    let app = app_with(Options {
-        job_id: nowhere,
-        ..Options::default()
-    });
+    let app = app_with(Options { job_id: nowhere, ..Options::default() });
     let answer = call(&app, "POST", "/jobs/run").await.json();
-    assert!(
-        answer["warning"]
-            .as_str()
-            .unwrap()
-            .contains("could not be written"),
-        "{answer}"
-    );
-    assert_eq!(
-        status_of(&app, answer["job_id"].as_str().unwrap()).await,
-        "running"
-    );
+    assert!(answer["warning"].as_str().unwrap().contains("could not be written"), "{answer}");
+    assert_eq!(status_of(&app, answer["job_id"].as_str().unwrap()).await, "running");
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,66 +195,35 @@ async fn the_state_shows_everything_and_looking_at_it_counts_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn heartbeats_need_the_secret_and_the_last_is_remembered() {
-    let app = app_with(Options {
-        secret_key: Some("s3".to_owned()),
-        ..Options::default()
-    });
+    let app = app_with(Options { secret_key: Some("s3".to_owned()), ..Options::default() });
     let beat = |key: &str| {
         let request = request("POST", "/api/heartbeat").header("authorization", key);
         request.body(Body::from(r#"{"cpu":12}"#)).unwrap()
     };
     for wrong in ["Bearer s4", "Bearer", "Basic s3", "s3"] {
-        assert_eq!(
-            send(&app, beat(wrong)).await.status,
-            StatusCode::UNAUTHORIZED,
-            "{wrong}"
-        );
+        assert_eq!(send(&app, beat(wrong)).await.status, StatusCode::UNAUTHORIZED, "{wrong}");
     }
-    assert_eq!(
-        get(&app, "/admin/state").await.json()["heartbeat"],
-        Value::Null
-    );
+    assert_eq!(get(&app, "/admin/state").await.json()["heartbeat"], Value::Null);
     assert_eq!(send(&app, beat("Bearer s3")).await.status, StatusCode::OK);
     let heartbeat = get(&app, "/admin/state").await.json()["heartbeat"].clone();
     assert_eq!(heartbeat["body"], value!({"cpu": 12}));
     let keyless = common::app();
-    assert_eq!(
-        send(&keyless, beat("Bearer ")).await.status,
-        StatusCode::UNAUTHORIZED
-    );
+    assert_eq!(send(&keyless, beat("Bearer ")).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_last_hundred_webhooks_are_kept_and_long_ones_are_cut() {
     let app = app();
     for n in 0..105 {
-        json(
-            &app,
-            "POST",
-            "/webhook/slack",
-            &value!({"n": n}).to_string(),
-        )
-        .await;
+        json(&app, "POST", "/webhook/slack", &value!({"n": n}).to_string()).await;
     }
     let long = "x".repeat(60_000);
-    let answer = send(
-        &app,
-        request("POST", "/webhook/n8n")
-            .body(Body::from(long))
-            .unwrap(),
-    )
-    .await;
+    let answer = send(&app, request("POST", "/webhook/n8n").body(Body::from(long)).unwrap()).await;
     assert_eq!(answer.json()["seq"], 106);
     let kept = get(&app, "/admin/webhooks").await.json()["webhooks"].clone();
     let kept = kept.as_array().unwrap();
     assert_eq!(kept.len(), 100);
-    assert_eq!(
-        (&kept[0]["seq"], &kept[0]["body"]),
-        (&value!(7), &value!({"n": 6}))
-    );
-    assert_eq!(
-        (&kept[99]["truncated"], &kept[99]["bytes"]),
-        (&value!(true), &value!(60_000))
-    );
+    assert_eq!((&kept[0]["seq"], &kept[0]["body"]), (&value!(7), &value!({"n": 6})));
+    assert_eq!((&kept[99]["truncated"], &kept[99]["bytes"]), (&value!(true), &value!(60_000)));
     assert!(kept[99]["body"].as_str().unwrap().len() < 20_000);
 }

@@ -9,18 +9,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 fn program(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mockapp"));
-    command
-        .args(args)
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for name in [
-        "MOCKAPP_ADDR",
-        "LAST_JOB_ID_FILE",
-        "API_KEY",
-        "SECRET_KEY",
-        "RUST_LOG",
-    ] {
+    command.args(args).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for name in ["MOCKAPP_ADDR", "LAST_JOB_ID_FILE", "API_KEY", "SECRET_KEY", "RUST_LOG"] {
         command.env_remove(name);
     }
     command.envs(env.iter().copied());
@@ -40,13 +30,8 @@ impl Running {
     fn start(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut child = program(folder, args, env).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .trim()
-            .strip_prefix("mockapp listening on http://")
-            .unwrap_or_default();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("mockapp listening on http://").unwrap_or_default();
         let addr = url.strip_suffix('/').unwrap_or_default().to_owned();
         assert!(!addr.is_empty(), "{line}");
         Self(child, addr)
@@ -54,10 +39,7 @@ impl Running {
 
     fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.1).unwrap();
-        let text = format!(
-            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            self.1
-        );
+        let text = format!("{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.1);
         stream.write_all(text.as_bytes()).unwrap();
         let mut seen = String::new();
         stream.read_to_string(&mut seen).unwrap();
@@ -66,50 +48,25 @@ impl Running {
 
     fn stop(mut self, signal: &str) -> Option<i32> {
         let id = self.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         self.0.wait().unwrap().code()
     }
 }
 
 /// Arguments, environment, `.env`, and what the message contains.
-type Refusal = (
-    &'static [&'static str],
-    &'static [(&'static str, &'static str)],
-    &'static str,
-    &'static str,
-);
+type Refusal =
+    (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str, &'static str);
 
 #[test]
 fn bad_usage_and_bad_settings_exit_3_and_say_why() {
     let table: [Refusal; 8] = [
         (&["--adr", ":0"], &[], "", "--addr"),
-        (
-            &["--addr", "nowhere"],
-            &[],
-            "",
-            "`nowhere` is not an address",
-        ),
-        (
-            &[],
-            &[("MOCKAPP_ADDR", "1:2:3")],
-            "",
-            "MOCKAPP_ADDR: `1:2:3`",
-        ),
+        (&["--addr", "nowhere"], &[], "", "`nowhere` is not an address"),
+        (&[], &[("MOCKAPP_ADDR", "1:2:3")], "", "MOCKAPP_ADDR: `1:2:3`"),
         (&[], &[], "MOCKAPP_ADDR=x", "MOCKAPP_ADDR: `x`"),
         (&["--addr", ":0"], &[], "this is no line", "this is no line"),
         (&["--addr", "0.0.0.0:0"], &[], "", "--allow-remote"),
-        (
-            &["--addr", ":0", "--admin-addr", "0.0.0.0:0"],
-            &[("API_KEY", "")],
-            "",
-            "API_KEY",
-        ),
+        (&["--addr", ":0", "--admin-addr", "0.0.0.0:0"], &[("API_KEY", "")], "", "API_KEY"),
         (&["--job-seconds", "0"], &[], "", "more than 0"),
     ];
     for (args, env, dot_env, hint) in table {
@@ -125,10 +82,7 @@ fn help_and_version_exit_0() {
     for flag in ["--help", "--version"] {
         let output = fails(&[flag], &[], "");
         assert_eq!(output.status.code(), Some(0), "{flag}");
-        assert!(
-            String::from_utf8_lossy(&output.stdout).contains("mockapp"),
-            "{flag}"
-        );
+        assert!(String::from_utf8_lossy(&output.stdout).contains("mockapp"), "{flag}");
     }
 }
 
@@ -160,25 +114,15 @@ fn it_serves_on_the_printed_address_and_stops_with_0_on_either_signal() {
 #[test]
 fn flags_beat_the_environment_which_beats_the_file() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join(".env"),
-        "MOCKAPP_ADDR=x\nLAST_JOB_ID_FILE=from-file\n",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join(".env"), "MOCKAPP_ADDR=x\nLAST_JOB_ID_FILE=from-file\n")
+        .unwrap();
     let env = [("MOCKAPP_ADDR", "127.0.0.1:0"), ("LAST_JOB_ID_FILE", "")];
     let running = Running::start(folder.path(), &[], &env);
     running.ask("POST /jobs/run");
-    assert!(
-        folder.path().join("from-file").exists(),
-        "set but empty counts as unset"
-    );
+    assert!(folder.path().join("from-file").exists(), "set but empty counts as unset");
     running.stop("-TERM");
     let args = ["--job-id-file", "from-flag"];
-    let running = Running::start(
-        folder.path(),
-        &args,
-        &[env[0], ("LAST_JOB_ID_FILE", "from-env")],
-    );
+    let running = Running::start(folder.path(), &args, &[env[0], ("LAST_JOB_ID_FILE", "from-env")]);
     running.ask("POST /jobs/run");
     assert!(folder.path().join("from-flag").exists() && !folder.path().join("from-env").exists());
     running.stop("-TERM");

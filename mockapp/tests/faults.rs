@@ -27,84 +27,38 @@ type Check = fn(&Answer) -> bool;
 
 /// A fault on `GET /db/health` and what must hold of the answer.
 const HTTP_FAULTS: [(&str, Check); 16] = [
-    (r#""fault":"http.status","code":503"#, |a| {
-        a.status == 503 && a.json()["status"] == 503
+    (r#""fault":"http.status","code":503"#, |a| a.status == 503 && a.json()["status"] == 503),
+    (r#""fault":"http.status","code":500,"body":"no""#, |a| a.status == 500 && a.body == b"no"),
+    (r#""fault":"http.status","code":200,"body":{"ok":false}"#, |a| a.text() == r#"{"ok":false}"#),
+    (r#""fault":"http.status","code":204"#, |a| a.status == 204 && a.body.is_empty()),
+    (r#""fault":"http.error_rate","code":502,"p":1"#, |a| a.status == 502),
+    (r#""fault":"http.error_rate","code":502,"p":0"#, |a| a.status == 200),
+    (r#""fault":"http.malformed_json","kind":"cut""#, |a| a.text() == r#"{"ok":true,"l"#),
+    (r#""fault":"http.malformed_json","kind":"nan""#, |a| a.text().contains(":NaN,")),
+    (r#""fault":"http.malformed_json","kind":"bom""#, |a| a.body.starts_with(b"\xef\xbb\xbf{")),
+    (r#""fault":"http.malformed_json","kind":"bad_utf8""#, |a| a.body.contains(&0xff)),
+    (r#""fault":"http.empty""#, |a| a.status == 200 && a.body.is_empty()),
+    (r#""fault":"http.body_patch","patch":{"latency_ms":900,"ok":null}"#, |a| {
+        a.text() == r#"{"latency_ms":900}"#
     }),
-    (r#""fault":"http.status","code":500,"body":"no""#, |a| {
-        a.status == 500 && a.body == b"no"
-    }),
-    (
-        r#""fault":"http.status","code":200,"body":{"ok":false}"#,
-        |a| a.text() == r#"{"ok":false}"#,
-    ),
-    (r#""fault":"http.status","code":204"#, |a| {
-        a.status == 204 && a.body.is_empty()
-    }),
-    (r#""fault":"http.error_rate","code":502,"p":1"#, |a| {
-        a.status == 502
-    }),
-    (r#""fault":"http.error_rate","code":502,"p":0"#, |a| {
-        a.status == 200
-    }),
-    (r#""fault":"http.malformed_json","kind":"cut""#, |a| {
-        a.text() == r#"{"ok":true,"l"#
-    }),
-    (r#""fault":"http.malformed_json","kind":"nan""#, |a| {
-        a.text().contains(":NaN,")
-    }),
-    (r#""fault":"http.malformed_json","kind":"bom""#, |a| {
-        a.body.starts_with(b"\xef\xbb\xbf{")
-    }),
-    (r#""fault":"http.malformed_json","kind":"bad_utf8""#, |a| {
-        a.body.contains(&0xff)
-    }),
-    (r#""fault":"http.empty""#, |a| {
-        a.status == 200 && a.body.is_empty()
-    }),
-    (
-        r#""fault":"http.body_patch","patch":{"latency_ms":900,"ok":null}"#,
-        |a| a.text() == r#"{"latency_ms":900}"#,
-    ),
     (r#""fault":"http.content_type","value":"text/html""#, |a| {
         a.header("content-type") == Some("text/html") && a.json()["ok"] == true
     }),
-    (r#""fault":"http.content_type","value":null"#, |a| {
-        a.header("content-type").is_none()
-    }),
-    (r#""fault":"db","kind":"down""#, |a| {
-        a.status == 503 && a.json()["ok"] == false
-    }),
-    (r#""fault":"noop""#, |a| {
-        a.status == 200 && a.json()["latency_ms"] == 12
-    }),
+    (r#""fault":"http.content_type","value":null"#, |a| a.header("content-type").is_none()),
+    (r#""fault":"db","kind":"down""#, |a| a.status == 503 && a.json()["ok"] == false),
+    (r#""fault":"noop""#, |a| a.status == 200 && a.json()["latency_ms"] == 12),
 ];
 
 #[tokio::test(start_paused = true)]
 async fn each_http_fault_does_what_it_says() {
     for (step, check) in HTTP_FAULTS {
         let app = app();
-        let on = if step.contains("db\"") {
-            ""
-        } else {
-            r#""on":"GET /db/health","#
-        };
+        let on = if step.contains("db\"") { "" } else { r#""on":"GET /db/health","# };
         let id = inject(&app, &format!("{{{on}{step}}}")).await;
         let answer = get(&app, "/db/health").await;
-        assert!(
-            check(&answer),
-            "{step}: {} {}",
-            answer.status,
-            answer.text()
-        );
-        assert_eq!(
-            get(&app, "/api/ping").await.text(),
-            r#"{"status":"ok"}"#,
-            "{step}"
-        );
-        assert!(
-            fault(&app, &id).await["matched"].as_u64().unwrap() > 0,
-            "{step}"
-        );
+        assert!(check(&answer), "{step}: {} {}", answer.status, answer.text());
+        assert_eq!(get(&app, "/api/ping").await.text(), r#"{"status":"ok"}"#, "{step}");
+        assert!(fault(&app, &id).await["matched"].as_u64().unwrap() > 0, "{step}");
     }
 }
 
@@ -112,14 +66,8 @@ async fn each_http_fault_does_what_it_says() {
 async fn latencies_wait_as_long_as_they_say() {
     let table = [
         (r#""fault":"latency.fixed","ms":1500"#, 1_500..=1_500),
-        (
-            r#""fault":"latency.uniform","min_ms":200,"max_ms":300"#,
-            200..=300,
-        ),
-        (
-            r#""fault":"latency.lognormal","median_ms":300,"sigma":0"#,
-            300..=300,
-        ),
+        (r#""fault":"latency.uniform","min_ms":200,"max_ms":300"#, 200..=300),
+        (r#""fault":"latency.lognormal","median_ms":300,"sigma":0"#, 300..=300),
     ];
     for (step, expected) in table {
         let app = app();
@@ -148,71 +96,30 @@ async fn uniform_latency_reaches_both_bounds() {
 
 #[tokio::test(start_paused = true)]
 async fn connection_faults_are_handed_to_the_connection() {
-    let drops = Drops {
-        bytes: 2,
-        every: Duration::from_millis(400),
-    };
-    let cut = |cut| WirePlan {
-        cut: Some(cut),
-        drip: None,
-    };
+    let drops = Drops { bytes: 2, every: Duration::from_millis(400) };
+    let cut = |cut| WirePlan { cut: Some(cut), drip: None };
     let table = [
-        (
-            r#""fault":"net.reset""#,
-            cut(Cut::AfterBytes(0, Ending::Reset)),
-        ),
-        (
-            r#""fault":"net.close_mid","after_bytes":40"#,
-            cut(Cut::AfterBytes(40, Ending::Close)),
-        ),
-        (
-            r#""fault":"http.truncate","fraction":0.5"#,
-            cut(Cut::AfterBody(7)),
-        ),
-        (
-            r#""fault":"drip","bytes":2,"every_ms":400"#,
-            WirePlan {
-                cut: None,
-                drip: Some(drops),
-            },
-        ),
+        (r#""fault":"net.reset""#, cut(Cut::AfterBytes(0, Ending::Reset))),
+        (r#""fault":"net.close_mid","after_bytes":40"#, cut(Cut::AfterBytes(40, Ending::Close))),
+        (r#""fault":"http.truncate","fraction":0.5"#, cut(Cut::AfterBody(7))),
+        (r#""fault":"drip","bytes":2,"every_ms":400"#, WirePlan { cut: None, drip: Some(drops) }),
     ];
     for (step, plan) in table {
         let app = app();
         inject(&app, &format!("{{{step}}}")).await;
         let answer = get(&app, "/api/ping").await;
-        assert_eq!(
-            answer.head.extensions.get::<WirePlan>(),
-            Some(&plan),
-            "{step}"
-        );
+        assert_eq!(answer.head.extensions.get::<WirePlan>(), Some(&plan), "{step}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_control_plane_is_exempt_from_a_fault_on_everything() {
     let app = app();
-    inject(
-        &app,
-        r#"{"id":"all","fault":"http.status","on":"*","code":500}"#,
-    )
-    .await;
-    for path in [
-        "/",
-        "/panel/live",
-        "/admin/state",
-        "/admin/faults",
-        "/admin/webhooks",
-    ] {
+    inject(&app, r#"{"id":"all","fault":"http.status","on":"*","code":500}"#).await;
+    for path in ["/", "/panel/live", "/admin/state", "/admin/faults", "/admin/webhooks"] {
         assert_eq!(get(&app, path).await.status, 200, "{path}");
     }
-    for path in [
-        "/api/ping",
-        "/db/health",
-        "/queue/health",
-        "/jobs/x/status",
-        "/nothing",
-    ] {
+    for path in ["/api/ping", "/db/health", "/queue/health", "/jobs/x/status", "/nothing"] {
         assert_eq!(get(&app, path).await.status, 500, "{path}");
     }
     assert_eq!(fault(&app, "all").await["matched"], 5);
@@ -223,30 +130,16 @@ async fn jobs_hang_come_late_fail_never_start_or_run_twice() {
     // (fault, status at 21 s, at 50 s, at 150 s); every fault ends at 100 s.
     let table = [
         (r#""kind":"hang""#, ["running", "running", "succeeded"]),
-        (
-            r#""kind":"hang","times":1"#,
-            ["running", "running", "succeeded"],
-        ),
-        (
-            r#""kind":"late","by":"20s""#,
-            ["running", "succeeded", "succeeded"],
-        ),
+        (r#""kind":"hang","times":1"#, ["running", "running", "succeeded"]),
+        (r#""kind":"late","by":"20s""#, ["running", "succeeded", "succeeded"]),
         (r#""kind":"fail""#, ["failed", "failed", "failed"]),
-        (
-            r#""kind":"fail","on":"job:nightly""#,
-            ["failed", "failed", "failed"],
-        ),
-        (
-            r#""kind":"fail","on":"job:weekly""#,
-            ["succeeded", "succeeded", "succeeded"],
-        ),
+        (r#""kind":"fail","on":"job:nightly""#, ["failed", "failed", "failed"]),
+        (r#""kind":"fail","on":"job:weekly""#, ["succeeded", "succeeded", "succeeded"]),
     ];
     for (kind, expected) in table {
         let app = app();
         inject(&app, &format!(r#"{{"fault":"job","for":"100s",{kind}}}"#)).await;
-        let run = json(&app, "POST", "/jobs/run", r#"{"name":"nightly"}"#)
-            .await
-            .json();
+        let run = json(&app, "POST", "/jobs/run", r#"{"name":"nightly"}"#).await.json();
         let path = format!("/jobs/{}/status", run["job_id"].as_str().unwrap());
         for (pause, status) in [21, 29, 100].into_iter().zip(expected) {
             sleep(Duration::from_secs(pause)).await;
@@ -258,16 +151,9 @@ async fn jobs_hang_come_late_fail_never_start_or_run_twice() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_never_starts_or_starts_twice_says_so() {
     let app = app();
-    inject(
-        &app,
-        r#"{"id":"cron","fault":"job","kind":"never_starts","times":1}"#,
-    )
-    .await;
+    inject(&app, r#"{"id":"cron","fault":"job","kind":"never_starts","times":1}"#).await;
     let dropped = call(&app, "POST", "/jobs/run").await;
-    assert_eq!(
-        (dropped.status.as_u16(), &dropped.json()["job_id"]),
-        (503, &Value::Null)
-    );
+    assert_eq!((dropped.status.as_u16(), &dropped.json()["job_id"]), (503, &Value::Null));
     inject(&app, r#"{"fault":"job","kind":"twice","times":1}"#).await;
     let twice = call(&app, "POST", "/jobs/run").await.json();
     assert!(twice["also_started"].is_string() && twice["also_started"] != twice["job_id"]);
@@ -288,26 +174,15 @@ async fn a_queue_grows_from_the_start_of_its_fault() {
         inject(&app, &format!(r#"{{"fault":"queue","for":"40s",{kind}}}"#)).await;
         sleep(Duration::from_secs(30)).await;
         let queue = get(&app, "/queue/health").await.json();
-        assert_eq!(
-            queue,
-            value!({"depth": depth, "oldest_age_s": age}),
-            "{kind}"
-        );
+        assert_eq!(queue, value!({"depth": depth, "oldest_age_s": age}), "{kind}");
         sleep(Duration::from_secs(11)).await;
-        assert_eq!(
-            get(&app, "/queue/health").await.json()["depth"],
-            3,
-            "{kind}"
-        );
+        assert_eq!(get(&app, "/queue/health").await.json()["depth"], 3, "{kind}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn virtual_listeners_learn_what_becomes_of_connections() {
-    let table = [
-        ("net.refuse", Accepting::Refused),
-        ("net.connect_hang", Accepting::Hanging),
-    ];
+    let table = [("net.refuse", Accepting::Refused), ("net.connect_hang", Accepting::Hanging)];
     for (name, expected) in table {
         let app = app();
         inject(&app, &format!(r#"{{"fault":"{name}","for":"30s"}}"#)).await;

@@ -23,16 +23,9 @@ async fn a_reset_is_a_real_reset_after_exactly_its_bytes() {
         let step = format!(r#"{{"fault":"net.reset","times":1,"after_bytes":{after}}}"#);
         inject(&live.app, &step).await;
         let (seen, end) = raw_get(live.addr, "/api/ping").await;
-        assert_eq!(
-            end.unwrap_err().kind(),
-            ErrorKind::ConnectionReset,
-            "after {after}"
-        );
+        assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset, "after {after}");
         match after {
-            100_000 => assert!(
-                seen.ends_with(PING),
-                "a longer limit lets the answer pass: {seen}"
-            ),
+            100_000 => assert!(seen.ends_with(PING), "a longer limit lets the answer pass: {seen}"),
             _ => assert_eq!(seen.len(), after, "{seen}"),
         }
     }
@@ -56,11 +49,7 @@ async fn a_close_is_a_tidy_end_after_exactly_its_bytes() {
 #[tokio::test]
 async fn a_truncated_body_is_shorter_than_its_content_length() {
     let live = live().await;
-    inject(
-        &live.app,
-        r#"{"fault":"http.truncate","times":1,"fraction":0.5}"#,
-    )
-    .await;
+    inject(&live.app, r#"{"fault":"http.truncate","times":1,"fraction":0.5}"#).await;
     let (seen, end) = raw_get(live.addr, "/api/ping").await;
     end.unwrap();
     let (head, body) = seen.split_once("\r\n\r\n").unwrap();
@@ -72,11 +61,7 @@ async fn a_truncated_body_is_shorter_than_its_content_length() {
 #[tokio::test]
 async fn a_keep_alive_connection_serves_on_after_a_drip() {
     let live = live().await;
-    inject(
-        &live.app,
-        r#"{"fault":"drip","times":1,"bytes":8,"every_ms":20}"#,
-    )
-    .await;
+    inject(&live.app, r#"{"fault":"drip","times":1,"bytes":8,"every_ms":20}"#).await;
     let one = format!("GET /api/ping HTTP/1.1\r\nHost: {}\r\n", live.addr);
     let two = format!("{one}\r\n{one}Connection: close\r\n\r\n");
     let (seen, end) = raw(live.addr, two.as_bytes()).await;
@@ -105,10 +90,7 @@ async fn the_listener_is_refused_and_back() {
         "the request is answered"
     );
     let mut rest = Vec::new();
-    timeout(Duration::from_secs(5), idle.read_to_end(&mut rest))
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(Duration::from_secs(5), idle.read_to_end(&mut rest)).await.unwrap().unwrap();
     let refused = raw_get(live.addr, "/api/ping").await.1.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -117,10 +99,7 @@ async fn the_listener_is_refused_and_back() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let ended = common::fault(&live.app, "gone").await;
-    assert_eq!(
-        (ended["injected"].as_u64(), ended["active"].as_bool()),
-        (Some(1), Some(false))
-    );
+    assert_eq!((ended["injected"].as_u64(), ended["active"].as_bool()), (Some(1), Some(false)));
     live.stop().await;
 }
 
@@ -148,11 +127,7 @@ async fn connecting_hangs_and_works_again() {
 #[tokio::test]
 async fn the_admin_listener_stays_up_and_can_end_a_refusal() {
     let admin_addr = Some(([127, 0, 0, 1], 0).into());
-    let live = Live::start(Options {
-        admin_addr,
-        ..Options::default()
-    })
-    .await;
+    let live = Live::start(Options { admin_addr, ..Options::default() }).await;
     let admin = live.admin.unwrap();
     inject(&live.app, r#"{"id":"gone","fault":"net.refuse"}"#).await;
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -198,11 +173,7 @@ async fn a_drip_on_a_pipe_takes_its_time_in_virtual_time() {
     let mut seen = String::new();
     client.read_to_string(&mut seen).await.unwrap();
     assert!(seen.ends_with(PING) && !seen.contains("date:"), "{seen}");
-    assert_eq!(
-        started.elapsed(),
-        Duration::from_millis(800),
-        "15 bytes are 3 drops, 2 pauses"
-    );
+    assert_eq!(started.elapsed(), Duration::from_millis(800), "15 bytes are 3 drops, 2 pauses");
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,19 +183,9 @@ async fn a_blackholed_pipe_stays_silent_until_the_client_gives_up() {
     let (mut client, server) = duplex(4_096);
     let serving = app.clone();
     let served = tokio::spawn(async move { serving.serve_connection(server).await });
-    client
-        .write_all(b"GET /api/ping HTTP/1.1\r\nHost: x\r\n\r\n")
-        .await
-        .unwrap();
+    client.write_all(b"GET /api/ping HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut byte = [0];
-    assert!(
-        timeout(Duration::from_secs(600), client.read(&mut byte))
-            .await
-            .is_err()
-    );
+    assert!(timeout(Duration::from_secs(600), client.read(&mut byte)).await.is_err());
     drop(client);
-    timeout(Duration::from_secs(1), served)
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(Duration::from_secs(1), served).await.unwrap().unwrap();
 }

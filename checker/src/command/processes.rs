@@ -37,10 +37,7 @@ impl Command for Processes {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the standard library's list is open"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
 fn not_started(error: &io::Error) -> CommandOutcome {
     match error.kind() {
         io::ErrorKind::NotFound => CommandOutcome::NotFound,
@@ -57,16 +54,9 @@ struct Group {
 impl Group {
     fn start(call: &Call) -> io::Result<Self> {
         let [program, arguments @ ..] = call.argv.as_slice() else {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "no program is named",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no program is named"));
         };
-        let stdin = if call.stdin.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        };
+        let stdin = if call.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
         let child = tokio::process::Command::new(program)
             .args(arguments)
             .stdin(stdin)
@@ -94,11 +84,7 @@ impl Group {
     async fn watch(&mut self, call: &Call) -> io::Result<Finished> {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let status = self.outputs(call, &mut stdout, &mut stderr).await?;
-        Ok(Finished {
-            exit: exit(status),
-            stdout,
-            stderr,
-        })
+        Ok(Finished { exit: exit(status), stdout, stderr })
     }
 
     async fn outputs(

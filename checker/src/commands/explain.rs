@@ -24,11 +24,7 @@ pub(crate) fn explain(flags: &Flags, settings: Settings, name: &str) -> Result<u
         let now = app.clock.now().wall;
         let config = &app.loaded.setup.config;
         let check = config.check(name).ok_or_else(|| {
-            let known: Vec<_> = config
-                .checks
-                .iter()
-                .map(|check| check.name.as_str())
-                .collect();
+            let known: Vec<_> = config.checks.iter().map(|check| check.name.as_str()).collect();
             Failure::usage(format!("no check `{name}`; there are {}", known.join(", ")))
         })?;
         let mut view = View::open(app.paths.clone(), Arc::clone(&app.disk));
@@ -36,13 +32,7 @@ pub(crate) fn explain(flags: &Flags, settings: Settings, name: &str) -> Result<u
         let mut events = ledger(&app.paths, &*app.disk, name, LEDGER);
         events.sort_by_key(|event| event.seq);
         let entry = view.board().entries.get(name);
-        say(explain::explain(&Question {
-            check,
-            entry,
-            ledger: &events,
-            now,
-        })
-        .trim_end());
+        say(explain::explain(&Question { check, entry, ledger: &events, now }).trim_end());
         Ok(0)
     })
 }

@@ -47,11 +47,7 @@ pub(crate) fn validate(flags: &Flags, settings: Settings) -> Result<u8, Failure>
         for check in checks {
             say(&line(check, now));
         }
-        let routes: Vec<_> = setup
-            .routes
-            .iter()
-            .map(|route| route.channel.as_str())
-            .collect();
+        let routes: Vec<_> = setup.routes.iter().map(|route| route.channel.as_str()).collect();
         say(&format!("alerts go to {}", routes.join(", ")));
         Ok(0)
     })
@@ -67,28 +63,18 @@ fn line(check: &engine::Check, now: Timestamp) -> String {
         check.severity,
         engine::time::humane(check.schedule.interval(now)),
         check.retries,
-        if words.is_empty() {
-            "nothing".to_owned()
-        } else {
-            words.join(" + ")
-        },
+        if words.is_empty() { "nothing".to_owned() } else { words.join(" + ") },
     )
 }
 
 /// Deletes the state and the history.
 pub(crate) fn reset(settings: &Settings) -> Result<u8, Failure> {
-    let paths = Paths {
-        state: settings.state_path.clone(),
-        results: settings.results_path.clone(),
-    };
+    let paths =
+        Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };
     store::reset(&paths, &RealDisk).map_err(|error| match error {
         OpenError::Locked { .. } => Failure::locked(error.to_string()),
         OpenError::Unusable { .. } => Failure::usage(error.to_string()),
     })?;
-    say(&format!(
-        "deleted {} and {}",
-        paths.state.display(),
-        paths.results.display()
-    ));
+    say(&format!("deleted {} and {}", paths.state.display(), paths.results.display()));
     Ok(0)
 }

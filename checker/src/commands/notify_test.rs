@@ -28,13 +28,8 @@ pub(crate) fn notify_test(flags: &Flags, settings: Settings) -> Result<u8, Failu
         for (id, route) in (1..).zip(notifiers.routes()) {
             let notice = Arc::new(test_notice(&app, route.channel.clone()));
             let channel = route.channel;
-            let delivery = Delivery {
-                id,
-                notice,
-                channel: channel.clone(),
-                attempt: 1,
-                late: None,
-            };
+            let delivery =
+                Delivery { id, notice, channel: channel.clone(), attempt: 1, late: None };
             match notifiers.deliver(&delivery).await {
                 Ok(()) => say(&format!("[ok]     {channel}")),
                 Err(error) => {

@@ -36,13 +36,9 @@ pub(crate) fn once(
         let stop = stop_signal()?;
         let (driver, _inbox) = app.driver(Writer::Inline(Box::new(store)), state, setup);
         let engine = driver.run(stop).await;
-        let entries = names
-            .iter()
-            .filter_map(|name| Some((name, engine.board().entries.get(name)?)));
-        Ok(entries
-            .map(|(name, entry)| tell(name, entry))
-            .max()
-            .unwrap_or(0))
+        let entries =
+            names.iter().filter_map(|name| Some((name, engine.board().entries.get(name)?)));
+        Ok(entries.map(|(name, entry)| tell(name, entry)).max().unwrap_or(0))
     })
 }
 
@@ -52,9 +48,7 @@ fn select(app: &App, only: &[String]) -> Result<BTreeSet<CheckName>, Failure> {
         return Ok(config.enabled().map(|check| check.name.clone()).collect());
     }
     let find = |name: &String| {
-        let found = config
-            .enabled()
-            .find(|check| check.name.as_str() == name.as_str());
+        let found = config.enabled().find(|check| check.name.as_str() == name.as_str());
         found.map(|check| check.name.clone()).ok_or_else(|| {
             let known: Vec<_> = config.enabled().map(|check| check.name.as_str()).collect();
             Failure::usage(format!("no check `{name}`; there are {}", known.join(", ")))
@@ -83,10 +77,7 @@ fn mute(setup: &mut Setup) {
 
 /// Prints `[OK] api-availability …` and gives the exit code of the status.
 fn tell(name: &CheckName, entry: &Entry) -> u8 {
-    say(&format!(
-        "[{}] {name} {}",
-        entry.status, entry.details.reason
-    ));
+    say(&format!("[{}] {name} {}", entry.status, entry.details.reason));
     match entry.status {
         Status::Ok | Status::Pending => 0,
         Status::Warn | Status::Unknown => 1,

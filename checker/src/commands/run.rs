@@ -40,11 +40,7 @@ pub(crate) fn run(flags: &Flags, settings: Settings) -> Result<u8, Failure> {
 
 fn greet(app: &App, notes: &[String]) {
     let setup = &app.loaded.setup;
-    let routes: Vec<_> = setup
-        .routes
-        .iter()
-        .map(|route| route.channel.as_str())
-        .collect();
+    let routes: Vec<_> = setup.routes.iter().map(|route| route.channel.as_str()).collect();
     say(&format!(
         "checker {} runs {} checks of {}\n  state    {}\n  results  {}\n  alerts   {}",
         env!("CARGO_PKG_VERSION"),
@@ -60,10 +56,7 @@ fn greet(app: &App, notes: &[String]) {
 }
 
 fn absolute(path: &Path) -> String {
-    std::path::absolute(path)
-        .unwrap_or_else(|_| path.to_owned())
-        .display()
-        .to_string()
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// Passes the housekeeper's question on. Without a housekeeper checks and alerts go on.

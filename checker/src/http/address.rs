@@ -75,11 +75,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
         let bits = at(0) << 16 | at(1) << 8 | at(2);
         for i in 0..4 {
             let six = (bits >> (18 - 6 * i) & 63) as usize;
-            out.push(if i <= three.len() {
-                char::from(ALPHABET[six])
-            } else {
-                '='
-            });
+            out.push(if i <= three.len() { char::from(ALPHABET[six]) } else { '=' });
         }
     }
     out
@@ -106,9 +102,7 @@ mod tests {
 
     #[test]
     fn user_password_and_query_are_never_shown() {
-        let url: Url = "https://me:secret@example.test:8443/a/b?token=t"
-            .parse()
-            .unwrap();
+        let url: Url = "https://me:secret@example.test:8443/a/b?token=t".parse().unwrap();
         assert_eq!(shown(&url), "https://example.test:8443/a/b?…");
         assert_eq!(target(&"http://[::1]/".parse().unwrap()), "[::1]:80");
     }

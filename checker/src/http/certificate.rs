@@ -39,10 +39,8 @@ impl Leaf {
             Timestamp::from_millis(time.timestamp().saturating_mul(1000))
         };
         let validity = parsed.validity();
-        let certificate = Certificate {
-            not_after: at(validity.not_after),
-            subject: readable(parsed.subject()),
-        };
+        let certificate =
+            Certificate { not_after: at(validity.not_after), subject: readable(parsed.subject()) };
         Some(Self {
             certificate,
             not_before: at(validity.not_before),
@@ -55,10 +53,7 @@ impl Leaf {
 
 /// The common name where there is one, else the whole name.
 fn readable(name: &X509Name<'_>) -> String {
-    let common = name
-        .iter_common_name()
-        .next()
-        .and_then(|cn| cn.as_str().ok());
+    let common = name.iter_common_name().next().and_then(|cn| cn.as_str().ok());
     common.map_or_else(|| name.to_string(), str::to_owned)
 }
 
@@ -66,28 +61,20 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let Ok(Some(extension)) = certificate.subject_alternative_name() else {
         return Vec::new();
     };
-    extension
-        .value
-        .general_names
-        .iter()
-        .filter_map(name)
-        .collect()
+    extension.value.general_names.iter().filter_map(name).collect()
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "only two kinds of name can name a host"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "only two kinds of name can name a host")]
 fn name(name: &GeneralName<'_>) -> Option<String> {
     match name {
         GeneralName::DNSName(dns) => Some((*dns).to_owned()),
         GeneralName::IPAddress(bytes) => match bytes.len() {
-            4 => <[u8; 4]>::try_from(*bytes)
-                .ok()
-                .map(|ip| std::net::Ipv4Addr::from(ip).to_string()),
-            _ => <[u8; 16]>::try_from(*bytes)
-                .ok()
-                .map(|ip| std::net::Ipv6Addr::from(ip).to_string()),
+            4 => {
+                <[u8; 4]>::try_from(*bytes).ok().map(|ip| std::net::Ipv4Addr::from(ip).to_string())
+            }
+            _ => {
+                <[u8; 16]>::try_from(*bytes).ok().map(|ip| std::net::Ipv6Addr::from(ip).to_string())
+            }
         },
         _ => None,
     }
@@ -169,10 +156,7 @@ impl std::error::Error for Refused {}
 
 impl Refused {
     /// The refusal inside the error of a handshake, if it was one.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "every other error is no refusal of ours"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other error is no refusal of ours")]
     pub(super) fn find(error: &io::Error) -> Option<&Self> {
         match error.get_ref()?.downcast_ref::<Error>()? {
             Error::Other(OtherError(inner))
@@ -197,10 +181,9 @@ impl Refused {
         use TransportErrorKind as Kind;
         match &self.cause {
             CertificateError::Expired => (Kind::CertificateExpired, self.expired(host, None)),
-            CertificateError::ExpiredContext { not_after, .. } => (
-                Kind::CertificateExpired,
-                self.expired(host, Some(timestamp(*not_after))),
-            ),
+            CertificateError::ExpiredContext { not_after, .. } => {
+                (Kind::CertificateExpired, self.expired(host, Some(timestamp(*not_after))))
+            }
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 let from = self.leaf.not_before.utc_date();
                 (
@@ -215,10 +198,7 @@ impl Refused {
                 (Kind::CertificateUntrusted, self.untrusted(host))
             }
             _ if self.leaf.self_signed => (Kind::CertificateUntrusted, self.untrusted(host)),
-            other => (
-                Kind::Tls,
-                format!("certificate of {host} was refused: {other:?}"),
-            ),
+            other => (Kind::Tls, format!("certificate of {host} was refused: {other:?}")),
         }
     }
 
@@ -226,10 +206,7 @@ impl Refused {
         let own = self.leaf.certificate.not_after;
         match not_after {
             Some(at) if at != own => {
-                format!(
-                    "a certificate that vouches for {host} expired on {}",
-                    at.utc_date()
-                )
+                format!("a certificate that vouches for {host} expired on {}", at.utc_date())
             }
             _ => format!("certificate of {host} expired on {}", own.utc_date()),
         }
@@ -239,10 +216,7 @@ impl Refused {
         if self.leaf.names.is_empty() {
             return format!("certificate is not for {host}; it names no host");
         }
-        format!(
-            "certificate is not for {host}; it is for {}",
-            listed(&self.leaf.names)
-        )
+        format!("certificate is not for {host}; it is for {}", listed(&self.leaf.names))
     }
 
     fn untrusted(&self, host: &str) -> String {
@@ -255,9 +229,5 @@ impl Refused {
 }
 
 fn timestamp(at: UnixTime) -> Timestamp {
-    Timestamp::from_millis(
-        i64::try_from(at.as_secs())
-            .unwrap_or(i64::MAX)
-            .saturating_mul(1000),
-    )
+    Timestamp::from_millis(i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000))
 }

@@ -24,11 +24,7 @@ pub(super) enum Broken {
 
 impl Broken {
     pub(super) fn new(kind: Kind, phase: Phase, message: String) -> Self {
-        Self::Target(TransportError {
-            kind,
-            phase,
-            message,
-        })
+        Self::Target(TransportError { kind, phase, message })
     }
 
     pub(super) fn bad_url(why: String) -> Self {
@@ -54,20 +50,12 @@ impl Broken {
     /// All addresses failed. Of two families the one that got further gives the kind: a machine
     /// without IPv6 must not hide that IPv4 was refused.
     pub(super) fn connect(errors: &ConnectErrors, url: &Url) -> Self {
-        if let Some((addr, error)) = errors
-            .iter()
-            .find(|(addr, error)| out_of_ports(*addr, error))
+        if let Some((addr, error)) = errors.iter().find(|(addr, error)| out_of_ports(*addr, error))
         {
             return Self::Local(format!("cannot open a connection to {addr}: {error}"));
         }
-        let kinds: Vec<Kind> = errors
-            .iter()
-            .map(|(_, error)| connect_kind(error))
-            .collect();
-        let telling = kinds
-            .iter()
-            .find(|kind| **kind != Kind::Unreachable)
-            .or(kinds.first());
+        let kinds: Vec<Kind> = errors.iter().map(|(_, error)| connect_kind(error)).collect();
+        let telling = kinds.iter().find(|kind| **kind != Kind::Unreachable).or(kinds.first());
         let kind = telling.copied().unwrap_or(Kind::Unreachable);
         let whom = if url.domain().is_some() {
             format!(" ({})", url.host_str().unwrap_or_default())
@@ -85,19 +73,14 @@ impl Broken {
         }
         let target = target(url);
         let (kind, message) = match io_kind(error) {
-            Some(Kind::Closed) => (
-                Kind::Closed,
-                format!("{target} closed the connection during the TLS handshake"),
-            ),
-            Some(Kind::Reset) => (
-                Kind::Reset,
-                format!("{target} reset the connection during the TLS handshake"),
-            ),
+            Some(Kind::Closed) => {
+                (Kind::Closed, format!("{target} closed the connection during the TLS handshake"))
+            }
+            Some(Kind::Reset) => {
+                (Kind::Reset, format!("{target} reset the connection during the TLS handshake"))
+            }
             _ if speaks_no_tls(error) => (Kind::Tls, format!("{target} does not speak TLS")),
-            _ => (
-                Kind::Tls,
-                format!("TLS handshake with {target} failed: {error}"),
-            ),
+            _ => (Kind::Tls, format!("TLS handshake with {target} failed: {error}")),
         };
         Self::new(kind, Phase::Tls, message)
     }
@@ -113,10 +96,7 @@ impl Broken {
             _ if error.is_parse_too_large() => {
                 format!("the response headers of {target} are too large")
             }
-            _ => format!(
-                "{target} does not speak HTTP properly: {}",
-                innermost(error)
-            ),
+            _ => format!("{target} does not speak HTTP properly: {}", innermost(error)),
         };
         Self::new(kind, trace.phase, message)
     }
@@ -144,11 +124,7 @@ pub(super) fn timed_out(trace: &Trace, url: &Url, limit: Duration) -> TransportE
             trace.received
         ),
     };
-    TransportError {
-        kind: Kind::Timeout,
-        phase: trace.phase,
-        message,
-    }
+    TransportError { kind: Kind::Timeout, phase: trace.phase, message }
 }
 
 /// A duration as limits are written: `250 ms`, `1.5 s`.
@@ -162,10 +138,7 @@ fn duration(duration: Duration) -> String {
 
 /// The refusal of a redirect that cannot be followed.
 pub(super) fn bad_location(url: &Url, why: &str) -> Broken {
-    Broken::redirect(format!(
-        "{} redirects to where nobody can follow: {why}",
-        shown(url)
-    ))
+    Broken::redirect(format!("{} redirects to where nobody can follow: {why}", shown(url)))
 }
 
 fn so_far(trace: &Trace) -> String {
@@ -207,10 +180,7 @@ fn connect_kind(error: &io::Error) -> Kind {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the standard library's list is open"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
 fn io_kind(error: &io::Error) -> Option<Kind> {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(Kind::Refused),
@@ -224,9 +194,7 @@ fn io_kind(error: &io::Error) -> Option<Kind> {
 }
 
 fn speaks_no_tls(error: &io::Error) -> bool {
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     matches!(tls, Some(rustls::Error::InvalidMessage(_)))
 }
 
@@ -279,10 +247,7 @@ fn is_local(error: &io::Error) -> bool {
     const ENFILE: i32 = 23;
     const EMFILE: i32 = 24;
     const ENOBUFS: i32 = 105;
-    matches!(
-        error.raw_os_error(),
-        Some(ENOMEM | ENFILE | EMFILE | ENOBUFS)
-    )
+    matches!(error.raw_os_error(), Some(ENOMEM | ENFILE | EMFILE | ENOBUFS))
 }
 
 /// `EADDRNOTAVAIL` means used-up local ports, but on IPv6 also that this machine has no IPv6.

@@ -47,9 +47,7 @@ impl<'a> Hop<'a> {
         }
         if !matches!(request.url.scheme(), "http" | "https") {
             let scheme = request.url.scheme();
-            return Err(Broken::bad_url(format!(
-                "scheme `{scheme}` is not http or https"
-            )));
+            return Err(Broken::bad_url(format!("scheme `{scheme}` is not http or https")));
         }
         Ok(Self {
             request,
@@ -78,9 +76,7 @@ impl<'a> Hop<'a> {
     pub(super) fn location<B>(&self, response: &http::Response<B>) -> Option<HeaderValue> {
         let status = response.status().as_u16();
         let redirects = self.request.follow_redirects && matches!(status, 301..=303 | 307 | 308);
-        redirects
-            .then(|| response.headers().get(LOCATION).cloned())
-            .flatten()
+        redirects.then(|| response.headers().get(LOCATION).cloned()).flatten()
     }
 
     /// The request after a redirect.
@@ -102,9 +98,7 @@ impl<'a> Hop<'a> {
             )));
         }
         if self.seen.len() > MOST_REDIRECTS {
-            return Err(Broken::redirect(format!(
-                "more than {MOST_REDIRECTS} redirects"
-            )));
+            return Err(Broken::redirect(format!("more than {MOST_REDIRECTS} redirects")));
         }
         self.at_home = next.origin() == self.request.url.origin();
         self.url = Cow::Owned(next);
@@ -114,15 +108,9 @@ impl<'a> Hop<'a> {
     fn resolve(&self, location: &HeaderValue) -> Result<Url, Broken> {
         let bad = |why: &str| bad_location(&self.url, why);
         let text = std::str::from_utf8(location.as_bytes()).map_err(|_| bad("not text"))?;
-        let mut next = self
-            .url
-            .join(text)
-            .map_err(|error| bad(&error.to_string()))?;
+        let mut next = self.url.join(text).map_err(|error| bad(&error.to_string()))?;
         if !matches!(next.scheme(), "http" | "https") {
-            return Err(bad(&format!(
-                "scheme `{}` is not http or https",
-                next.scheme()
-            )));
+            return Err(bad(&format!("scheme `{}` is not http or https", next.scheme())));
         }
         next.set_fragment(None);
         Ok(next)
@@ -133,9 +121,7 @@ impl<'a> Hop<'a> {
         let mut headers = self.own_headers()?;
         self.add_defaults(&mut headers)?;
         let uri = self.uri(http2, &mut headers)?;
-        let body = self
-            .body
-            .map_or_else(Bytes::new, |b| Bytes::copy_from_slice(b.as_bytes()));
+        let body = self.body.map_or_else(Bytes::new, |b| Bytes::copy_from_slice(b.as_bytes()));
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri;
@@ -149,10 +135,7 @@ impl<'a> Hop<'a> {
             let bad = || Broken::bad_url(format!("the header `{name}` cannot be sent"));
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
             if !self.leaves_out(&name) {
-                headers.append(
-                    name,
-                    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| bad())?,
-                );
+                headers.append(name, HeaderValue::from_bytes(value.as_bytes()).map_err(|_| bad())?);
             }
         }
         Ok(headers)
@@ -174,9 +157,7 @@ impl<'a> Hop<'a> {
             headers.insert(HOST, host.map_err(|_| self.unsendable())?);
         }
         let mut default = |name, value| {
-            headers
-                .entry(name)
-                .or_insert(HeaderValue::from_static(value));
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
         default(USER_AGENT, PRODUCT);
         default(ACCEPT, "*/*");
@@ -184,10 +165,7 @@ impl<'a> Hop<'a> {
         if !self.request.keep_alive {
             default(CONNECTION, "close");
         }
-        let written = self
-            .at_home
-            .then(|| basic_authorization(&self.request.url))
-            .flatten();
+        let written = self.at_home.then(|| basic_authorization(&self.request.url)).flatten();
         if let Some(basic) = basic_authorization(&self.url).or(written) {
             let mut value = HeaderValue::try_from(basic).map_err(|_| self.unsendable())?;
             value.set_sensitive(true);
@@ -202,13 +180,9 @@ impl<'a> Hop<'a> {
         if !http2 {
             return path.parse().map_err(|_| self.unsendable());
         }
-        let host = headers
-            .remove(HOST)
-            .and_then(|host| host.to_str().map(str::to_owned).ok());
+        let host = headers.remove(HOST).and_then(|host| host.to_str().map(str::to_owned).ok());
         let host = host.as_deref().unwrap_or_else(|| authority(&self.url));
-        format!("https://{host}{path}")
-            .parse()
-            .map_err(|_| self.unsendable())
+        format!("https://{host}{path}").parse().map_err(|_| self.unsendable())
     }
 
     fn unsendable(&self) -> Broken {

@@ -49,27 +49,15 @@ impl Link {
         }
         let (sender, connection) = http1::handshake(wire).await?;
         let driver = Driver::new(Work::Http1(connection));
-        Ok(Self {
-            sender: Sender::Http1(sender),
-            driver,
-            certificate: None,
-        })
+        Ok(Self { sender: Sender::Http1(sender), driver, certificate: None })
     }
 
     async fn open_http2(wire: Wire) -> hyper::Result<Self> {
         let (spawn, spawned) = mpsc::unbounded_channel();
         let (sender, connection) = http2::handshake(Inline(spawn), wire).await?;
-        let work = Http2 {
-            connection,
-            spawned,
-            running: FuturesUnordered::new(),
-        };
+        let work = Http2 { connection, spawned, running: FuturesUnordered::new() };
         let driver = Driver::new(Work::Http2(Box::new(work)));
-        Ok(Self {
-            sender: Sender::Http2(sender),
-            driver,
-            certificate: None,
-        })
+        Ok(Self { sender: Sender::Http2(sender), driver, certificate: None })
     }
 
     /// Whether requests must be written as HTTP/2 has them.

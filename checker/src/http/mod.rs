@@ -64,28 +64,16 @@ impl HttpClient {
     /// A client without open connections.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>, tls: Tls) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                transport,
-                tls,
-                pool: Pool::default(),
-            }),
-        }
+        Self { inner: Arc::new(Inner { transport, tls, pool: Pool::default() }) }
     }
 
     /// Makes one exchange, redirects included, within `timeout`. Every failure is told in the
     /// answer, the checker's own as well.
     pub async fn exchange(&self, request: &HttpRequest, timeout: Duration) -> Exchange {
-        self.probe(request, timeout)
-            .await
-            .unwrap_or_else(|message| {
-                let error = TransportError {
-                    kind: Kind::Unreachable,
-                    phase: Phase::Connect,
-                    message,
-                };
-                Trace::start().finish(Err(error))
-            })
+        self.probe(request, timeout).await.unwrap_or_else(|message| {
+            let error = TransportError { kind: Kind::Unreachable, phase: Phase::Connect, message };
+            Trace::start().finish(Err(error))
+        })
     }
 
     /// Makes one exchange like [`HttpClient::exchange`].
@@ -197,9 +185,7 @@ impl Inner {
         trace: &mut Trace,
     ) -> Result<Box<dyn Stream>, crate::transport::ConnectErrors> {
         trace.begin(Phase::Connect);
-        connect_any(&*self.transport, addresses)
-            .await
-            .map(|(stream, _)| stream)
+        connect_any(&*self.transport, addresses).await.map(|(stream, _)| stream)
     }
 
     async fn secure(
@@ -268,10 +254,7 @@ async fn read(
         }
         trace.received = body.len();
     }
-    let content_type = head
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Ok(Response {
         status: head.status.as_u16(),
         content_type: content_type.map(str::to_owned),
@@ -310,10 +293,6 @@ impl Body {
     }
 
     fn whole(self) -> Bytes {
-        if self.joined.is_empty() {
-            self.first
-        } else {
-            Bytes::from(self.joined)
-        }
+        if self.joined.is_empty() { self.first } else { Bytes::from(self.joined) }
     }
 }

@@ -49,13 +49,7 @@ impl Pool {
     /// Keeps a connection whose last response was read to its end, if there is room.
     pub(super) async fn put(&self, url: &Url, mut link: Link) {
         if link.settle().await {
-            self.push(
-                key(url),
-                Idle {
-                    link,
-                    since: Instant::now(),
-                },
-            );
+            self.push(key(url), Idle { link, since: Instant::now() });
         }
     }
 
@@ -73,8 +67,7 @@ impl Pool {
     fn push(&self, key: String, idle: Idle) {
         let mut all = self.lock();
         if all.values().map(Vec::len).sum::<usize>() >= IN_ALL {
-            all.values_mut()
-                .for_each(|links| links.retain(Idle::is_fresh));
+            all.values_mut().for_each(|links| links.retain(Idle::is_fresh));
             all.retain(|_, links| !links.is_empty());
         }
         let room = all.values().map(Vec::len).sum::<usize>() < IN_ALL;

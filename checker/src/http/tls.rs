@@ -58,13 +58,7 @@ impl Tls {
     }
 
     fn with(clock: Clock, further: Vec<CertificateDer<'static>>) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                clock,
-                further,
-                config: OnceLock::new(),
-            }),
-        }
+        Self { inner: Arc::new(Inner { clock, further, config: OnceLock::new() }) }
     }
 
     /// The settings.
@@ -72,10 +66,7 @@ impl Tls {
     /// # Errors
     /// Says why this machine cannot verify any certificate.
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, String> {
-        self.inner
-            .config
-            .get_or_init(|| self.inner.build().map(Arc::new))
-            .clone()
+        self.inner.config.get_or_init(|| self.inner.build().map(Arc::new)).clone()
     }
 }
 

@@ -74,18 +74,8 @@ impl Trace {
     pub(super) fn finish(mut self, result: Result<Response, TransportError>) -> Exchange {
         self.end();
         self.phases.total_us = micros(self.since - self.started);
-        let Self {
-            phases,
-            redirects,
-            certificate,
-            ..
-        } = self;
-        Exchange {
-            result,
-            phases,
-            redirects,
-            certificate,
-        }
+        let Self { phases, redirects, certificate, .. } = self;
+        Exchange { result, phases, redirects, certificate }
     }
 
     fn slot(&mut self) -> &mut Option<u64> {

@@ -104,9 +104,9 @@ impl Server {
             Some(MailFault::Greylist) => Err(passing("450 4.2.0 Greylisted")),
             Some(MailFault::Reject) => Err(refused("554 5.7.1 Rejected")),
             Some(MailFault::Stall) => return None,
-            Some(MailFault::LostAck) => self
-                .accept(mail)
-                .and(Err(passing("the connection broke before the answer"))),
+            Some(MailFault::LostAck) => {
+                self.accept(mail).and(Err(passing("the connection broke before the answer")))
+            }
             None => self.accept(mail),
         };
         Some(answer)
@@ -114,15 +114,9 @@ impl Server {
 
     fn accept(&mut self, mail: &Mail) -> Result<(), MailError> {
         if self.refused.contains(mail.recipient()) {
-            return Err(refused(&format!(
-                "550 5.1.1 {}: No such user",
-                mail.recipient()
-            )));
+            return Err(refused(&format!("550 5.1.1 {}: No such user", mail.recipient())));
         }
-        self.received.push(Received {
-            at: Instant::now(),
-            mail: mail.clone(),
-        });
+        self.received.push(Received { at: Instant::now(), mail: mail.clone() });
         Ok(())
     }
 }
@@ -141,10 +135,7 @@ impl Mailer for Memory {
 
 async fn stalled(limit: Duration) -> MailError {
     sleep(limit).await;
-    passing(&format!(
-        "the mail server took longer than {} ms",
-        limit.as_millis()
-    ))
+    passing(&format!("the mail server took longer than {} ms", limit.as_millis()))
 }
 
 fn passing(message: &str) -> MailError {
@@ -152,10 +143,7 @@ fn passing(message: &str) -> MailError {
 }
 
 fn refused(message: &str) -> MailError {
-    MailError {
-        message: message.to_owned(),
-        refused: true,
-    }
+    MailError { message: message.to_owned(), refused: true }
 }
 
 #[cfg(test)]
@@ -190,11 +178,7 @@ mod tests {
             memory.set_fault(fault);
             let start = Instant::now();
             let result = memory.send(&mail()).await;
-            assert_eq!(
-                result.err().map(|error| error.refused),
-                refused,
-                "{fault:?}"
-            );
+            assert_eq!(result.err().map(|error| error.refused), refused, "{fault:?}");
             assert_eq!(memory.received().len(), kept, "{fault:?}");
             assert_eq!(start.elapsed().as_secs(), seconds, "{fault:?}");
             memory.set_fault(None);
@@ -209,9 +193,6 @@ mod tests {
         assert!(memory.send(&mail()).await.unwrap_err().refused);
         memory.accept_recipient("ops@example.org");
         assert_eq!(memory.send(&mail()).await, Ok(()));
-        assert_eq!(
-            (memory.take().len(), memory.take().len(), memory.attempts()),
-            (1, 0, 2)
-        );
+        assert_eq!((memory.take().len(), memory.take().len(), memory.attempts()), (1, 0, 2));
     }
 }

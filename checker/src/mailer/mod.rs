@@ -64,10 +64,7 @@ pub struct MailError {
 impl MailError {
     /// Another attempt may succeed.
     pub(crate) fn transient(message: String) -> Self {
-        Self {
-            message,
-            refused: false,
-        }
+        Self { message, refused: false }
     }
 }
 

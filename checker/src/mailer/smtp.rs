@@ -95,17 +95,11 @@ impl SmtpMailer {
         let message = compose(mail)?;
         let mut connection = self.connect().await?;
         self.log_in(&mut connection).await?;
-        match connection
-            .send(message.envelope(), &message.formatted())
-            .await
-        {
+        match connection.send(message.envelope(), &message.formatted()).await {
             Ok(_) => Ok(connection),
             Err(error) => {
                 connection.abort().await;
-                Err(MailError {
-                    refused: is_final(&error),
-                    message: self.said(mail, &error),
-                })
+                Err(MailError { refused: is_final(&error), message: self.said(mail, &error) })
             }
         }
     }
@@ -141,12 +135,7 @@ impl SmtpMailer {
     }
 
     fn broke(&self, what: &str, error: &lettre::transport::smtp::Error) -> MailError {
-        MailError::transient(format!(
-            "{what} {}:{}: {}",
-            self.host,
-            self.port,
-            tell(error)
-        ))
+        MailError::transient(format!("{what} {}:{}: {}", self.host, self.port, tell(error)))
     }
 
     fn said(&self, mail: &Mail, error: &lettre::transport::smtp::Error) -> String {
@@ -189,9 +178,7 @@ fn trust(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, SmtpSetupE
         let certificate = Certificate::from_pem(&pem).map_err(|error| bad(tell(&error)))?;
         builder = builder.add_root_certificate(certificate);
     }
-    builder
-        .build()
-        .map_err(|error| SmtpSetupError(format!("SMTP_TLS: {}", tell(&error))))
+    builder.build().map_err(|error| SmtpSetupError(format!("SMTP_TLS: {}", tell(&error))))
 }
 
 /// Whether the server refused this message, as opposed to us: 530 asks for TLS or a login.
@@ -231,10 +218,8 @@ fn compose(mail: &Mail) -> Result<Message, MailError> {
         None => head.singlepart(SinglePart::plain(mail.body.clone())),
         Some(html) => head.multipart(both(mail, html)),
     };
-    let refused = |error: lettre::error::Error| MailError {
-        message: error.to_string(),
-        refused: true,
-    };
+    let refused =
+        |error: lettre::error::Error| MailError { message: error.to_string(), refused: true };
     composed.map_err(refused)
 }
 
@@ -272,14 +257,8 @@ mod tests {
             assert_eq!(texts[0], texts[1]);
             let text = String::from_utf8(texts[0].clone()).unwrap();
             assert!(text.contains("Message-ID: <41.1767580200120.first_fail.api@firedrill>\r\n"));
-            assert!(
-                text.contains("Date: Mon, 05 Jan 2026 02:30:00 +0000\r\n"),
-                "{text}"
-            );
-            assert!(
-                text.contains("To: \"Ops Team\" <ops@example.org>\r\n"),
-                "{text}"
-            );
+            assert!(text.contains("Date: Mon, 05 Jan 2026 02:30:00 +0000\r\n"), "{text}");
+            assert!(text.contains("To: \"Ops Team\" <ops@example.org>\r\n"), "{text}");
             assert!(!text.contains("\nBcc:"), "{text}");
             assert_eq!(text.contains("<p>page</p>"), html.is_some());
         }
@@ -309,10 +288,7 @@ mod tests {
         std::fs::write(file.path(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END").unwrap();
         for path in [file.path(), Path::new("/nowhere/ca.pem")] {
             let error = trust("mx", Some(path)).map(|_| ()).unwrap_err().to_string();
-            assert!(
-                error.starts_with(&format!("CA_FILE {}: ", path.display())),
-                "{error}"
-            );
+            assert!(error.starts_with(&format!("CA_FILE {}: ", path.display())), "{error}");
         }
     }
 }

@@ -46,9 +46,7 @@ impl Console {
                 out.write_all(text.as_bytes()).and_then(|()| out.flush())
             }
             Self::Captured(kept) => {
-                kept.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push_str(text);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
                 Ok(())
             }
         }
@@ -60,31 +58,20 @@ impl Console {
         message: &Message<'_>,
         remark: Option<&str>,
     ) -> Result<(), DeliveryError> {
-        let closed = |error: io::Error| DeliveryError {
-            message: error.to_string(),
-            refused: false,
-        };
+        let closed =
+            |error: io::Error| DeliveryError { message: error.to_string(), refused: false };
         self.write(&block(message, remark)).map_err(closed)
     }
 }
 
 fn block(message: &Message<'_>, remark: Option<&str>) -> String {
-    let remark = remark
-        .map(|remark| format!("({remark})\n"))
-        .unwrap_or_default();
+    let remark = remark.map(|remark| format!("({remark})\n")).unwrap_or_default();
     let body = message.body.trim_end();
-    let text = format!(
-        "\n=== {} ===\n{remark}{body}\n=== end ===\n",
-        message.subject
-    );
+    let text = format!("\n=== {} ===\n{remark}{body}\n=== end ===\n", message.subject);
     text.chars().map(harmless).collect()
 }
 
 /// A text may come from a watched service; no escape sequence of it reaches the terminal.
 fn harmless(c: char) -> char {
-    if c.is_control() && !matches!(c, '\n' | '\t') {
-        '\u{fffd}'
-    } else {
-        c
-    }
+    if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }
 }

@@ -27,17 +27,11 @@ pub(super) async fn send(
 }
 
 fn no_server() -> MailError {
-    MailError {
-        message: "there is no mail server".to_owned(),
-        refused: false,
-    }
+    MailError { message: "there is no mail server".to_owned(), refused: false }
 }
 
 fn failed(error: MailError) -> DeliveryError {
-    DeliveryError {
-        message: error.message,
-        refused: error.refused,
-    }
+    DeliveryError { message: error.message, refused: error.refused }
 }
 
 fn mail(head: &Letterhead, message: &Message<'_>) -> Mail {
@@ -55,17 +49,10 @@ fn mail(head: &Letterhead, message: &Message<'_>) -> Mail {
 /// A key as a Message-ID: only characters that need no quoting, within one header line.
 fn message_id(key: &str) -> String {
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }
     };
     let local: String = key.chars().take(200).map(safe).collect();
-    format!(
-        "<{}@firedrill>",
-        local.replace("..", ".-").trim_matches('.')
-    )
+    format!("<{}@firedrill>", local.replace("..", ".-").trim_matches('.'))
 }
 
 #[cfg(test)]
@@ -79,10 +66,7 @@ mod tests {
                 "41.1767580200120.first_fail.api-availability",
                 "<41.1767580200120.first_fail.api-availability@firedrill>",
             ),
-            (
-                "1.2.test.größe und <x>@y\r\n..",
-                "<1.2.test.gr--e-und--x--y--.-@firedrill>",
-            ),
+            ("1.2.test.größe und <x>@y\r\n..", "<1.2.test.gr--e-und--x--y--.-@firedrill>"),
         ];
         for (key, expected) in cases {
             assert_eq!(message_id(key), expected);

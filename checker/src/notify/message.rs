@@ -43,11 +43,7 @@ pub(super) enum Tone {
 impl<'a> Message<'a> {
     pub(super) fn of(delivery: &'a Delivery, settings: &Settings, zone: &TimeZone) -> Self {
         let notice = &*delivery.notice;
-        let mark = if delivery.late.is_some() {
-            " (late)"
-        } else {
-            ""
-        };
+        let mark = if delivery.late.is_some() { " (late)" } else { "" };
         Self {
             notice,
             subject: one_line(&settings.mask(&notice.subject)) + mark,
@@ -112,11 +108,7 @@ fn lateness(delivery: &Delivery, zone: &TimeZone) -> String {
 /// Without line breaks or any other control character: nothing may end a header or a line early.
 pub(super) fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars()
-        .map(plain)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().map(plain).collect::<String>().trim().to_owned()
 }
 
 /// The first `most` characters, with a mark when there were more.

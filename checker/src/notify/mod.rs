@@ -77,11 +77,7 @@ impl Notifiers {
     }
 
     fn look_for_reports_to_nobody(&mut self, config: &Config) {
-        let wanted = config
-            .global
-            .morning_report
-            .iter()
-            .flat_map(|report| &report.channels);
+        let wanted = config.global.morning_report.iter().flat_map(|report| &report.channels);
         let nobody = wanted.filter(|name| self.meant_by(name).is_empty());
         let told = |name| format!("no morning report goes to `{name}`: there is no such channel");
         self.off.extend(nobody.map(told).collect::<Vec<_>>());
@@ -96,10 +92,7 @@ impl Notifiers {
     /// The routes in the order in which they are told.
     #[must_use]
     pub fn routes(&self) -> Vec<Route> {
-        self.places
-            .iter()
-            .map(|place| place.route.clone())
-            .collect()
+        self.places.iter().map(|place| place.route.clone()).collect()
     }
 
     /// Why each channel that is switched off is, one sentence each.
@@ -114,31 +107,20 @@ impl Notifiers {
     #[must_use]
     pub fn resolve(&self, names: &[ChannelName]) -> Vec<ChannelName> {
         if names.is_empty() {
-            return self
-                .routes()
-                .into_iter()
-                .map(|route| route.channel)
-                .collect();
+            return self.routes().into_iter().map(|route| route.channel).collect();
         }
         let routes = |name: &ChannelName| match self.meant_by(name) {
             routes if routes.is_empty() => vec![name.clone()],
             routes => routes,
         };
         let mut seen = BTreeSet::new();
-        names
-            .iter()
-            .flat_map(routes)
-            .filter(|route| seen.insert(route.clone()))
-            .collect()
+        names.iter().flat_map(routes).filter(|route| seen.insert(route.clone())).collect()
     }
 
     fn meant_by(&self, name: &ChannelName) -> Vec<ChannelName> {
         let alias = |route: &ChannelName| self.aliases.iter().any(|(a, r)| a == name && r == route);
         let routes = self.places.iter().map(|place| &place.route.channel);
-        routes
-            .filter(|route| *route == name || alias(route))
-            .cloned()
-            .collect()
+        routes.filter(|route| *route == name || alias(route)).cloned().collect()
     }
 
     /// Makes one attempt. `Ok` means that the receiver has accepted the notice.
@@ -146,10 +128,7 @@ impl Notifiers {
     /// # Errors
     /// Says why it did not, secrets masked.
     pub async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
-        let place = self
-            .places
-            .iter()
-            .find(|place| place.route.channel == delivery.channel);
+        let place = self.places.iter().find(|place| place.route.channel == delivery.channel);
         let Some(place) = place else {
             return Err(gone(&delivery.channel));
         };
@@ -158,9 +137,7 @@ impl Notifiers {
             message: self.settings.mask(&error.message),
             ..error
         };
-        self.attempt(place, &message, delivery.attempt)
-            .await
-            .map_err(masked)
+        self.attempt(place, &message, delivery.attempt).await.map_err(masked)
     }
 
     async fn attempt(
@@ -195,18 +172,12 @@ impl Notifiers {
         {
             let why = format!("mail failed: {}", self.settings.mask(&error.message));
             if let Err(error) = self.outlets.console.notice(message, Some(&why)) {
-                tracing::warn!(
-                    error = error.message,
-                    "the console takes no copy of a notice"
-                );
+                tracing::warn!(error = error.message, "the console takes no copy of a notice");
             }
         }
     }
 }
 
 fn gone(channel: &ChannelName) -> DeliveryError {
-    DeliveryError {
-        message: format!("there is no channel `{channel}` any more"),
-        refused: true,
-    }
+    DeliveryError { message: format!("there is no channel `{channel}` any more"), refused: true }
 }

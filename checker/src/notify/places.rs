@@ -71,11 +71,7 @@ pub(super) fn find(
     }
     found.usual_hook("slack", settings.slack_webhook_url.as_ref(), Target::Slack)?;
     found.usual_hook("teams", settings.teams_webhook_url.as_ref(), Target::Teams)?;
-    if !found
-        .places
-        .iter()
-        .any(|place| matches!(place.target, Target::Email(_)))
-    {
+    if !found.places.iter().any(|place| matches!(place.target, Target::Email(_))) {
         found.last_resort();
     }
     Ok(found)
@@ -84,14 +80,11 @@ pub(super) fn find(
 impl Found {
     fn usual_mail(&mut self, settings: &Settings, smtp: Option<&Smtp>, wanted: bool) {
         match (smtp, settings.mail_off()) {
-            _ if !wanted => self
-                .off
-                .push("mail is off: notify.email is false".to_owned()),
+            _ if !wanted => self.off.push("mail is off: notify.email is false".to_owned()),
             (Some(smtp), None) => self.mail(EMAIL, smtp, &smtp.to, &BTreeSet::new()),
-            (_, why) => self.off.push(
-                why.unwrap_or("mail is off: there is no mail server")
-                    .to_owned(),
-            ),
+            (_, why) => {
+                self.off.push(why.unwrap_or("mail is off: there is no mail server").to_owned())
+            }
         }
     }
 
@@ -99,11 +92,7 @@ impl Found {
         match &channel.kind {
             ChannelKind::Console => self.add(channel, Target::Console),
             ChannelKind::Email { to } => self.configured_mail(channel, to, smtp)?,
-            ChannelKind::Webhook {
-                url,
-                headers,
-                template,
-            } => {
+            ChannelKind::Webhook { url, headers, template } => {
                 if let Some(url) = self.address(channel, url)? {
                     let webhook = Webhook::new(url, headers, template.clone());
                     self.add(channel, Target::Webhook(webhook.map_err(wrong(channel))?));
@@ -129,17 +118,12 @@ impl Found {
         to: &[String],
         smtp: Option<&Smtp>,
     ) -> Result<(), ChannelError> {
-        let written = to
-            .iter()
-            .map(|address| address.trim())
-            .filter(|address| !address.is_empty());
+        let written = to.iter().map(|address| address.trim()).filter(|address| !address.is_empty());
         let bad =
             |address: &str| format!("`{address}` is not a mail address such as ops@example.org");
         let parse = |address: &str| mailbox(address).ok_or_else(|| bad(address));
-        let to: Vec<Mailbox> = written
-            .map(parse)
-            .collect::<Result<_, _>>()
-            .map_err(wrong(channel))?;
+        let to: Vec<Mailbox> =
+            written.map(parse).collect::<Result<_, _>>().map_err(wrong(channel))?;
         match smtp {
             None => self.switched_off(channel, "SMTP_HOST is not set"),
             Some(smtp) if to.is_empty() && smtp.to.is_empty() => {
@@ -158,18 +142,12 @@ impl Found {
         for to in to {
             let channel = format!("{EMAIL}:{}", to.email);
             self.aliases.push((name.to_owned(), channel.clone()));
-            let known = self
-                .places
-                .iter_mut()
-                .find(|place| place.route.channel == channel);
+            let known = self.places.iter_mut().find(|place| place.route.channel == channel);
             if let Some(place) = known {
                 widen(&mut place.route.severities, severities);
                 continue;
             }
-            let target = Target::Email(Letterhead {
-                from: smtp.from.clone(),
-                to: to.clone(),
-            });
+            let target = Target::Email(Letterhead { from: smtp.from.clone(), to: to.clone() });
             self.push(channel, severities, target);
         }
     }
@@ -181,9 +159,7 @@ impl Found {
             return Ok(None);
         }
         let unusable = |error: String| format!("its url is not a web address: {error}");
-        http_url(url.trim())
-            .map(Some)
-            .map_err(|error| wrong(channel)(unusable(error)))
+        http_url(url.trim()).map(Some).map_err(|error| wrong(channel)(unusable(error)))
     }
 
     fn usual_hook(
@@ -193,30 +169,20 @@ impl Found {
         target: impl Fn(Url) -> Target,
     ) -> Result<(), ChannelError> {
         let Some(url) = url else { return Ok(()) };
-        let problem = |problem| ChannelError {
-            channel: name.to_owned(),
-            problem,
-        };
+        let problem = |problem| ChannelError { channel: name.to_owned(), problem };
         let target = target(http_url(url.expose()).map_err(problem)?);
         if self.places.iter().any(|place| place.target == target) {
             return Ok(());
         }
         let taken = self.places.iter().any(|place| place.route.channel == name);
-        let channel = if taken {
-            format!("{name}:environment")
-        } else {
-            name.to_owned()
-        };
+        let channel = if taken { format!("{name}:environment") } else { name.to_owned() };
         self.push(channel, &BTreeSet::new(), target);
         Ok(())
     }
 
     /// Without mail everything is shown on the console, whatever the configuration filters there.
     fn last_resort(&mut self) {
-        let console = self
-            .places
-            .iter_mut()
-            .find(|place| place.target == Target::Console);
+        let console = self.places.iter_mut().find(|place| place.target == Target::Console);
         match console {
             Some(place) => place.route.severities.clear(),
             None => self.push(CONSOLE.to_owned(), &BTreeSet::new(), Target::Console),
@@ -229,18 +195,11 @@ impl Found {
 
     fn push(&mut self, channel: ChannelName, severities: &BTreeSet<Severity>, target: Target) {
         let severities = severities.iter().copied().collect();
-        self.places.push(Place {
-            route: Route {
-                channel,
-                severities,
-            },
-            target,
-        });
+        self.places.push(Place { route: Route { channel, severities }, target });
     }
 
     fn switched_off(&mut self, channel: &Channel, why: &str) {
-        self.off
-            .push(format!("channel `{}` is off: {why}", channel.name));
+        self.off.push(format!("channel `{}` is off: {why}", channel.name));
     }
 }
 
@@ -256,8 +215,5 @@ fn widen(severities: &mut Vec<Severity>, by: &BTreeSet<Severity>) {
 
 fn wrong(channel: &Channel) -> impl Fn(String) -> ChannelError {
     let channel = channel.name.clone();
-    move |problem| ChannelError {
-        channel: channel.clone(),
-        problem,
-    }
+    move |problem| ChannelError { channel: channel.clone(), problem }
 }

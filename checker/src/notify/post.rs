@@ -40,32 +40,21 @@ fn with_ours(headers: &[(String, String)], message: &Message<'_>) -> Vec<(String
         ("Content-Type", "application/json; charset=utf-8".to_owned()),
         ("Idempotency-Key", header_safe(&message.key())),
     ];
-    let free = |name: &str| {
-        !headers
-            .iter()
-            .any(|(theirs, _)| theirs.eq_ignore_ascii_case(name))
-    };
+    let free = |name: &str| !headers.iter().any(|(theirs, _)| theirs.eq_ignore_ascii_case(name));
     let ours = ours.into_iter().filter(|(name, _)| free(name));
-    ours.map(|(name, value)| (name.to_owned(), value))
-        .chain(headers.iter().cloned())
-        .collect()
+    ours.map(|(name, value)| (name.to_owned(), value)).chain(headers.iter().cloned()).collect()
 }
 
 /// The name of a check may hold letters that a header may not.
 fn header_safe(key: &str) -> String {
-    key.chars()
-        .map(|c| if c.is_ascii_graphic() { c } else { '-' })
-        .collect()
+    key.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect()
 }
 
 fn accepted(exchange: Exchange) -> Result<(), DeliveryError> {
     match exchange.result {
         Ok(response) if (200..300).contains(&response.status) => Ok(()),
         Ok(response) => Err(not_accepted(&response)),
-        Err(error) => Err(DeliveryError {
-            message: error.message,
-            refused: false,
-        }),
+        Err(error) => Err(DeliveryError { message: error.message, refused: false }),
     }
 }
 

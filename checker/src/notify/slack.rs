@@ -44,7 +44,5 @@ const fn colour(tone: Tone) -> &'static str {
 
 /// The three characters that mean something to Slack.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

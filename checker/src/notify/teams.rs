@@ -64,9 +64,6 @@ const fn colour(tone: Tone) -> &'static str {
 
 /// A card shows a single line break as a blank; an empty line makes a new one.
 fn paragraphs(body: &str) -> String {
-    let lines = body
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty());
+    let lines = body.lines().map(str::trim_end).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n\n")
 }

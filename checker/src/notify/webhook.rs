@@ -18,9 +18,8 @@ pub(super) struct Webhook {
 }
 
 /// What may stand in a template, in curly braces.
-const PLACEHOLDERS: [&str; 9] = [
-    "subject", "body", "check", "event", "severity", "status", "reason", "since", "key",
-];
+const PLACEHOLDERS: [&str; 9] =
+    ["subject", "body", "check", "event", "severity", "status", "reason", "since", "key"];
 
 impl Webhook {
     /// Checks the template.
@@ -32,21 +31,12 @@ impl Webhook {
         headers: &BTreeMap<String, String>,
         template: Option<String>,
     ) -> Result<Self, String> {
-        let is_json = !headers
-            .keys()
-            .any(|name| name.eq_ignore_ascii_case("content-type"));
+        let is_json = !headers.keys().any(|name| name.eq_ignore_ascii_case("content-type"));
         if let Some(template) = &template {
             check(template, is_json)?;
         }
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        Ok(Self {
-            url,
-            headers,
-            template,
-        })
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Ok(Self { url, headers, template })
     }
 }
 
@@ -94,11 +84,7 @@ fn value_of(message: &Message<'_>, placeholder: &str) -> Option<String> {
         "severity" => notice.severity.to_string(),
         "status" => notice.facts.to.to_string(),
         "reason" => message.reason.clone(),
-        "since" => notice
-            .facts
-            .since
-            .map(|since| since.to_string())
-            .unwrap_or_default(),
+        "since" => notice.facts.since.map(|since| since.to_string()).unwrap_or_default(),
         "key" => message.key(),
         _ => return None,
     })
@@ -139,9 +125,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn check(template: &str, is_json: bool) -> Result<(), String> {
-    let words = template
-        .match_indices('{')
-        .filter_map(|(at, _)| word_at(&template[at..]));
+    let words = template.match_indices('{').filter_map(|(at, _)| word_at(&template[at..]));
     if let Some(unknown) = words.into_iter().find(|word| !PLACEHOLDERS.contains(word)) {
         let allowed = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(" ");
         return Err(format!(
@@ -188,11 +172,7 @@ mod tests {
     fn a_bad_template_is_found_when_it_is_loaded() {
         let cases = [
             (r#"{"t":"{subject}"}"#, true, None),
-            (
-                r#"{"t":"{subjct}"}"#,
-                true,
-                Some("unknown placeholder {subjct}"),
-            ),
+            (r#"{"t":"{subjct}"}"#, true, Some("unknown placeholder {subjct}")),
             (r#"{"t":{subject}}"#, true, Some("does not make JSON")),
             ("t={subject}", false, None),
             ("t={subject}", true, Some("does not make JSON")),

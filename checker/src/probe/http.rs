@@ -15,8 +15,5 @@ pub(super) async fn fetch(
     spec: &HttpSpec,
     timeout: Duration,
 ) -> Result<Observation, String> {
-    client
-        .probe(&spec.request, timeout)
-        .await
-        .map(Observation::Http)
+    client.probe(&spec.request, timeout).await.map(Observation::Http)
 }

@@ -17,11 +17,7 @@ use super::SettingsError;
 pub(super) fn parse(file: &str, text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
     let text = text.trim_start_matches('\u{feff}');
     let fed = Rc::new(Cell::new(0));
-    let feeder = LineFeeder {
-        rest: text.as_bytes(),
-        fed: Rc::clone(&fed),
-        ended: false,
-    };
+    let feeder = LineFeeder { rest: text.as_bytes(), fed: Rc::clone(&fed), ended: false };
     let mut vars = BTreeMap::new();
     for item in dotenvy::from_read_iter(feeder) {
         let (name, value) = item.map_err(|error| unreadable(file, text, fed.get(), &error))?;
@@ -44,11 +40,8 @@ impl Read for LineFeeder<'_> {
         if self.rest.is_empty() && !self.ended {
             self.rest = b"\n";
         }
-        let line = self
-            .rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(self.rest.len(), |at| at + 1);
+        let line =
+            self.rest.iter().position(|byte| *byte == b'\n').map_or(self.rest.len(), |at| at + 1);
         let taken = line.min(buffer.len());
         buffer[..taken].copy_from_slice(&self.rest[..taken]);
         let whole = self.rest[..taken].ends_with(b"\n");
@@ -64,9 +57,7 @@ fn unreadable(file: &str, text: &str, fed: usize, error: &dotenvy::Error) -> Set
         return SettingsError::one(format!("{file}: {error}"));
     };
     let inner = unparsed.trim_end_matches('\n').matches('\n').count();
-    let number = fed
-        .saturating_sub(inner)
-        .clamp(1, text.lines().count().max(1));
+    let number = fed.saturating_sub(inner).clamp(1, text.lines().count().max(1));
     let line = text.lines().nth(number - 1).unwrap_or_default();
     SettingsError::one(format!("{file}:{number}: {}", cause(line)))
 }
@@ -88,10 +79,7 @@ fn cause(line: &str) -> String {
 
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
-    let (name, value) = line
-        .strip_prefix("export ")
-        .unwrap_or(line)
-        .split_once('=')?;
+    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
     let name = name.trim();
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     (!name.is_empty() && name.chars().all(letter)).then_some((name, value.trim_start()))
@@ -106,10 +94,7 @@ fn lost_dollars(file: &str, text: &str) -> Result<(), SettingsError> {
             continue;
         };
         let exists = |wanted: &str| known.contains(&wanted) || std::env::var_os(wanted).is_some();
-        if substitutions(value)
-            .iter()
-            .any(|wanted| wanted.is_empty() || !exists(wanted))
-        {
+        if substitutions(value).iter().any(|wanted| wanted.is_empty() || !exists(wanted)) {
             return Err(SettingsError::one(format!(
                 "{file}:{number}: a `$` in the value of {name} names no variable and would be lost; \
                  put the value in single quotes: {name}='…'"
@@ -141,9 +126,6 @@ fn substitutions(value: &str) -> Vec<&str> {
 fn name_after_dollar(rest: &str) -> &str {
     match rest.strip_prefix('{') {
         Some(block) => block.split('}').next().unwrap_or_default(),
-        None => rest
-            .split(|c: char| !c.is_alphanumeric())
-            .next()
-            .unwrap_or_default(),
+        None => rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default(),
     }
 }

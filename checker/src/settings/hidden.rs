@@ -18,16 +18,10 @@ impl Settings {
     pub fn hiding(&self, config: &Config) -> Self {
         let mut hiding = self.clone();
         hiding.hide_login();
-        for hook in [&self.slack_webhook_url, &self.teams_webhook_url]
-            .into_iter()
-            .flatten()
-        {
+        for hook in [&self.slack_webhook_url, &self.teams_webhook_url].into_iter().flatten() {
             hiding.hide_hook(hook.expose());
         }
-        config
-            .checks
-            .iter()
-            .for_each(|check| hiding.hide_check(check));
+        config.checks.iter().for_each(|check| hiding.hide_check(check));
         for channel in &config.global.channels {
             hiding.hide_channel(channel);
         }
@@ -50,9 +44,7 @@ impl Settings {
             Spec::Job(job) => (job.status_url.for_job("1"), &job.headers),
         };
         url.iter().for_each(|url| self.hide_address(url));
-        headers
-            .iter()
-            .for_each(|(name, value)| self.hide_header(name, value));
+        headers.iter().for_each(|(name, value)| self.hide_header(name, value));
         for action in &check.actions {
             if let ActionKind::HttpPost { url, .. } = &action.kind {
                 self.hide_address(url);
@@ -65,9 +57,7 @@ impl Settings {
             ChannelKind::Console | ChannelKind::Email { .. } => {}
             ChannelKind::Webhook { url, headers, .. } => {
                 self.hide_hook(url);
-                headers
-                    .iter()
-                    .for_each(|(name, value)| self.hide_header(name, value));
+                headers.iter().for_each(|(name, value)| self.hide_header(name, value));
             }
             ChannelKind::Slack { url } | ChannelKind::Teams { url } => self.hide_hook(url),
         }
@@ -92,10 +82,7 @@ impl Settings {
             return;
         };
         self.hide_address(&url);
-        let last = url
-            .path_segments()
-            .and_then(|mut parts| parts.next_back())
-            .unwrap_or_default();
+        let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
         if last.len() >= SHORTEST_PART {
             self.hide(url.path());
         }
@@ -109,11 +96,7 @@ impl Settings {
     fn hide_header(&mut self, name: &str, value: &str) {
         if is_secret_header(name) {
             self.hide(value);
-            self.hide(
-                value
-                    .split_once(' ')
-                    .map_or("", |(_, credential)| credential.trim()),
-            );
+            self.hide(value.split_once(' ').map_or("", |(_, credential)| credential.trim()));
         }
     }
 }

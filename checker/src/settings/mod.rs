@@ -59,9 +59,7 @@ pub struct SettingsError {
 
 impl SettingsError {
     fn one(problem: String) -> Self {
-        Self {
-            problems: vec![problem],
-        }
+        Self { problems: vec![problem] }
     }
 }
 
@@ -105,15 +103,10 @@ impl Settings {
         env: impl IntoIterator<Item = (String, String)>,
         dotenv: Option<Dotenv<'_>>,
     ) -> Result<Self, SettingsError> {
-        let from_file = dotenv
-            .map(|dotenv| dotenv::parse(dotenv.file, dotenv.text))
-            .transpose()?;
+        let from_file = dotenv.map(|dotenv| dotenv::parse(dotenv.file, dotenv.text)).transpose()?;
         let vars = Vars::layered(from_file.clone().unwrap_or_default(), env);
         let masks = masks(&vars, &from_file.unwrap_or_default());
-        let mut reader = Reader {
-            vars: &vars,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader { vars: &vars, problems: Vec::new() };
         let settings = Self::typed(&mut reader, masks);
         match reader.problems {
             problems if problems.is_empty() => Ok(Self { vars, ..settings }),
@@ -128,9 +121,7 @@ impl Settings {
             state_path: reader.path("STATE_PATH", "state.json"),
             results_path: reader.path("RESULTS_PATH", "results.jsonl"),
             last_job_id_file: reader.text("LAST_JOB_ID_FILE").map(PathBuf::from),
-            systemctl_bin: reader
-                .text("SYSTEMCTL_BIN")
-                .unwrap_or_else(|| "systemctl".to_owned()),
+            systemctl_bin: reader.text("SYSTEMCTL_BIN").unwrap_or_else(|| "systemctl".to_owned()),
             ca_file: reader.text("CA_FILE").map(PathBuf::from),
             api_key: reader.text("API_KEY").map(Secret::new),
             slack_webhook_url: reader.secret_url("SLACK_WEBHOOK_URL"),
@@ -198,11 +189,7 @@ impl Vars {
         mut below: BTreeMap<String, String>,
         above: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        below.extend(
-            above
-                .into_iter()
-                .filter(|(_, value)| !value.trim().is_empty()),
-        );
+        below.extend(above.into_iter().filter(|(_, value)| !value.trim().is_empty()));
         below.retain(|_, value| !value.trim().is_empty());
         Self(below)
     }
@@ -247,8 +234,6 @@ impl Reader<'_> {
 
     /// Notes that a value is not allowed. Must not be called with a secret.
     fn refuse(&mut self, name: &str, value: &str, allowed: &str) {
-        self.problems.push(format!(
-            "{name}: `{value}` is not allowed; allowed: {allowed}"
-        ));
+        self.problems.push(format!("{name}: `{value}` is not allowed; allowed: {allowed}"));
     }
 }

@@ -70,8 +70,7 @@ impl Masks {
         if value.chars().count() >= shortest {
             let spellings = spellings(value).into_iter();
             let long_enough = spellings.filter(|text| text.len() >= SHORTEST);
-            self.0
-                .extend(long_enough.map(|text| (std::cmp::Reverse(text.len()), text)));
+            self.0.extend(long_enough.map(|text| (std::cmp::Reverse(text.len()), text)));
         }
     }
 
@@ -83,25 +82,18 @@ impl Masks {
             false => text,
         };
         let whole = self.values().fold(text.to_owned(), hide);
-        mask_addresses(&if whole.contains(CUT) {
-            self.without_beginnings(&whole)
-        } else {
-            whole
-        })
+        mask_addresses(&if whole.contains(CUT) { self.without_beginnings(&whole) } else { whole })
     }
 
     /// The text without the beginnings of secrets that were cut off with a `…`.
     fn without_beginnings(&self, text: &str) -> String {
         let mut pieces: Vec<&str> = text.split(CUT).collect();
         let last = pieces.pop().unwrap_or_default();
-        let cut = |piece: &&str| match self
-            .values()
-            .filter_map(|value| beginning(piece, value))
-            .min()
-        {
-            Some(start) => format!("{}{MASK}{CUT}", &piece[..start]),
-            None => format!("{piece}{CUT}"),
-        };
+        let cut =
+            |piece: &&str| match self.values().filter_map(|value| beginning(piece, value)).min() {
+                Some(start) => format!("{}{MASK}{CUT}", &piece[..start]),
+                None => format!("{piece}{CUT}"),
+            };
         pieces.iter().map(cut).collect::<String>() + last
     }
 
@@ -117,10 +109,7 @@ const CUT: char = '…';
 fn beginning(text: &str, value: &str) -> Option<usize> {
     let ends = value.char_indices().map(|(at, _)| at).skip(SHORTEST);
     let lengths: Vec<usize> = ends.collect();
-    let longest = lengths
-        .into_iter()
-        .rev()
-        .find(|length| text.ends_with(&value[..*length]))?;
+    let longest = lengths.into_iter().rev().find(|length| text.ends_with(&value[..*length]))?;
     Some(text.len() - longest)
 }
 

@@ -50,44 +50,19 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Smtp> {
         Some(SmtpTls::Tls) => SMTPS_PORT,
         Some(SmtpTls::StartTls | SmtpTls::None) | None => 587,
     });
-    let usual = if port == SMTPS_PORT {
-        SmtpTls::Tls
-    } else {
-        SmtpTls::StartTls
-    };
-    let from = addresses(reader, "MAIL_FROM", "monitor@demo.local")
-        .into_iter()
-        .next();
+    let usual = if port == SMTPS_PORT { SmtpTls::Tls } else { SmtpTls::StartTls };
+    let from = addresses(reader, "MAIL_FROM", "monitor@demo.local").into_iter().next();
     let to = addresses(reader, "MAIL_TO", "");
     let (login, host) = (login(reader), host(reader));
-    Some(Smtp {
-        host: host?,
-        port,
-        login,
-        tls: wanted.unwrap_or(usual),
-        from: from?,
-        to,
-    })
+    Some(Smtp { host: host?, port, login, tls: wanted.unwrap_or(usual), from: from?, to })
 }
 
 fn host(reader: &mut Reader<'_>) -> Option<String> {
     let host = reader.text("SMTP_HOST")?;
-    if host
-        .chars()
-        .any(|c| c.is_whitespace() || matches!(c, '/' | '@'))
-        || host.contains("://")
-    {
-        reader.refuse(
-            "SMTP_HOST",
-            &host,
-            "a host name or address; the port goes to SMTP_PORT",
-        );
+    if host.chars().any(|c| c.is_whitespace() || matches!(c, '/' | '@')) || host.contains("://") {
+        reader.refuse("SMTP_HOST", &host, "a host name or address; the port goes to SMTP_PORT");
     } else if host.matches(':').count() == 1 {
-        reader.refuse(
-            "SMTP_HOST",
-            &host,
-            "a host name without a port; the port goes to SMTP_PORT",
-        );
+        reader.refuse("SMTP_HOST", &host, "a host name without a port; the port goes to SMTP_PORT");
     }
     Some(host)
 }
@@ -110,11 +85,7 @@ fn tls(reader: &mut Reader<'_>) -> Option<SmtpTls> {
         _ => None,
     };
     if known.is_none() {
-        reader.refuse(
-            "SMTP_TLS",
-            &word,
-            "starttls (the default), tls (port 465), none",
-        );
+        reader.refuse("SMTP_TLS", &word, "starttls (the default), tls (port 465), none");
     }
     known
 }
@@ -126,27 +97,19 @@ fn login(reader: &mut Reader<'_>) -> Option<Login> {
         let problem = "SMTP_PASS: not set although SMTP_USER is; set it, or unset SMTP_USER to send without login";
         reader.problems.push(problem.to_owned());
     }
-    Some(Login {
-        user,
-        pass: Secret::new(pass?),
-    })
+    Some(Login { user, pass: Secret::new(pass?) })
 }
 
 fn addresses(reader: &mut Reader<'_>, name: &str, default: &str) -> Vec<Mailbox> {
     let list = reader.text(name).unwrap_or_else(|| default.to_owned());
-    let written = list
-        .split(',')
-        .map(str::trim)
-        .filter(|address| !address.is_empty());
+    let written = list.split(',').map(str::trim).filter(|address| !address.is_empty());
     let mut parsed = Vec::new();
     for address in written {
         match mailbox(address) {
             Some(mailbox) => parsed.push(mailbox),
-            None => reader.refuse(
-                name,
-                address,
-                "addresses such as ops@example.org, comma separated",
-            ),
+            None => {
+                reader.refuse(name, address, "addresses such as ops@example.org, comma separated")
+            }
         }
     }
     if name == "MAIL_FROM" && parsed.len() > 1 {

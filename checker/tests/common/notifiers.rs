@@ -17,10 +17,7 @@ use engine::config::{Config, Source, parse};
 /// The settings of an environment, with the canary as `SMTP_PASS`.
 pub(crate) fn settings(env: &[(&str, &str)]) -> Settings {
     let canary = [("SMTP_USER", "me"), ("SMTP_PASS", "canary-pass")];
-    let all = canary
-        .iter()
-        .chain(env)
-        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    let all = canary.iter().chain(env).map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
     Settings::load(all.collect::<BTreeMap<_, _>>(), None).unwrap()
 }
 
@@ -36,13 +33,7 @@ checks:
          headers: {{Authorization: Bearer canary-header}}}}
 "
     );
-    let parsed = parse(
-        Source {
-            file: "checks.yaml",
-            text: &text,
-        },
-        &|_| None,
-    );
+    let parsed = parse(Source { file: "checks.yaml", text: &text }, &|_| None);
     parsed.unwrap_or_else(|error| panic!("{error:?}")).config
 }
 
@@ -54,10 +45,6 @@ pub(crate) fn notifiers(
 ) -> Result<(Notifiers, Console), ChannelError> {
     let console = Console::captured();
     let http = HttpClient::new(Arc::new(Tcp), Tls::new(Clock::system()));
-    let outlets = Outlets {
-        http,
-        mailer,
-        console: console.clone(),
-    };
+    let outlets = Outlets { http, mailer, console: console.clone() };
     Notifiers::new(&settings(env), &config(notify), outlets).map(|made| (made, console))
 }

@@ -42,16 +42,9 @@ impl Postfix {
             skip::skipped(why);
             return None;
         }
-        let dir = tempfile::Builder::new()
-            .prefix("firedrill-postfix")
-            .tempdir()
-            .unwrap();
+        let dir = tempfile::Builder::new().prefix("firedrill-postfix").tempdir().unwrap();
         let (port, tls_port) = free_ports();
-        let server = Self {
-            dir,
-            port,
-            tls_port,
-        };
+        let server = Self { dir, port, tls_port };
         server.write_files();
         server.up().await;
         Some(server)
@@ -62,15 +55,8 @@ impl Postfix {
         self.control("start");
         let until = Instant::now() + PATIENCE;
         for port in [self.port, self.tls_port] {
-            while tokio::net::TcpStream::connect(("127.0.0.1", port))
-                .await
-                .is_err()
-            {
-                assert!(
-                    Instant::now() < until,
-                    "postfix does not listen: {}",
-                    self.log()
-                );
+            while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                assert!(Instant::now() < until, "postfix does not listen: {}", self.log());
                 sleep(Duration::from_millis(20)).await;
             }
         }
@@ -80,15 +66,8 @@ impl Postfix {
     pub(crate) async fn down(&self) {
         self.control("stop");
         let until = Instant::now() + PATIENCE;
-        while tokio::net::TcpStream::connect(("127.0.0.1", self.port))
-            .await
-            .is_ok()
-        {
-            assert!(
-                Instant::now() < until,
-                "postfix does not stop: {}",
-                self.log()
-            );
+        while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+            assert!(Instant::now() < until, "postfix does not stop: {}", self.log());
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -107,9 +86,7 @@ impl Postfix {
         paths.sort();
         let texts = paths.iter().map(|path| fs::read_to_string(path).unwrap());
         let header = format!("Delivered-To: {address}");
-        texts
-            .filter(|text| text.lines().any(|line| line == header))
-            .collect()
+        texts.filter(|text| text.lines().any(|line| line == header)).collect()
     }
 
     /// The same, once there are so many.
@@ -120,11 +97,7 @@ impl Postfix {
             if mails.len() >= count {
                 return mails;
             }
-            assert!(
-                Instant::now() < until,
-                "no mail to {address}: {}",
-                self.log()
-            );
+            assert!(Instant::now() < until, "no mail to {address}: {}", self.log());
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -140,17 +113,8 @@ impl Postfix {
 
     fn control(&self, verb: &str) -> Output {
         let etc = self.path("etc");
-        let output = Command::new("postfix")
-            .arg("-c")
-            .arg(etc)
-            .arg(verb)
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "postfix {verb}: {output:?} {}",
-            self.log()
-        );
+        let output = Command::new("postfix").arg("-c").arg(etc).arg(verb).output().unwrap();
+        assert!(output.status.success(), "postfix {verb}: {output:?} {}", self.log());
         output
     }
 
@@ -159,25 +123,15 @@ impl Postfix {
             fs::create_dir_all(self.path(name)).unwrap();
             fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
         };
-        ["", "etc", "etc/sasl", "spool", "data", "mail", "tls"]
-            .into_iter()
-            .for_each(folder);
+        ["", "etc", "etc/sasl", "spool", "data", "mail", "tls"].into_iter().for_each(folder);
         let postfix = uid_of("postfix");
         chown(self.path("mail"), Some(NOBODY), Some(NOBODY)).unwrap();
         chown(self.path("data"), Some(postfix), None).unwrap();
         let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         fs::write(self.path("tls/cert.pem"), certified.cert.pem()).unwrap();
-        fs::write(
-            self.path("tls/key.pem"),
-            certified.signing_key.serialize_pem(),
-        )
-        .unwrap();
+        fs::write(self.path("tls/key.pem"), certified.signing_key.serialize_pem()).unwrap();
         let main = MAIN_CF.replace("{DIR}", self.dir.path().to_str().unwrap());
-        fs::write(
-            self.path("etc/main.cf"),
-            main.replace("{NOBODY}", &NOBODY.to_string()),
-        )
-        .unwrap();
+        fs::write(self.path("etc/main.cf"), main.replace("{NOBODY}", &NOBODY.to_string())).unwrap();
         let master = MASTER_CF.replace("{PORT}", &self.port.to_string());
         let master = master.replace("{TLS_PORT}", &self.tls_port.to_string());
         fs::write(self.path("etc/master.cf"), master).unwrap();
@@ -192,29 +146,16 @@ impl Postfix {
 impl Drop for Postfix {
     fn drop(&mut self) {
         // It may be down already.
-        let _ = Command::new("postfix")
-            .arg("-c")
-            .arg(self.path("etc"))
-            .arg("stop")
-            .output();
+        let _ = Command::new("postfix").arg("-c").arg(self.path("etc")).arg("stop").output();
     }
 }
 
 fn usable() -> Result<(), &'static str> {
-    if !["/usr/sbin/postfix", "/usr/sbin/saslpasswd2"]
-        .iter()
-        .all(|path| Path::new(path).exists())
-    {
+    if !["/usr/sbin/postfix", "/usr/sbin/saslpasswd2"].iter().all(|path| Path::new(path).exists()) {
         return Err("postfix not found");
     }
-    let uid = fs::metadata("/proc/self")
-        .map_err(|_| "postfix needs /proc")?
-        .uid();
-    if uid == 0 {
-        Ok(())
-    } else {
-        Err("postfix needs root")
-    }
+    let uid = fs::metadata("/proc/self").map_err(|_| "postfix needs /proc")?.uid();
+    if uid == 0 { Ok(()) } else { Err("postfix needs root") }
 }
 
 fn free_ports() -> (u16, u16) {
@@ -225,10 +166,7 @@ fn free_ports() -> (u16, u16) {
 
 fn uid_of(user: &str) -> u32 {
     let passwd = fs::read_to_string("/etc/passwd").unwrap();
-    let line = passwd
-        .lines()
-        .find(|line| line.split(':').next() == Some(user))
-        .unwrap();
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(user)).unwrap();
     line.split(':').nth(2).unwrap().parse().unwrap()
 }
 
@@ -241,12 +179,7 @@ fn add_user(users: &Path) {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(PASSWORD.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
 }
 

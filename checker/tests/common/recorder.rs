@@ -21,9 +21,7 @@ impl Seen {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -39,10 +37,7 @@ impl Recorder {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let recorder = Self {
-            base,
-            seen: Arc::default(),
-        };
+        let recorder = Self { base, seen: Arc::default() };
         let app = Router::new().fallback(record).with_state(recorder.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         recorder
@@ -67,13 +62,7 @@ async fn record(
 ) -> (StatusCode, &'static str) {
     let body = String::from_utf8(body.to_vec()).unwrap();
     let path = uri.path().to_owned();
-    recorder.seen.lock().unwrap().push(Seen {
-        path: path.clone(),
-        headers,
-        body,
-    });
-    let status = path
-        .strip_prefix("/status/")
-        .map_or(200, |code| code.parse().unwrap());
+    recorder.seen.lock().unwrap().push(Seen { path: path.clone(), headers, body });
+    let status = path.strip_prefix("/status/").map_or(200, |code| code.parse().unwrap());
     (StatusCode::from_u16(status).unwrap(), "said the receiver")
 }

@@ -8,11 +8,7 @@ use checker::command::{
 use tokio::time::Instant;
 
 fn call(argv: &[&str], timeout: Duration) -> Call {
-    Call {
-        argv: argv.iter().map(|word| (*word).to_owned()).collect(),
-        stdin: None,
-        timeout,
-    }
+    Call { argv: argv.iter().map(|word| (*word).to_owned()).collect(), stdin: None, timeout }
 }
 
 async fn run(argv: &[&str]) -> CommandOutcome {
@@ -33,10 +29,7 @@ fn finished(outcome: CommandOutcome) -> Finished {
 async fn a_program_gives_its_code_and_its_two_outputs() {
     let seen = finished(run(&["sh", "-c", "echo out; echo err >&2; exit 3"]).await);
     assert_eq!(seen.exit, Exit::Code(3));
-    assert_eq!(
-        (&seen.stdout[..], &seen.stderr[..]),
-        (&b"out\n"[..], &b"err\n"[..])
-    );
+    assert_eq!((&seen.stdout[..], &seen.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
     let seen = finished(run(&["sh", "-c", "kill -9 $$"]).await);
     assert_eq!(seen.exit, Exit::Signal(9));
 }
@@ -61,19 +54,13 @@ async fn a_program_reads_what_it_is_given_or_nothing() {
 #[tokio::test]
 async fn a_flood_of_output_is_cut_and_does_not_stop_the_program() {
     let seen = finished(run(&["sh", "-c", "head -c 1000000 /dev/zero; echo done >&2"]).await);
-    assert_eq!(
-        (seen.stdout.len(), &seen.stderr[..]),
-        (OUTPUT_CAP, &b"done\n"[..])
-    );
+    assert_eq!((seen.stdout.len(), &seen.stderr[..]), (OUTPUT_CAP, &b"done\n"[..]));
 }
 
 #[tokio::test]
 async fn programs_that_cannot_start_are_told_apart() {
     assert_eq!(run(&["/no/such/program"]).await, CommandOutcome::NotFound);
-    assert_eq!(
-        run(&["/etc/passwd"]).await,
-        CommandOutcome::PermissionDenied
-    );
+    assert_eq!(run(&["/etc/passwd"]).await, CommandOutcome::PermissionDenied);
     assert!(matches!(run(&[]).await, CommandOutcome::Failed(_)));
 }
 
@@ -81,27 +68,14 @@ async fn programs_that_cannot_start_are_told_apart() {
 async fn a_program_that_leaves_something_running_is_over_when_it_is() {
     let start = Instant::now();
     let seen = finished(run(&["sh", "-c", "sleep 5 & echo started"]).await);
-    assert_eq!(
-        (seen.exit, &seen.stdout[..]),
-        (Exit::Code(0), &b"started\n"[..])
-    );
-    assert!(
-        start.elapsed() < Duration::from_secs(4),
-        "{:?}",
-        start.elapsed()
-    );
+    assert_eq!((seen.exit, &seen.stdout[..]), (Exit::Code(0), &b"started\n"[..]));
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }
 
 /// Whether a process is there and is not merely waiting to be reaped.
 fn is_alive(pid: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !matches!(
-        status
-            .rsplit(") ")
-            .next()
-            .and_then(|rest| rest.chars().next()),
-        None | Some('Z')
-    )
+    !matches!(status.rsplit(") ").next().and_then(|rest| rest.chars().next()), None | Some('Z'))
 }
 
 async fn dies(pid: &str) -> bool {
@@ -119,16 +93,9 @@ async fn a_time_out_kills_the_program_with_its_children() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().to_str().unwrap();
     let start = Instant::now();
-    let slow = call(
-        &["sh", "-c", FAMILY, "sh", path],
-        Duration::from_millis(500),
-    );
+    let slow = call(&["sh", "-c", FAMILY, "sh", path], Duration::from_millis(500));
     assert_eq!(Processes.run(&slow).await, CommandOutcome::TimedOut);
-    assert!(
-        start.elapsed() < Duration::from_secs(4),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     let children = std::fs::read_to_string(path).unwrap();
     assert_eq!(children.lines().count(), 2);
     for pid in children.lines() {
@@ -171,22 +138,12 @@ async fn scripted_programs_answer_by_their_arguments_and_take_their_time() {
     let limit = Duration::from_secs(3);
     for (unit, code, seconds) in [("bad", 5, 1), ("good", 0, 2)] {
         let start = Instant::now();
-        let seen = finished(
-            scripted
-                .run(&call(&["systemctl", "restart", unit], limit))
-                .await,
-        );
-        assert_eq!(
-            (seen.exit, start.elapsed().as_secs()),
-            (Exit::Code(code), seconds)
-        );
+        let seen = finished(scripted.run(&call(&["systemctl", "restart", unit], limit)).await);
+        assert_eq!((seen.exit, start.elapsed().as_secs()), (Exit::Code(code), seconds));
     }
     let hasty = call(&["systemctl", "restart", "good"], Duration::from_secs(1));
     assert_eq!(scripted.run(&hasty).await, CommandOutcome::TimedOut);
-    assert_eq!(
-        scripted.run(&call(&["reboot"], limit)).await,
-        CommandOutcome::NotFound
-    );
+    assert_eq!(scripted.run(&call(&["reboot"], limit)).await, CommandOutcome::NotFound);
     drop(scripted);
     let mut made = Vec::new();
     while let Some(call) = calls.recv().await {
@@ -194,11 +151,6 @@ async fn scripted_programs_answer_by_their_arguments_and_take_their_time() {
     }
     assert_eq!(
         made,
-        [
-            "systemctl restart bad",
-            "systemctl restart good",
-            "systemctl restart good",
-            "reboot"
-        ]
+        ["systemctl restart bad", "systemctl restart good", "systemctl restart good", "reboot"]
     );
 }

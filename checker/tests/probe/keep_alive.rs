@@ -11,10 +11,7 @@ use tokio::{io::AsyncWriteExt, sync::Notify};
 use crate::server::{LIMIT, OK, client, get, request, serve};
 
 fn kept(request: HttpRequest) -> HttpRequest {
-    HttpRequest {
-        keep_alive: true,
-        ..request
-    }
+    HttpRequest { keep_alive: true, ..request }
 }
 
 #[tokio::test]
@@ -34,21 +31,13 @@ async fn a_kept_connection_carries_the_next_exchange_without_a_connect() {
     for attempt in 0..5 {
         let seen = client.exchange(&kept(get(address)), LIMIT).await;
         assert_eq!(seen.result.unwrap().status, 200);
-        assert_eq!(
-            seen.phases.connect_us.is_none(),
-            attempt > 0,
-            "attempt {attempt}"
-        );
+        assert_eq!(seen.phases.connect_us.is_none(), attempt > 0, "attempt {attempt}");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     for _ in 0..2 {
         client.exchange(&get(address), LIMIT).await.result.unwrap();
     }
-    assert_eq!(
-        connections.load(Ordering::SeqCst),
-        3,
-        "without keep_alive each has its own"
-    );
+    assert_eq!(connections.load(Ordering::SeqCst), 3, "without keep_alive each has its own");
 }
 
 #[tokio::test]
@@ -70,11 +59,7 @@ async fn exchanges_at_the_same_time_never_share_a_connection() {
         for seen in futures_util::future::join_all(all).await {
             assert_eq!(&seen.result.unwrap().body[..], b"ok");
         }
-        assert_eq!(
-            connections.load(Ordering::SeqCst),
-            opened,
-            "64 of a target are kept"
-        );
+        assert_eq!(connections.load(Ordering::SeqCst), opened, "64 of a target are kept");
     }
 }
 
@@ -94,10 +79,7 @@ async fn a_connection_that_the_server_closed_meanwhile_is_replaced() {
     .await;
     let client = client();
     for method in ["GET", "POST", "POST"] {
-        let request = HttpRequest {
-            method: method.into(),
-            ..kept(get(address))
-        };
+        let request = HttpRequest { method: method.into(), ..kept(get(address)) };
         let seen = client.exchange(&request, LIMIT).await;
         assert_eq!(seen.result.unwrap().status, 200, "{method}");
         closed.notified().await;
@@ -132,15 +114,7 @@ async fn a_request_that_dies_with_a_kept_connection_is_sent_once_more() {
     let (address, asked) = answers_once(1).await;
     let client = client();
     for _ in 0..2 {
-        assert_eq!(
-            client
-                .exchange(&kept(get(address)), LIMIT)
-                .await
-                .result
-                .unwrap()
-                .status,
-            200
-        );
+        assert_eq!(client.exchange(&kept(get(address)), LIMIT).await.result.unwrap().status, 200);
     }
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
@@ -150,15 +124,9 @@ async fn a_request_that_must_not_be_repeated_is_not() {
     let (address, asked) = answers_once(1).await;
     let (client, request) = (client(), kept(get(address)));
     client.exchange(&request, LIMIT).await.result.unwrap();
-    let post = HttpRequest {
-        method: "POST".into(),
-        ..request
-    };
+    let post = HttpRequest { method: "POST".into(), ..request };
     let error = client.exchange(&post, LIMIT).await.result.unwrap_err();
-    assert_eq!(
-        (error.kind, asked.load(Ordering::SeqCst)),
-        (TransportErrorKind::Closed, 2)
-    );
+    assert_eq!((error.kind, asked.load(Ordering::SeqCst)), (TransportErrorKind::Closed, 2));
 }
 
 #[tokio::test]
@@ -170,13 +138,6 @@ async fn a_new_connection_that_dies_is_not_tried_again() {
         async move { drop(request(&mut stream).await) }
     })
     .await;
-    let error = client()
-        .exchange(&kept(get(address)), LIMIT)
-        .await
-        .result
-        .unwrap_err();
-    assert_eq!(
-        (error.kind, asked.load(Ordering::SeqCst)),
-        (TransportErrorKind::Closed, 1)
-    );
+    let error = client().exchange(&kept(get(address)), LIMIT).await.result.unwrap_err();
+    assert_eq!((error.kind, asked.load(Ordering::SeqCst)), (TransportErrorKind::Closed, 1));
 }

@@ -13,10 +13,7 @@ use crate::server::{answering, ask, error, exchange, request, response, serve};
 const OK: &[u8] = crate::server::OK;
 
 fn following(method: &str, url: &str) -> HttpRequest {
-    HttpRequest {
-        follow_redirects: true,
-        ..ask(method, url)
-    }
+    HttpRequest { follow_redirects: true, ..ask(method, url) }
 }
 
 /// Redirects everything but `/end` by what `location` makes of the path.
@@ -70,16 +67,9 @@ async fn the_old_codes_turn_a_post_into_a_get_and_the_new_ones_keep_it() {
         assert_eq!(response(&post).await.status, 200, "{status}");
         requests.recv().await.unwrap();
         let second = requests.recv().await.unwrap();
-        assert!(
-            second.starts_with(&format!("{method} /end ")),
-            "{status}: {second}"
-        );
+        assert!(second.starts_with(&format!("{method} /end ")), "{status}: {second}");
         assert_eq!(second.ends_with("payload"), has_body, "{status}: {second}");
-        assert_eq!(
-            second.contains("content-type"),
-            has_body,
-            "{status}: {second}"
-        );
+        assert_eq!(second.contains("content-type"), has_body, "{status}: {second}");
     }
 }
 
@@ -87,14 +77,8 @@ async fn the_old_codes_turn_a_post_into_a_get_and_the_new_ones_keep_it() {
 async fn secrets_stay_at_the_origin_that_they_were_meant_for() {
     let (other, mut at_other) = answering(OK).await;
     let there = format!("http://{other}/there");
-    let (address, mut at_home) = redirecting(307, move |path| {
-        if path == "/a" {
-            "/b".into()
-        } else {
-            there.clone()
-        }
-    })
-    .await;
+    let (address, mut at_home) =
+        redirecting(307, move |path| if path == "/a" { "/b".into() } else { there.clone() }).await;
     let mut request = following("GET", &format!("http://me:pw@{address}/a"));
     for (name, value) in [("Cookie", "c=1"), ("X-Plain", "p"), ("Host", "home.test")] {
         request.headers.push((name.into(), value.into()));
@@ -102,49 +86,28 @@ async fn secrets_stay_at_the_origin_that_they_were_meant_for() {
     assert_eq!(response(&request).await.status, 200);
     for hop in 0..2 {
         let seen = at_home.recv().await.unwrap();
-        for header in [
-            "cookie: c=1",
-            "authorization: Basic ",
-            "host: home.test",
-            "x-plain: p",
-        ] {
+        for header in ["cookie: c=1", "authorization: Basic ", "host: home.test", "x-plain: p"] {
             assert!(seen.contains(header), "{header} on hop {hop}: {seen}");
         }
     }
     let seen = at_other.recv().await.unwrap();
-    assert!(
-        !seen.contains("cookie") && !seen.contains("authorization"),
-        "{seen}"
-    );
-    assert!(
-        seen.contains(&format!("host: {other}")) && seen.contains("x-plain: p"),
-        "{seen}"
-    );
+    assert!(!seen.contains("cookie") && !seen.contains("authorization"), "{seen}");
+    assert!(seen.contains(&format!("host: {other}")) && seen.contains("x-plain: p"), "{seen}");
 }
 
 #[tokio::test]
 async fn circles_long_ways_and_bad_places_are_told() {
     type Location = fn(&str) -> String;
     let cases: [(Location, &str); 5] = [
-        (
-            |_| "/start".into(),
-            "redirects go in a circle: http://A/start again",
-        ),
+        (|_| "/start".into(), "redirects go in a circle: http://A/start again"),
         (
             |path| {
-                if path == "/start" {
-                    "/x".into()
-                } else {
-                    "/start".into()
-                }
+                if path == "/start" { "/x".into() } else { "/start".into() }
             },
             "redirects go in a circle: http://A/start again",
         ),
         (|path| format!("{path}1"), "more than 10 redirects"),
-        (
-            |_| "http://".into(),
-            "http://A/start redirects to where nobody can follow: empty host",
-        ),
+        (|_| "http://".into(), "http://A/start redirects to where nobody can follow: empty host"),
         (
             |_| "mailto:x@y".into(),
             "http://A/start redirects to where nobody can follow: scheme `mailto` is not http or https",
@@ -153,10 +116,7 @@ async fn circles_long_ways_and_bad_places_are_told() {
     for (location, message) in cases {
         let (address, _requests) = redirecting(302, location).await;
         let error = error(&following("GET", &format!("http://u:p@{address}/start"))).await;
-        assert_eq!(
-            (error.kind, error.phase),
-            (TransportErrorKind::Redirect, Phase::FirstByte)
-        );
+        assert_eq!((error.kind, error.phase), (TransportErrorKind::Redirect, Phase::FirstByte));
         assert_eq!(error.message.replace(&address.to_string(), "A"), message);
     }
 }
@@ -164,12 +124,7 @@ async fn circles_long_ways_and_bad_places_are_told() {
 #[tokio::test]
 async fn a_redirect_that_names_no_place_is_an_answer_like_any_other() {
     let (address, _requests) = answering(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n").await;
-    assert_eq!(
-        response(&following("GET", &format!("http://{address}/")))
-            .await
-            .status,
-        302
-    );
+    assert_eq!(response(&following("GET", &format!("http://{address}/"))).await.status, 302);
 }
 
 #[tokio::test]
@@ -179,9 +134,6 @@ async fn a_failure_after_a_redirect_names_where_it_happened() {
     let (address, _requests) = redirecting(301, move |_| there.clone()).await;
     let seen = exchange(&following("GET", &format!("http://{address}/start"))).await;
     let error = seen.result.unwrap_err();
-    assert_eq!(
-        (error.kind, seen.redirects),
-        (TransportErrorKind::Closed, 1)
-    );
+    assert_eq!((error.kind, seen.redirects), (TransportErrorKind::Closed, 1));
     assert!(error.message.starts_with(&broken.to_string()), "{error}");
 }

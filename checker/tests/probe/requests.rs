@@ -10,10 +10,7 @@ async fn a_request_carries_our_headers_and_nothing_else() {
     let (address, mut requests) = answering(OK).await;
     let seen = exchange(&ask("GET", &format!("http://{address}/a%20b?q=1#part"))).await;
     let answer = seen.result.unwrap();
-    assert_eq!(
-        (answer.status, &answer.body[..], answer.truncated),
-        (200, &b"ok"[..], false)
-    );
+    assert_eq!((answer.status, &answer.body[..], answer.truncated), (200, &b"ok"[..], false));
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
         requests.recv().await.unwrap(),
@@ -29,11 +26,8 @@ async fn headers_of_the_check_win_over_ours_and_its_body_is_sent() {
     let (address, mut requests) = answering(OK).await;
     let mut post = ask("POST", &format!("http://me:pass%20word@{address}/"));
     post.body = Some("{\"a\":1}".into());
-    for (name, value) in [
-        ("Accept", "text/html"),
-        ("HOST", "other.test"),
-        ("content-length", "99"),
-    ] {
+    for (name, value) in [("Accept", "text/html"), ("HOST", "other.test"), ("content-length", "99")]
+    {
         post.headers.push((name.into(), value.into()));
     }
     response(&post).await;
@@ -55,22 +49,11 @@ async fn headers_of_the_check_win_over_ours_and_its_body_is_sent() {
 async fn every_phase_of_an_exchange_is_timed_and_together_they_are_the_whole() {
     let (address, _requests) = answering(OK).await;
     let phases = exchange(&get(address)).await.phases;
-    assert_eq!(
-        (phases.dns_us, phases.tls_us),
-        (None, None),
-        "a literal address, without TLS"
-    );
+    assert_eq!((phases.dns_us, phases.tls_us), (None, None), "a literal address, without TLS");
     let parts = [phases.connect_us, phases.first_byte_us, phases.body_us].map(Option::unwrap);
     assert!(parts.iter().sum::<u64>() <= phases.total_us, "{phases:?}");
-    let named = exchange(&ask(
-        "GET",
-        &format!("http://localhost:{}/", address.port()),
-    ))
-    .await;
-    assert!(
-        named.result.is_ok() && named.phases.dns_us.is_some(),
-        "{named:?}"
-    );
+    let named = exchange(&ask("GET", &format!("http://localhost:{}/", address.port()))).await;
+    assert!(named.result.is_ok() && named.phases.dns_us.is_some(), "{named:?}");
 }
 
 #[tokio::test]
@@ -140,22 +123,13 @@ async fn a_huge_body_is_read_up_to_the_cap_and_no_further() {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
             let _ = stream.write_all(head.as_bytes()).await;
             let mut left = length;
-            while left > 0
-                && stream
-                    .write_all(&[b'x'; 65_536][..left.min(65_536)])
-                    .await
-                    .is_ok()
-            {
+            while left > 0 && stream.write_all(&[b'x'; 65_536][..left.min(65_536)]).await.is_ok() {
                 left -= left.min(65_536);
             }
         })
         .await;
         let answer = response(&get(address)).await;
-        assert_eq!(
-            (answer.body.len(), answer.truncated),
-            (BODY_CAP, cut),
-            "{length} bytes"
-        );
+        assert_eq!((answer.body.len(), answer.truncated), (BODY_CAP, cut), "{length} bytes");
     }
 }
 
@@ -172,21 +146,13 @@ async fn what_cannot_be_sent_is_told_before_anything_is() {
         ask("GET", "ftp://127.0.0.1:9/"),
     ] {
         let error = client().exchange(&request, LIMIT).await.result.unwrap_err();
-        assert_eq!(
-            error.kind,
-            engine::observation::TransportErrorKind::BadUrl,
-            "{error}"
-        );
+        assert_eq!(error.kind, engine::observation::TransportErrorKind::BadUrl, "{error}");
     }
     let (address, _requests) = answering(OK).await;
     for mut request in [header("bad name", "x"), header("x", "two\nlines")] {
         request.url = format!("http://{address}/").parse().unwrap();
         let error = client().exchange(&request, LIMIT).await.result.unwrap_err();
-        assert_eq!(
-            error.kind,
-            engine::observation::TransportErrorKind::BadUrl,
-            "{error}"
-        );
+        assert_eq!(error.kind, engine::observation::TransportErrorKind::BadUrl, "{error}");
         assert!(error.message.contains("cannot be sent"), "{error}");
     }
 }

@@ -38,11 +38,7 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         let (der, pem) = (certificate.der().clone(), certificate.pem());
-        Self {
-            issuer: Issuer::new(params, key),
-            der,
-            pem,
-        }
+        Self { issuer: Issuer::new(params, key), der, pem }
     }
 
     fn client(&self) -> HttpClient {
@@ -62,9 +58,7 @@ impl Authority {
 
 fn params(host: &str) -> CertificateParams {
     let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, format!("cn of {host}"));
+    params.distinguished_name.push(DnType::CommonName, format!("cn of {host}"));
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2098, 7, 6);
     params
@@ -74,10 +68,7 @@ fn config(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> ServerConfig {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider);
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth();
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     builder.with_single_cert(chain, key).unwrap()
 }
 
@@ -98,9 +89,7 @@ async fn https(config: ServerConfig) -> SocketAddr {
 }
 
 async fn visit(client: &HttpClient, address: SocketAddr) -> Exchange {
-    client
-        .exchange(&ask("GET", &format!("https://{address}/")), LIMIT)
-        .await
+    client.exchange(&ask("GET", &format!("https://{address}/")), LIMIT).await
 }
 
 #[tokio::test]
@@ -112,10 +101,7 @@ async fn a_certificate_of_a_trusted_authority_is_accepted_and_its_end_is_told() 
         let seen = authority.client().exchange(&ask("GET", &url), LIMIT).await;
         assert_eq!(seen.result.unwrap().status, 200);
         let certificate = seen.certificate.unwrap();
-        assert_eq!(
-            certificate.not_after.to_string(),
-            "2098-07-06T00:00:00.000Z"
-        );
+        assert_eq!(certificate.not_after.to_string(), "2098-07-06T00:00:00.000Z");
         assert_eq!(certificate.subject, format!("cn of {host}"));
         assert!(seen.phases.tls_us.unwrap() > 0);
     }
@@ -165,20 +151,9 @@ async fn refusals_are_told_apart_and_still_tell_the_dates() {
     for (server, kind, message) in cases {
         let seen = visit(&client, https(server).await).await;
         let error = seen.result.unwrap_err();
-        assert_eq!(
-            (error.kind, error.phase, &*error.message),
-            (kind, Phase::Tls, message)
-        );
-        let end = if kind == CertificateExpired {
-            "2026-01-02"
-        } else {
-            "2098-07-06"
-        };
-        assert_eq!(
-            seen.certificate.unwrap().not_after.utc_date(),
-            end,
-            "{message}"
-        );
+        assert_eq!((error.kind, error.phase, &*error.message), (kind, Phase::Tls, message));
+        let end = if kind == CertificateExpired { "2026-01-02" } else { "2098-07-06" };
+        assert_eq!(seen.certificate.unwrap().not_after.utc_date(), end, "{message}");
     }
 }
 
@@ -189,19 +164,9 @@ async fn an_authority_that_serves_its_own_certificate_is_self_signed() {
     let key = KeyPair::generate().unwrap();
     let der = root.self_signed(&key).unwrap().der().clone();
     let address = https(config(vec![der], &key)).await;
-    let error = visit(&Authority::new("Test CA").client(), address)
-        .await
-        .result
-        .unwrap_err();
-    assert_eq!(
-        error.kind,
-        TransportErrorKind::CertificateUntrusted,
-        "{error}"
-    );
-    assert_eq!(
-        error.message,
-        "certificate of 127.0.0.1 is self-signed and not trusted"
-    );
+    let error = visit(&Authority::new("Test CA").client(), address).await.result.unwrap_err();
+    assert_eq!(error.kind, TransportErrorKind::CertificateUntrusted, "{error}");
+    assert_eq!(error.message, "certificate of 127.0.0.1 is self-signed and not trusted");
 }
 
 #[tokio::test]
@@ -216,11 +181,7 @@ async fn certificates_expire_by_the_clock_of_the_checker() {
     assert!(visit(&client, address).await.result.is_ok());
     clock.step(2 * 86_400_000);
     let error = visit(&client, address).await.result.unwrap_err();
-    assert_eq!(
-        error.kind,
-        TransportErrorKind::CertificateExpired,
-        "no session is resumed"
-    );
+    assert_eq!(error.kind, TransportErrorKind::CertificateExpired, "no session is resumed");
 }
 
 #[tokio::test]
@@ -232,33 +193,19 @@ async fn a_server_that_does_not_speak_tls_is_told_from_one_that_breaks_off() {
     })
     .await;
     let error = visit(&client, plain).await.result.unwrap_err();
-    assert_eq!(
-        (error.kind, error.phase),
-        (TransportErrorKind::Tls, Phase::Tls)
-    );
+    assert_eq!((error.kind, error.phase), (TransportErrorKind::Tls, Phase::Tls));
     assert_eq!(error.message, format!("{plain} does not speak TLS"));
     let closing = serve(|_, mut stream| async move { request_bytes(&mut stream).await }).await;
     let error = visit(&client, closing).await.result.unwrap_err();
-    assert_eq!(
-        (error.kind, error.phase),
-        (TransportErrorKind::Closed, Phase::Tls),
-        "{error}"
-    );
+    assert_eq!((error.kind, error.phase), (TransportErrorKind::Closed, Phase::Tls), "{error}");
     let silent = serve(|_, stream| async move {
         std::future::pending::<()>().await;
         drop(stream);
     })
     .await;
     let request = ask("GET", &format!("https://{silent}/"));
-    let error = client
-        .exchange(&request, Duration::from_millis(200))
-        .await
-        .result
-        .unwrap_err();
-    assert_eq!(
-        (error.kind, error.phase),
-        (TransportErrorKind::Timeout, Phase::Tls)
-    );
+    let error = client.exchange(&request, Duration::from_millis(200)).await.result.unwrap_err();
+    assert_eq!((error.kind, error.phase), (TransportErrorKind::Timeout, Phase::Tls));
     let start = format!("no TLS handshake with {silent} within 200 ms (connected after ");
     assert!(error.message.starts_with(&start), "{error}");
 }
@@ -282,15 +229,9 @@ async fn a_ca_file_that_is_none_is_refused_by_name() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(b"hello").unwrap();
     let error = Tls::with_ca_file(Clock::system(), file.path()).unwrap_err();
-    assert!(
-        error.contains(&file.path().display().to_string()),
-        "{error}"
-    );
+    assert!(error.contains(&file.path().display().to_string()), "{error}");
     let missing = Tls::with_ca_file(Clock::system(), "/no/such/ca.pem".as_ref()).unwrap_err();
-    assert!(
-        missing.starts_with("CA_FILE /no/such/ca.pem: "),
-        "{missing}"
-    );
+    assert!(missing.starts_with("CA_FILE /no/such/ca.pem: "), "{missing}");
 }
 
 type Echo = http::Response<Full<bytes::Bytes>>;
@@ -300,10 +241,7 @@ async fn echo(request: http::Request<hyper::body::Incoming>) -> Result<Echo, hyp
     let (head, body) = request.into_parts();
     let body = String::from_utf8(body.collect().await?.to_bytes().to_vec()).unwrap();
     let names: Vec<&str> = head.headers.keys().map(http::HeaderName::as_str).collect();
-    let text = format!(
-        "{:?} {} {} {names:?} {body}",
-        head.version, head.method, head.uri
-    );
+    let text = format!("{:?} {} {} {names:?} {body}", head.version, head.method, head.uri);
     Ok(http::Response::new(Full::new(text.into())))
 }
 
@@ -315,9 +253,7 @@ async fn http2(mut config: ServerConfig) -> SocketAddr {
         async move {
             let stream = TokioIo::new(acceptor.accept(stream).await.unwrap());
             let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            let _ = server
-                .serve_connection(stream, hyper::service::service_fn(echo))
-                .await;
+            let _ = server.serve_connection(stream, hyper::service::service_fn(echo)).await;
         }
     })
     .await
@@ -335,18 +271,9 @@ async fn http2_is_spoken_where_tls_agrees_on_it() {
         let seen = client.exchange(&post, LIMIT).await;
         let body = seen.result.unwrap().body;
         let text = String::from_utf8_lossy(&body);
-        assert!(
-            text.starts_with(&format!("HTTP/2.0 POST https://{address}/a?b=1 ")),
-            "{text}"
-        );
-        assert!(
-            text.ends_with("payload") && !text.contains("\"host\""),
-            "{text}"
-        );
+        assert!(text.starts_with(&format!("HTTP/2.0 POST https://{address}/a?b=1 ")), "{text}");
+        assert!(text.ends_with("payload") && !text.contains("\"host\""), "{text}");
     }
     let again = client.exchange(&post, LIMIT).await;
-    assert!(
-        again.phases.connect_us.is_none() && again.certificate.is_some(),
-        "{again:?}"
-    );
+    assert!(again.phases.connect_us.is_none() && again.certificate.is_some(), "{again:?}");
 }

@@ -28,12 +28,7 @@ struct Doors(BTreeMap<SocketAddr, Door>);
 
 impl Doors {
     fn new(doors: &[(&str, Door)]) -> Self {
-        Self(
-            doors
-                .iter()
-                .map(|(addr, door)| (addr.parse().unwrap(), *door))
-                .collect(),
-        )
+        Self(doors.iter().map(|(addr, door)| (addr.parse().unwrap(), *door)).collect())
     }
 
     async fn try_all(&self, order: &[&str]) -> Result<SocketAddr, Vec<SocketAddr>> {
@@ -52,9 +47,7 @@ impl Transport for Doors {
         _port: u16,
     ) -> BoxFuture<'a, Result<Vec<SocketAddr>, ResolveError>> {
         let known = if host == "unknown.test" {
-            Err(ResolveError::NotFound {
-                host: host.to_owned(),
-            })
+            Err(ResolveError::NotFound { host: host.to_owned() })
         } else {
             Ok(self.0.keys().rev().copied().collect())
         };
@@ -91,11 +84,7 @@ async fn the_next_address_starts_after_a_failure_or_a_head_start() {
         let doors = Doors::new(&[(A, first), (B, second)]);
         let start = Instant::now();
         assert_eq!(doors.try_all(&[A, B]).await, Ok(winner.parse().unwrap()));
-        assert_eq!(
-            start.elapsed(),
-            Duration::from_millis(after),
-            "{first:?} {second:?}"
-        );
+        assert_eq!(start.elapsed(), Duration::from_millis(after), "{first:?} {second:?}");
     }
 }
 
@@ -112,9 +101,7 @@ async fn visit(
     host: &str,
 ) -> Result<engine::observation::Exchange, String> {
     let client = HttpClient::new(Arc::new(Doors::new(doors)), Tls::new(Clock::system()));
-    client
-        .probe(&ask("GET", &format!("http://{host}/")), LIMIT)
-        .await
+    client.probe(&ask("GET", &format!("http://{host}/")), LIMIT).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,34 +127,20 @@ async fn a_missing_family_does_not_hide_what_the_other_said() {
     ];
     for (doors, kind, message) in cases {
         let error = visit(doors, "x.test").await.unwrap().result.unwrap_err();
-        assert_eq!(
-            (error.kind, error.phase, &*error.message),
-            (kind, Phase::Connect, message)
-        );
+        assert_eq!((error.kind, error.phase, &*error.message), (kind, Phase::Connect, message));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_name_and_a_connect_without_end_are_told() {
-    let error = visit(&[(B, Door::Hangs)], "unknown.test")
-        .await
-        .unwrap()
-        .result
-        .unwrap_err();
+    let error = visit(&[(B, Door::Hangs)], "unknown.test").await.unwrap().result.unwrap_err();
     assert_eq!(
         (error.kind, &*error.message),
         (TransportErrorKind::DnsNotFound, "unknown host unknown.test")
     );
     let start = Instant::now();
-    let error = visit(&[(B, Door::Hangs)], "x.test")
-        .await
-        .unwrap()
-        .result
-        .unwrap_err();
-    assert_eq!(
-        (error.kind, error.phase),
-        (TransportErrorKind::Timeout, Phase::Connect)
-    );
+    let error = visit(&[(B, Door::Hangs)], "x.test").await.unwrap().result.unwrap_err();
+    assert_eq!((error.kind, error.phase), (TransportErrorKind::Timeout, Phase::Connect));
     assert_eq!(error.message, "no connection to x.test:80 within 5 s");
     assert_eq!(start.elapsed(), LIMIT);
 }
@@ -175,18 +148,9 @@ async fn an_unknown_name_and_a_connect_without_end_are_told() {
 #[tokio::test(start_paused = true)]
 async fn trouble_of_the_checker_itself_is_not_the_targets_fault() {
     for errno in [24, 99] {
-        let reason = visit(&[(B, Door::Broken(errno))], "x.test")
-            .await
-            .unwrap_err();
-        assert!(
-            reason.starts_with("cannot open a connection to 192.0.2.1:80: "),
-            "{reason}"
-        );
+        let reason = visit(&[(B, Door::Broken(errno))], "x.test").await.unwrap_err();
+        assert!(reason.starts_with("cannot open a connection to 192.0.2.1:80: "), "{reason}");
     }
-    let no_ipv6 = visit(&[(A, Door::Broken(99))], "x.test")
-        .await
-        .unwrap()
-        .result
-        .unwrap_err();
+    let no_ipv6 = visit(&[(A, Door::Broken(99))], "x.test").await.unwrap().result.unwrap_err();
     assert_eq!(no_ipv6.kind, TransportErrorKind::Unreachable);
 }

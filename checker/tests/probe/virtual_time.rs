@@ -42,9 +42,7 @@ impl Transport for Pipes {
 
 async fn visit(script: Script) -> Exchange {
     let client = HttpClient::new(Arc::new(Pipes(script)), Tls::new(Clock::system()));
-    client
-        .exchange(&ask("GET", "http://api.test/"), LIMIT)
-        .await
+    client.exchange(&ask("GET", "http://api.test/"), LIMIT).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,10 +60,7 @@ async fn a_slow_answer_takes_exactly_as_long_as_the_server_took() {
     assert_eq!(&seen.result.unwrap().body[..], b"ok");
     let phases = seen.phases;
     assert_eq!((phases.dns_us, phases.connect_us), (Some(0), Some(0)));
-    assert_eq!(
-        (phases.first_byte_us, phases.body_us),
-        (Some(1_500_000), Some(700_000))
-    );
+    assert_eq!((phases.first_byte_us, phases.body_us), (Some(1_500_000), Some(700_000)));
     assert_eq!(phases.total_us, 2_200_000);
 }
 
@@ -81,24 +76,15 @@ async fn a_black_hole_ends_at_the_limit_to_the_millisecond() {
     .await;
     assert_eq!(start.elapsed(), LIMIT);
     let error = seen.result.unwrap_err();
-    assert_eq!(
-        (error.kind, error.phase),
-        (TransportErrorKind::Timeout, Phase::FirstByte)
-    );
-    assert_eq!(
-        error.message,
-        "no answer from api.test:80 within 5 s (connected after 0 ms)"
-    );
+    assert_eq!((error.kind, error.phase), (TransportErrorKind::Timeout, Phase::FirstByte));
+    assert_eq!(error.message, "no answer from api.test:80 within 5 s (connected after 0 ms)");
     assert_eq!(seen.phases.total_us, 5_000_000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_is_written_as_it_was_set() {
-    for (limit, words) in [
-        (1500, "within 1.5 s"),
-        (250, "within 250 ms"),
-        (90_000, "within 90 s"),
-    ] {
+    for (limit, words) in [(1500, "within 1.5 s"), (250, "within 250 ms"), (90_000, "within 90 s")]
+    {
         let script: Script = |stream| {
             Box::pin(async move {
                 std::future::pending::<()>().await;
@@ -107,9 +93,7 @@ async fn a_limit_is_written_as_it_was_set() {
         };
         let client = HttpClient::new(Arc::new(Pipes(script)), Tls::new(Clock::system()));
         let request = ask("GET", "http://api.test/");
-        let seen = client
-            .exchange(&request, Duration::from_millis(limit))
-            .await;
+        let seen = client.exchange(&request, Duration::from_millis(limit)).await;
         let error = seen.result.unwrap_err();
         assert!(error.message.contains(words), "{error}");
     }

@@ -170,22 +170,14 @@ impl Board {
     /// The last event that any entry has folded in.
     #[must_use]
     pub fn last_seq(&self) -> u64 {
-        self.entries
-            .values()
-            .map(|entry| entry.seq)
-            .max()
-            .unwrap_or(0)
+        self.entries.values().map(|entry| entry.seq).max().unwrap_or(0)
     }
 
     fn on(&mut self, name: &CheckName, event: &Event, change: impl FnOnce(&mut Entry)) {
         if !self.entries.contains_key(name) {
             self.entries.insert(name.clone(), Entry::default());
         }
-        if let Some(entry) = self
-            .entries
-            .get_mut(name)
-            .filter(|entry| entry.seq < event.seq)
-        {
+        if let Some(entry) = self.entries.get_mut(name).filter(|entry| entry.seq < event.seq) {
             change(entry);
             entry.seq = event.seq;
         }
@@ -203,9 +195,7 @@ impl Board {
     }
 
     fn delivery(&mut self, event: &Event, done: &Delivered) {
-        self.on_named(done.name.as_ref(), event, |entry| {
-            entry.delivery(event, done)
-        });
+        self.on_named(done.name.as_ref(), event, |entry| entry.delivery(event, done));
         if let Some(name) = &done.name {
             self.drop_if_spent(name);
         }
@@ -304,10 +294,7 @@ impl Entry {
         if !notice.channels.is_empty() {
             let nothing_yet = |channel: &String| (channel.clone(), Waiting::default());
             let waiting = notice.channels.iter().map(nothing_yet).collect();
-            self.pending.push(Pending {
-                notice: notice.clone(),
-                waiting,
-            });
+            self.pending.push(Pending { notice: notice.clone(), waiting });
         }
     }
 
@@ -350,8 +337,7 @@ impl ActionState {
         self.runs_in_incident += 1;
         self.failures_at_run = failures;
         self.skipped_in_incident = None;
-        self.recent
-            .retain(|earlier| at.since(*earlier) < BUDGET_SPAN);
+        self.recent.retain(|earlier| at.since(*earlier) < BUDGET_SPAN);
         self.recent.push(at);
     }
 }

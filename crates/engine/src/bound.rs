@@ -18,9 +18,7 @@ pub struct Bound {
 #[must_use]
 pub fn bound(check: &Check, now: Timestamp) -> Bound {
     let interval = check.schedule.interval(now);
-    let attempts = check
-        .timeout
-        .saturating_mul(check.retries.saturating_add(1));
+    let attempts = check.timeout.saturating_mul(check.retries.saturating_add(1));
     let waits = check.backoff.saturating_mul(check.retries);
     Bound {
         detect: interval.saturating_add(attempts).saturating_add(waits),

@@ -49,14 +49,7 @@ impl<W: World> Discrete<W> {
     pub fn new(engine: Engine, world: W, start: Now) -> Self {
         let epoch = Timestamp::from_millis(start.wall.as_millis() - start.mono.0);
         let (answers, now) = (BTreeMap::new(), start.mono);
-        let mut this = Self {
-            engine,
-            world,
-            epoch,
-            now,
-            answers,
-            sequence: 0,
-        };
+        let mut this = Self { engine, world, epoch, now, answers, sequence: 0 };
         this.carry_out();
         this
     }
@@ -64,10 +57,7 @@ impl<W: World> Discrete<W> {
     /// The present of this world.
     #[must_use]
     pub fn now(&self) -> Now {
-        Now {
-            wall: Timestamp::from_millis(self.epoch.as_millis() + self.now.0),
-            mono: self.now,
-        }
+        Now { wall: Timestamp::from_millis(self.epoch.as_millis() + self.now.0), mono: self.now }
     }
 
     /// Tells the engine something from outside, now.
@@ -80,11 +70,7 @@ impl<W: World> Discrete<W> {
     pub fn run_until(&mut self, end: Mono) {
         while let Some(at) = self.next().filter(|at| *at <= end) {
             self.now = self.now.max(at);
-            let input = match self
-                .answers
-                .first_entry()
-                .filter(|first| first.key().0 <= at)
-            {
+            let input = match self.answers.first_entry().filter(|first| first.key().0 <= at) {
                 Some(first) => first.remove(),
                 None => Input::Time,
             };
@@ -112,33 +98,15 @@ impl<W: World> Discrete<W> {
                 Effect::Record(event) => self.world.record(&event),
                 Effect::Probe(probe) => {
                     let (after, observation) = self.world.probe(&probe, now);
-                    self.answer(
-                        after,
-                        Input::Observed {
-                            probe: probe.id,
-                            observation,
-                        },
-                    );
+                    self.answer(after, Input::Observed { probe: probe.id, observation });
                 }
                 Effect::Deliver(delivery) => {
                     let (after, result) = self.world.deliver(&delivery, now);
-                    self.answer(
-                        after,
-                        Input::Delivered {
-                            delivery: delivery.id,
-                            result,
-                        },
-                    );
+                    self.answer(after, Input::Delivered { delivery: delivery.id, result });
                 }
                 Effect::Act(run) => {
                     let (after, result) = self.world.act(&run, now);
-                    self.answer(
-                        after,
-                        Input::Acted {
-                            run: run.id,
-                            result,
-                        },
-                    );
+                    self.answer(after, Input::Acted { run: run.id, result });
                 }
                 Effect::Retrying { .. } | Effect::Report { .. } | Effect::Prune { .. } => {}
             }
@@ -147,7 +115,6 @@ impl<W: World> Discrete<W> {
 
     fn answer(&mut self, after: Duration, input: Input) {
         self.sequence += 1;
-        self.answers
-            .insert((self.now + after, self.sequence), input);
+        self.answers.insert((self.now + after, self.sequence), input);
     }
 }

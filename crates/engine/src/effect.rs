@@ -118,19 +118,13 @@ impl Mask {
     /// The text without secrets.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {
-        self.0
-            .as_ref()
-            .map_or_else(|| text.to_owned(), |hide| hide(text))
+        self.0.as_ref().map_or_else(|| text.to_owned(), |hide| hide(text))
     }
 }
 
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() {
-            "Mask(some)"
-        } else {
-            "Mask(none)"
-        })
+        f.write_str(if self.0.is_some() { "Mask(some)" } else { "Mask(none)" })
     }
 }
 

@@ -120,13 +120,7 @@ impl Notice {
     #[must_use]
     pub fn key(&self) -> String {
         let name = self.name.as_ref().map_or("firedrill", CheckName::as_str);
-        format!(
-            "{}.{}.{}.{}",
-            self.id,
-            self.raised_at.as_millis(),
-            self.kind,
-            name
-        )
+        format!("{}.{}.{}.{}", self.id, self.raised_at.as_millis(), self.kind, name)
     }
 }
 

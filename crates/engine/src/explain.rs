@@ -49,27 +49,17 @@ pub fn explain(question: &Question<'_>) -> String {
 
 fn headline(question: &Question<'_>) -> String {
     let name = &question.check.name;
-    let Some(entry) = question
-        .entry
-        .filter(|entry| entry.status != Status::Pending)
-    else {
+    let Some(entry) = question.entry.filter(|entry| entry.status != Status::Pending) else {
         return format!("{name} has not been measured yet.");
     };
     let since = entry.last_changed_at.map_or_else(String::new, |at| {
-        format!(
-            " since {} ({})",
-            local(question, at),
-            humane(question.now.since(at))
-        )
+        format!(" since {} ({})", local(question, at), humane(question.now.since(at)))
     });
     format!("{name} is {}{since}.", entry.status)
 }
 
 fn why(question: &Question<'_>) -> Vec<String> {
-    let Some(entry) = question
-        .entry
-        .filter(|entry| entry.last_checked_at.is_some())
-    else {
+    let Some(entry) = question.entry.filter(|entry| entry.last_checked_at.is_some()) else {
         return vec!["no cycle has ended yet".to_owned()];
     };
     let mut lines = vec![entry.details.reason.clone()];
@@ -81,16 +71,10 @@ fn why(question: &Question<'_>) -> Vec<String> {
     }));
     lines.extend(entry.retrying.as_ref().map(|retrying| {
         let (failed, of) = (retrying.failed, retrying.of);
-        format!(
-            "retrying now: {failed} of {of} attempts failed: {}",
-            retrying.reason
-        )
+        format!("retrying now: {failed} of {of} attempts failed: {}", retrying.reason)
     }));
     if entry.consecutive_failures > 0 {
-        lines.push(format!(
-            "{} failed in a row",
-            plural(entry.consecutive_failures, "cycle")
-        ));
+        lines.push(format!("{} failed in a row", plural(entry.consecutive_failures, "cycle")));
     }
     lines
 }
@@ -109,17 +93,11 @@ fn told(question: &Question<'_>) -> Vec<String> {
             Some(delivery(question, event.ts, done))
         })
         .collect();
-    for pending in question
-        .entry
-        .map(|entry| entry.pending.as_slice())
-        .unwrap_or_default()
-    {
+    for pending in question.entry.map(|entry| entry.pending.as_slice()).unwrap_or_default() {
         for (channel, waiting) in &pending.waiting {
             let error = waiting.error.as_deref().unwrap_or("not tried yet");
             let attempts = plural(waiting.attempts, "attempt");
-            lines.push(format!(
-                "still waiting for {channel} after {attempts}: {error}"
-            ));
+            lines.push(format!("still waiting for {channel} after {attempts}: {error}"));
         }
     }
     or_nothing(lines, "nobody, so far")
@@ -128,21 +106,14 @@ fn told(question: &Question<'_>) -> Vec<String> {
 fn raised(question: &Question<'_>, notice: &Notice) -> String {
     let at = local(question, notice.raised_at);
     let channels = notice.channels.join(", ");
-    let to = if channels.is_empty() {
-        "no channel wants it".to_owned()
-    } else {
-        channels
-    };
+    let to = if channels.is_empty() { "no channel wants it".to_owned() } else { channels };
     format!("{at} {} raised for {to}", notice.kind)
 }
 
 fn delivery(question: &Question<'_>, at: Timestamp, done: &Delivered) -> String {
     let (at, kind, channel) = (local(question, at), done.kind, &done.channel);
     match &done.error {
-        None => format!(
-            "{at} {kind} accepted by {channel}, attempt {}",
-            done.attempt
-        ),
+        None => format!("{at} {kind} accepted by {channel}, attempt {}", done.attempt),
         Some(error) if done.gave_up => format!("{at} {kind} given up for {channel}: {error}"),
         Some(error) => format!("{at} {kind} not accepted by {channel}: {error}"),
     }
@@ -161,10 +132,7 @@ fn done(question: &Question<'_>) -> Vec<String> {
 }
 
 fn outcome(done: &ActionDone) -> String {
-    let said = done
-        .reason
-        .as_ref()
-        .map_or_else(String::new, |reason| format!(": {reason}"));
+    let said = done.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
     match done.helped {
         Some(true) => format!("{} helped", done.action),
         Some(false) => format!("{} did not help", done.action),
@@ -191,11 +159,7 @@ fn next(question: &Question<'_>) -> Vec<String> {
             true => "the first good cycle closes the incident and sends recovered".to_owned(),
             false => "the first good cycle closes the incident; recovered is not listed".to_owned(),
         });
-        lines.extend(
-            listed(NoticeKind::Reminder)
-                .then(|| reminder(question))
-                .flatten(),
-        );
+        lines.extend(listed(NoticeKind::Reminder).then(|| reminder(question)).flatten());
     } else {
         let words: Vec<_> = check.notify_on.iter().map(|kind| kind.word()).collect();
         lines.push(match words.is_empty() {
@@ -203,12 +167,7 @@ fn next(question: &Question<'_>) -> Vec<String> {
             false => format!("it sends {}", words.join(", ")),
         });
     }
-    lines.extend(
-        check
-            .actions
-            .iter()
-            .map(|action| prospect(question, action)),
-    );
+    lines.extend(check.actions.iter().map(|action| prospect(question, action)));
     lines
 }
 
@@ -217,11 +176,7 @@ fn next_turn(question: &Question<'_>) -> String {
         Schedule::Every(every) => format!("a cycle every {}", humane(*every)),
         Schedule::Aligned(every) => format!("a cycle on every multiple of {}", humane(*every)),
         Schedule::Cron(cron) => match cron.next_after(question.now) {
-            Some(at) => format!(
-                "the next cycle at {} (`{}`)",
-                local(question, at),
-                cron.text()
-            ),
+            Some(at) => format!("the next cycle at {} (`{}`)", local(question, at), cron.text()),
             None => format!("no further cycle (`{}`)", cron.text()),
         },
     }
@@ -231,10 +186,7 @@ fn reminder(question: &Question<'_>) -> Option<String> {
     let incident = question.entry?.incident.as_ref()?;
     let last = incident.announced_at.unwrap_or(incident.opened_at);
     let due = last + question.check.reminder_every;
-    Some(format!(
-        "a reminder at the first failed cycle after {}",
-        local(question, due)
-    ))
+    Some(format!("a reminder at the first failed cycle after {}", local(question, due)))
 }
 
 fn prospect(question: &Question<'_>, action: &Action) -> String {
@@ -243,24 +195,14 @@ fn prospect(question: &Question<'_>, action: &Action) -> String {
         return format!("action {label} is switched off");
     }
     let none = ActionState::default();
-    let state = question
-        .entry
-        .and_then(|entry| entry.actions.get(label))
-        .unwrap_or(&none);
-    let recent = state
-        .recent
-        .iter()
-        .filter(|at| question.now.since(**at) < BUDGET_SPAN)
-        .count();
+    let state = question.entry.and_then(|entry| entry.actions.get(label)).unwrap_or(&none);
+    let recent = state.recent.iter().filter(|at| question.now.since(**at) < BUDGET_SPAN).count();
     let budget = format!("{recent} of {} runs of this hour used", action.max_per_hour);
     let after = plural(action.after_failures, "failed cycle");
     match state.runs_in_incident {
         0 => format!("action {label} runs after {after}; {budget}"),
         ran if action.every == 0 => {
-            format!(
-                "action {label} ran {} in this incident, no more; {budget}",
-                times(ran)
-            )
+            format!("action {label} ran {} in this incident, no more; {budget}", times(ran))
         }
         ran => format!(
             "action {label} ran {} in this incident, again after {}; {budget}",
@@ -275,31 +217,17 @@ fn bounds(question: &Question<'_>) -> Vec<String> {
     let bound = bound(check, question.now);
     let interval = humane(check.schedule.interval(question.now));
     let timeout = humane(check.timeout);
-    let mut sum = format!(
-        "{interval} interval + {} × {timeout} time-out",
-        check.retries + 1
-    );
+    let mut sum = format!("{interval} interval + {} × {timeout} time-out", check.retries + 1);
     if check.retries > 0 {
-        let _ = write!(
-            sum,
-            " + {} × {} back-off",
-            check.retries,
-            humane(check.backoff)
-        );
+        let _ = write!(sum, " + {} × {} back-off", check.retries, humane(check.backoff));
     }
     vec![
-        format!(
-            "an outage is FAIL within {} ({sum}), plus delivery",
-            humane(bound.detect)
-        ),
+        format!("an outage is FAIL within {} ({sum}), plus delivery", humane(bound.detect)),
         format!(
             "a recovery is seen within {} ({interval} interval + {timeout} time-out)",
             humane(bound.recover)
         ),
-        format!(
-            "an outage shorter than {} can be missed",
-            humane(bound.detect)
-        ),
+        format!("an outage shorter than {} can be missed", humane(bound.detect)),
     ]
 }
 
@@ -313,25 +241,13 @@ fn ago(question: &Question<'_>, at: Timestamp) -> String {
 }
 
 fn plural(count: u32, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn times(count: u32) -> String {
-    if count == 1 {
-        "once".to_owned()
-    } else {
-        format!("{count} times")
-    }
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn or_nothing(lines: Vec<String>, nothing: &str) -> Vec<String> {
-    if lines.is_empty() {
-        vec![nothing.to_owned()]
-    } else {
-        lines
-    }
+    if lines.is_empty() { vec![nothing.to_owned()] } else { lines }
 }

@@ -175,10 +175,7 @@ impl JobId {
         if id.is_empty() || id.len() > 128 || !id.chars().all(allowed) {
             return Err("the job id must be 1 to 128 characters of A-Z a-z 0-9 . _ -".to_owned());
         }
-        Ok(Self {
-            id: id.to_owned(),
-            written_at,
-        })
+        Ok(Self { id: id.to_owned(), written_at })
     }
 }
 

@@ -58,19 +58,9 @@ impl Outbox {
     pub fn push(&mut self, channel: &str, notice: &Arc<Notice>, attempts: u32, now: Now) {
         let raised = now.mono_of(notice.raised_at).min(now.mono);
         let notice = Arc::clone(notice);
-        let item = Item {
-            notice,
-            raised,
-            attempts,
-            refusals: 0,
-            not_before: None,
-            in_flight: false,
-        };
-        self.queues
-            .entry(channel.to_owned())
-            .or_default()
-            .items
-            .push_back(item);
+        let item =
+            Item { notice, raised, attempts, refusals: 0, not_before: None, in_flight: false };
+        self.queues.entry(channel.to_owned()).or_default().items.push_back(item);
     }
 
     /// The deliveries that may start now.
@@ -82,8 +72,7 @@ impl Outbox {
                 item.attempts += 1;
                 self.last_delivery += 1;
                 let late = now.since(item.raised);
-                self.in_flight
-                    .insert(self.last_delivery, (channel.clone(), item.notice.id));
+                self.in_flight.insert(self.last_delivery, (channel.clone(), item.notice.id));
                 started.push(Delivery {
                     id: self.last_delivery,
                     notice: Arc::clone(&item.notice),
@@ -104,9 +93,7 @@ impl Outbox {
         now: Mono,
     ) -> Option<Delivered> {
         let (channel, notice) = self.in_flight.remove(&delivery)?;
-        self.queues
-            .get_mut(&channel)?
-            .finish(&channel, notice, result, now)
+        self.queues.get_mut(&channel)?.finish(&channel, notice, result, now)
     }
 
     /// Takes out what is too old or has no channel any more, and tells what to record.
@@ -129,10 +116,7 @@ impl Outbox {
     /// When something is to be done next, after everything for `now` has been done.
     #[must_use]
     pub fn next(&self, now: Mono) -> Option<Mono> {
-        self.queues
-            .values()
-            .filter_map(|queue| queue.next(now))
-            .min()
+        self.queues.values().filter_map(|queue| queue.next(now)).min()
     }
 
     /// Whether nothing is on its way.
@@ -169,10 +153,7 @@ impl Queue {
         result: Result<(), DeliveryError>,
         now: Mono,
     ) -> Option<Delivered> {
-        let at = self
-            .items
-            .iter()
-            .position(|item| item.notice.id == notice)?;
+        let at = self.items.iter().position(|item| item.notice.id == notice)?;
         let item = self.items.get_mut(at)?;
         item.in_flight = false;
         let done = item.ended(channel, result.as_ref().err());
@@ -194,10 +175,8 @@ impl Queue {
     }
 
     fn take_idle(&mut self, gone: impl Fn(&Item) -> bool) -> Vec<Item> {
-        let (out, kept): (VecDeque<_>, VecDeque<_>) = self
-            .items
-            .drain(..)
-            .partition(|item| !item.in_flight && gone(item));
+        let (out, kept): (VecDeque<_>, VecDeque<_>) =
+            self.items.drain(..).partition(|item| !item.in_flight && gone(item));
         self.items = kept;
         out.into()
     }
@@ -205,16 +184,10 @@ impl Queue {
     /// What is free now has been started already, so only instants to come matter.
     fn next(&self, now: Mono) -> Option<Mono> {
         let idle = self.items.iter().filter(|item| !item.in_flight);
-        idle.flat_map(|item| {
-            [
-                item.not_before,
-                self.retry_at,
-                Some(item.raised + KEEP_TRYING),
-            ]
-        })
-        .flatten()
-        .filter(|at| *at > now)
-        .min()
+        idle.flat_map(|item| [item.not_before, self.retry_at, Some(item.raised + KEEP_TRYING)])
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
     }
 }
 
@@ -233,20 +206,12 @@ impl Item {
     }
 
     fn given_up(&self, channel: &str, why: &str) -> Delivered {
-        let error = DeliveryError {
-            message: why.to_owned(),
-            refused: false,
-        };
-        Delivered {
-            gave_up: true,
-            ..self.ended(channel, Some(&error))
-        }
+        let error = DeliveryError { message: why.to_owned(), refused: false };
+        Delivered { gave_up: true, ..self.ended(channel, Some(&error)) }
     }
 }
 
 /// 5 s, 10 s, 20 s … up to the limit.
 fn wait(failures: u32, most: Duration) -> Duration {
-    FIRST_WAIT
-        .saturating_mul(1 << failures.saturating_sub(1).min(12))
-        .min(most)
+    FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(12)).min(most)
 }

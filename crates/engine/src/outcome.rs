@@ -31,16 +31,7 @@ impl Outcome {
     /// The checker could not look.
     #[must_use]
     pub fn unmeasured(reason: String, job: Option<JobState>) -> Self {
-        let details = Details {
-            reason,
-            ..Details::default()
-        };
-        Self {
-            status: Status::Unknown,
-            details,
-            latency_ms: None,
-            retry: false,
-            job,
-        }
+        let details = Details { reason, ..Details::default() };
+        Self { status: Status::Unknown, details, latency_ms: None, retry: false, job }
     }
 }

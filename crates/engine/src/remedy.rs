@@ -68,11 +68,7 @@ pub fn decide(action: &Action, entry: &Entry, runs: &[Mono], gates: Gates, now: 
         None => Verdict::Run,
         Some(reason) => {
             let told = state.and_then(|state| state.skipped_in_incident.as_deref());
-            if told == Some(reason.word()) {
-                Verdict::Wait
-            } else {
-                Verdict::Skip(reason)
-            }
+            if told == Some(reason.word()) { Verdict::Wait } else { Verdict::Skip(reason) }
         }
     }
 }
@@ -92,10 +88,7 @@ fn obstacle(action: &Action, runs: &[Mono], gates: Gates, now: Mono) -> Option<S
     if !action.enabled || !gates.limits.enabled || (restart && !gates.limits.restart) {
         return Some(SkipReason::Disabled);
     }
-    if runs
-        .last()
-        .is_some_and(|last| now.since(*last) < action.cooldown)
-    {
+    if runs.last().is_some_and(|last| now.since(*last) < action.cooldown) {
         return Some(SkipReason::Cooldown);
     }
     (spent(runs, now) >= action.max_per_hour).then_some(SkipReason::RateLimited)
@@ -111,14 +104,7 @@ pub fn spent(runs: &[Mono], now: Mono) -> u32 {
 /// When the next run becomes possible under the budget, counted from now.
 #[must_use]
 pub fn budget_frees_in(action: &Action, runs: &[Mono], now: Mono) -> Option<Duration> {
-    let counting: Vec<_> = runs
-        .iter()
-        .filter(|run| now.since(**run) < BUDGET_SPAN)
-        .collect();
-    let over = counting
-        .len()
-        .checked_sub(usize::try_from(action.max_per_hour).ok()?)?;
-    counting
-        .get(over)
-        .map(|run| BUDGET_SPAN.saturating_sub(now.since(**run)))
+    let counting: Vec<_> = runs.iter().filter(|run| now.since(**run) < BUDGET_SPAN).collect();
+    let over = counting.len().checked_sub(usize::try_from(action.max_per_hour).ok()?)?;
+    counting.get(over).map(|run| BUDGET_SPAN.saturating_sub(now.since(**run)))
 }

@@ -33,13 +33,8 @@ impl Cron {
     /// Says what is wrong with it.
     pub fn parse(text: &str, zone: TimeZone) -> Result<Self, String> {
         let compiled = croner::Cron::from_str(text).map_err(|error| error.to_string())?;
-        let this = Self {
-            text: text.to_owned(),
-            compiled,
-            zone,
-        };
-        this.next_after(Timestamp::default())
-            .ok_or("it never falls due")?;
+        let this = Self { text: text.to_owned(), compiled, zone };
+        this.next_after(Timestamp::default()).ok_or("it never falls due")?;
         Ok(this)
     }
 
@@ -91,9 +86,9 @@ impl Schedule {
         match self {
             Self::Every(every) => next_multiple(due, now.mono, *every),
             Self::Aligned(every) => now.mono_of(next_slot(now.wall, *every)),
-            Self::Cron(cron) => cron
-                .next_after(now.wall)
-                .map_or(Mono(i64::MAX), |at| now.mono_of(at)),
+            Self::Cron(cron) => {
+                cron.next_after(now.wall).map_or(Mono(i64::MAX), |at| now.mono_of(at))
+            }
         }
     }
 }
@@ -120,11 +115,7 @@ fn next_slot(now: Timestamp, every: Duration) -> Timestamp {
 #[must_use]
 pub fn spread_offset(name: &str, over: Duration) -> Duration {
     let span = u64::try_from(over.as_millis()).unwrap_or(u64::MAX);
-    if span == 0 {
-        Duration::ZERO
-    } else {
-        Duration::from_millis(stable_hash(name) % span)
-    }
+    if span == 0 { Duration::ZERO } else { Duration::from_millis(stable_hash(name) % span) }
 }
 
 /// FNV-1a with a finaliser: the same on every machine and in every version.

@@ -53,11 +53,7 @@ pub fn step(entry: &Entry, outcome: &Outcome, check: &Check, unannounced: Durati
     if notices.is_empty() && changed(from, to) && listed(NoticeKind::Change) {
         notices.push(NoticeKind::Change);
     }
-    Step {
-        opened,
-        closed,
-        notices,
-    }
+    Step { opened, closed, notices }
 }
 
 fn changed(from: Status, to: Status) -> bool {
@@ -68,9 +64,7 @@ fn changed(from: Status, to: Status) -> bool {
 /// window or job.
 fn missed_anew(entry: &Entry, outcome: &Outcome) -> bool {
     let missed = |job: &Option<crate::job::JobState>| {
-        job.as_ref()
-            .and_then(|job| job.missed.as_ref())
-            .map(|missed| missed.of.clone())
+        job.as_ref().and_then(|job| job.missed.as_ref()).map(|missed| missed.of.clone())
     };
     let now = missed(&outcome.job);
     now.is_some() && now != missed(&entry.job)

@@ -42,11 +42,7 @@ pub fn subject(kind: NoticeKind, severity: Severity, title: &str) -> String {
 /// The machine-readable part.
 #[must_use]
 pub fn facts(story: &Story<'_>) -> NoticeFacts {
-    let incident = story
-        .after
-        .incident
-        .as_ref()
-        .or(story.before.incident.as_ref());
+    let incident = story.after.incident.as_ref().or(story.before.incident.as_ref());
     NoticeFacts {
         from: story.before.status,
         to: story.outcome.status,
@@ -69,18 +65,8 @@ pub fn body(story: &Story<'_>, now: Timestamp) -> String {
     for (label, value) in lines(story, zone, now) {
         let _ = writeln!(text, "{:<10} {value}", format!("{label}:"));
     }
-    for seen in story
-        .outcome
-        .details
-        .expectations
-        .iter()
-        .filter(|seen| !seen.ok)
-    {
-        let _ = writeln!(
-            text,
-            "  {} is {}, expected {}",
-            seen.what, seen.actual, seen.expected
-        );
+    for seen in story.outcome.details.expectations.iter().filter(|seen| !seen.ok) {
+        let _ = writeln!(text, "  {} is {}, expected {}", seen.what, seen.actual, seen.expected);
     }
     if let Some(body) = &story.outcome.details.body {
         let _ = writeln!(text, "Body:      {body}");
@@ -113,29 +99,15 @@ fn headline(story: &Story<'_>) -> String {
 fn lines(story: &Story<'_>, zone: &TimeZone, now: Timestamp) -> Vec<(&'static str, String)> {
     let check = story.check;
     let mut lines = vec![
-        (
-            "Check",
-            format!(
-                "{} ({}, {})",
-                check.name,
-                check.spec.type_word(),
-                check.severity
-            ),
-        ),
+        ("Check", format!("{} ({}, {})", check.name, check.spec.type_word(), check.severity)),
         ("Event", story.kind.word().to_owned()),
-        (
-            "Status",
-            format!("{} -> {}", story.before.status, story.outcome.status),
-        ),
+        ("Status", format!("{} -> {}", story.before.status, story.outcome.status)),
         ("At", now.in_zone(zone)),
     ];
     let facts = facts(story);
     lines.extend(facts.since.map(|since| ("Since", since.in_zone(zone))));
     if story.kind == NoticeKind::Recovered {
-        lines.push((
-            "Failures",
-            format!("{} cycles in a row", story.before.consecutive_failures),
-        ));
+        lines.push(("Failures", format!("{} cycles in a row", story.before.consecutive_failures)));
         lines.extend(unannounced(story));
     } else if facts.failures > 0 {
         lines.push(("Failures", failures(story, facts.failures)));
@@ -146,11 +118,7 @@ fn lines(story: &Story<'_>, zone: &TimeZone, now: Timestamp) -> Vec<(&'static st
 }
 
 fn failures(story: &Story<'_>, failures: u32) -> String {
-    let cycles = if failures == 1 {
-        "cycle"
-    } else {
-        "cycles in a row"
-    };
+    let cycles = if failures == 1 { "cycle" } else { "cycles in a row" };
     let tried = if story.check.retries == 0 {
         String::new()
     } else {
@@ -162,10 +130,5 @@ fn failures(story: &Story<'_>, failures: u32) -> String {
 fn unannounced(story: &Story<'_>) -> Option<(&'static str, String)> {
     let incident = story.before.incident.as_ref()?;
     let quiet = incident.announced_at.is_none();
-    quiet.then(|| {
-        (
-            "Note",
-            "the failure itself was not announced on any channel".to_owned(),
-        )
-    })
+    quiet.then(|| ("Note", "the failure itself was not announced on any channel".to_owned()))
 }

@@ -51,10 +51,7 @@ impl Timestamp {
     /// `2026-01-05 08:00:00 IST`, for people, in the given zone.
     #[must_use]
     pub fn in_zone(self, zone: &TimeZone) -> String {
-        self.to_jiff()
-            .to_zoned(zone.clone())
-            .strftime("%Y-%m-%d %H:%M:%S %Z")
-            .to_string()
+        self.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
     }
 }
 
@@ -162,11 +159,7 @@ pub fn humane(duration: Duration) -> String {
 }
 
 fn with_rest(whole: u128, unit: &str, rest: u128, smaller: &str) -> String {
-    if rest == 0 {
-        format!("{whole} {unit}")
-    } else {
-        format!("{whole} {unit} {rest} {smaller}")
-    }
+    if rest == 0 { format!("{whole} {unit}") } else { format!("{whole} {unit} {rest} {smaller}") }
 }
 
 #[cfg(test)]
@@ -177,36 +170,16 @@ mod tests {
     fn a_timestamp_is_written_in_utc_with_exactly_three_decimals_and_read_back() {
         let at = Timestamp::from_millis(1_767_580_200_120);
         assert_eq!(at.to_string(), "2026-01-05T02:30:00.120Z");
-        assert_eq!(
-            "2026-01-05T08:00:00.12+05:30".parse::<Timestamp>().ok(),
-            Some(at)
-        );
-        assert_eq!(
-            serde_json::to_string(&at).ok(),
-            Some("\"2026-01-05T02:30:00.120Z\"".into())
-        );
+        assert_eq!("2026-01-05T08:00:00.12+05:30".parse::<Timestamp>().ok(), Some(at));
+        assert_eq!(serde_json::to_string(&at).ok(), Some("\"2026-01-05T02:30:00.120Z\"".into()));
     }
 
     #[test]
     fn a_duration_reads_in_its_two_largest_units() {
         let read = |s: u64| humane(Duration::from_secs(s));
         assert_eq!(
-            [
-                read(0),
-                read(45),
-                read(60),
-                read(270),
-                read(7140),
-                read(273_600)
-            ],
-            [
-                "0 ms",
-                "45 s",
-                "1 min",
-                "4 min 30 s",
-                "1 h 59 min",
-                "3 d 4 h"
-            ]
+            [read(0), read(45), read(60), read(270), read(7140), read(273_600)],
+            ["0 ms", "45 s", "1 min", "4 min 30 s", "1 h 59 min", "3 d 4 h"]
         );
     }
 

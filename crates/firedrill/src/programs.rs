@@ -74,27 +74,12 @@ impl Program {
         vars: &[(&str, String)],
     ) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command
-            .arg("program")
-            .arg(name.word())
-            .arg("--")
-            .args(args)
-            .current_dir(folder);
-        command
-            .env_clear()
-            .envs(kept_vars())
-            .envs(vars.iter().map(|(k, v)| (*k, v)));
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+        command.arg("program").arg(name.word()).arg("--").args(args).current_dir(folder);
+        command.env_clear().envs(kept_vars()).envs(vars.iter().map(|(k, v)| (*k, v)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
         let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        Ok(Self {
-            name,
-            child,
-            output: BufReader::new(stdout).lines(),
-        })
+        Ok(Self { name, child, output: BufReader::new(stdout).lines() })
     }
 
     /// The address that the program says it listens on.
@@ -105,15 +90,10 @@ impl Program {
                     return Ok(address.trim().to_owned());
                 }
             }
-            Err(io::Error::other(format!(
-                "{} ended before it listened",
-                self.name.word()
-            )))
+            Err(io::Error::other(format!("{} ended before it listened", self.name.word())))
         };
         let late = || io::Error::new(io::ErrorKind::TimedOut, "it did not start listening");
-        timeout(PATIENCE, listen)
-            .await
-            .unwrap_or_else(|_| Err(late()))
+        timeout(PATIENCE, listen).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// The next line that the program prints; nothing once it has closed its output.
@@ -123,11 +103,7 @@ impl Program {
 
     /// Asks the program to stop and waits for it; one that does not is killed.
     pub(crate) async fn stop(mut self) {
-        let pid = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
             // It may have ended by itself already.
             let _ = kill_process(pid, Signal::TERM);
@@ -140,16 +116,7 @@ impl Program {
 
 /// What a child keeps of this process's environment. Nothing that could make it send mail.
 fn kept_vars() -> impl Iterator<Item = (String, String)> {
-    [
-        "PATH",
-        "HOME",
-        "LANG",
-        "TERM",
-        "NO_COLOR",
-        "RUST_LOG",
-        "RUST_BACKTRACE",
-        "TMPDIR",
-    ]
-    .into_iter()
-    .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
+    ["PATH", "HOME", "LANG", "TERM", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE", "TMPDIR"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
 }

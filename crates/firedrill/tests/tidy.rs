@@ -14,10 +14,7 @@ const MAIN_CAP: usize = 40;
 const MEDIAN_CAP: usize = 9;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 /// All Rust files of the workspace with their text.
@@ -27,11 +24,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         collect(&root().join(folder), &mut found);
     }
     found.sort();
-    assert!(
-        found.len() > 50,
-        "the search has lost its way: {} files",
-        found.len()
-    );
+    assert!(found.len() > 50, "the search has lost its way: {} files", found.len());
     found
 }
 
@@ -53,14 +46,7 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let words = [
-            "pub ",
-            "pub(crate) ",
-            "pub(super) ",
-            "const ",
-            "async ",
-            "default ",
-        ];
+        let words = ["pub ", "pub(crate) ", "pub(super) ", "const ", "async ", "default "];
         let mut rest = code;
         while let Some(after) = words.iter().find_map(|word| rest.strip_prefix(word)) {
             rest = after;
@@ -96,11 +82,7 @@ fn no_function_is_longer_than_seventy_lines() {
                 .collect::<Vec<_>>()
         })
         .collect();
-    assert!(
-        long.is_empty(),
-        "these need to be split:\n{}",
-        long.join("\n")
-    );
+    assert!(long.is_empty(), "these need to be split:\n{}", long.join("\n"));
 }
 
 #[test]
@@ -113,32 +95,20 @@ fn half_of_all_functions_fit_in_nine_lines() {
         .collect();
     lengths.sort_unstable();
     let median = lengths[lengths.len() / 2];
-    assert!(
-        median <= MEDIAN_CAP,
-        "the median of {} functions is {median}",
-        lengths.len()
-    );
+    assert!(median <= MEDIAN_CAP, "the median of {} functions is {median}", lengths.len());
 }
 
 #[test]
 fn no_file_is_longer_than_its_cap() {
     let cap = |path: &Path| {
-        if path.ends_with("main.rs") {
-            MAIN_CAP
-        } else {
-            FILE_CAP
-        }
+        if path.ends_with("main.rs") { MAIN_CAP } else { FILE_CAP }
     };
     let long: Vec<_> = sources()
         .iter()
         .filter(|(path, text)| text.lines().count() > cap(path))
         .map(|(path, text)| format!("{}: {}", path.display(), text.lines().count()))
         .collect();
-    assert!(
-        long.is_empty(),
-        "these have become two rooms:\n{}",
-        long.join("\n")
-    );
+    assert!(long.is_empty(), "these have become two rooms:\n{}", long.join("\n"));
 }
 
 #[test]
@@ -148,74 +118,35 @@ fn every_module_says_what_it_owns() {
         .filter(|(_, text)| !text.starts_with("//!"))
         .map(|(path, _)| path.display().to_string())
         .collect();
-    assert!(
-        silent.is_empty(),
-        "these begin without `//!`:\n{}",
-        silent.join("\n")
-    );
+    assert!(silent.is_empty(), "these begin without `//!`:\n{}", silent.join("\n"));
 }
 
 #[test]
 fn the_engine_depends_on_no_runtime_network_clock_or_randomness() {
     let tree = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "-p",
-            "engine",
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-            "--offline",
-        ])
+        .args(["tree", "-p", "engine", "--edges", "normal", "--prefix", "none", "--offline"])
         .current_dir(root())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&tree.stdout);
-    assert!(
-        text.contains("jiff"),
-        "{}",
-        String::from_utf8_lossy(&tree.stderr)
-    );
-    let forbidden = [
-        "tokio",
-        "hyper",
-        "rand",
-        "getrandom",
-        "mio",
-        "socket2",
-        "chrono",
-        "tempfile",
-    ];
+    assert!(text.contains("jiff"), "{}", String::from_utf8_lossy(&tree.stderr));
+    let forbidden = ["tokio", "hyper", "rand", "getrandom", "mio", "socket2", "chrono", "tempfile"];
     let found: Vec<_> = text
         .lines()
-        .filter(|line| {
-            forbidden
-                .iter()
-                .any(|name| line.split(' ').next() == Some(name))
-        })
+        .filter(|line| forbidden.iter().any(|name| line.split(' ').next() == Some(name)))
         .collect();
     assert!(found.is_empty(), "the engine must not depend on {found:?}");
 }
 
 #[test]
 fn the_engine_touches_no_files_clock_environment_or_threads() {
-    let words = [
-        "std::fs",
-        "std::net",
-        "std::env",
-        "std::thread",
-        "SystemTime",
-        "Instant::now",
-    ];
+    let words = ["std::fs", "std::net", "std::env", "std::thread", "SystemTime", "Instant::now"];
     let guilty: Vec<_> = sources()
         .iter()
         .filter(|(path, _)| path.starts_with("crates/engine/src"))
         .flat_map(|(path, text)| {
             let found = words.iter().filter(|word| text.contains(**word));
-            found
-                .map(|word| format!("{} uses {word}", path.display()))
-                .collect::<Vec<_>>()
+            found.map(|word| format!("{} uses {word}", path.display())).collect::<Vec<_>>()
         })
         .collect();
     assert!(guilty.is_empty(), "{}", guilty.join("\n"));
@@ -226,26 +157,15 @@ fn clocks_are_read_in_clock_files_only_and_no_select_is_random() {
     for (path, text) in sources() {
         let test = path.components().any(|part| part.as_os_str() == "tests");
         if !test && !path.ends_with("clock.rs") {
-            for word in [
-                "SystemTime::now",
-                "jiff::Timestamp::now",
-                "std::time::Instant::now",
-            ] {
+            for word in ["SystemTime::now", "jiff::Timestamp::now", "std::time::Instant::now"] {
                 assert!(!text.contains(word), "{} uses {word}", path.display());
             }
         }
         let mut rest = text.as_str();
-        while let Some(at) = rest
-            .find("tokio::select! {")
-            .filter(|_| !path.ends_with("tidy.rs"))
-        {
+        while let Some(at) = rest.find("tokio::select! {").filter(|_| !path.ends_with("tidy.rs")) {
             rest = &rest[at + "tokio::select! {".len()..];
             let first = rest.trim_start();
-            assert!(
-                first.starts_with("biased;"),
-                "{}: a select without biased",
-                path.display()
-            );
+            assert!(first.starts_with("biased;"), "{}: a select without biased", path.display());
         }
     }
 }
@@ -258,27 +178,57 @@ fn dependencies_point_down_only() {
         ("crates/store", &["engine"]),
         ("checker", &["engine", "store"]),
         ("dashboard", &["engine", "store"]),
-        (
-            "crates/firedrill",
-            &["checker", "dashboard", "engine", "mockapp", "store"],
-        ),
+        ("crates/firedrill", &["checker", "dashboard", "engine", "mockapp", "store"]),
     ];
-    let ours = [
-        "checker",
-        "dashboard",
-        "engine",
-        "firedrill",
-        "mockapp",
-        "store",
-    ];
+    let ours = ["checker", "dashboard", "engine", "firedrill", "mockapp", "store"];
     for (folder, down) in allowed {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         for name in ours.iter().filter(|name| !down.contains(name)) {
             let line = format!("{name}.workspace");
-            assert!(
-                !manifest.contains(&line),
-                "{folder} must not depend on {name}"
-            );
+            assert!(!manifest.contains(&line), "{folder} must not depend on {name}");
         }
     }
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The names of all properties in a JSON Schema.
+fn properties(schema: &serde_json::Value, found: &mut Vec<String>) {
+    match schema {
+        serde_json::Value::Object(map) => {
+            if let Some(serde_json::Value::Object(own)) = map.get("properties") {
+                found.extend(own.keys().cloned());
+            }
+            map.values().for_each(|value| properties(value, found));
+        }
+        serde_json::Value::Array(list) => list.iter().for_each(|value| properties(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_readme_names_every_key_of_the_configuration() {
+    let mut keys = Vec::new();
+    properties(&engine::config::json_schema(), &mut keys);
+    keys.sort();
+    keys.dedup();
+    assert!(keys.len() > 40, "the schema has lost its keys: {keys:?}");
+    let readme = readme();
+    let missing: Vec<_> = keys.iter().filter(|key| !readme.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "README.md says nothing of {missing:?}");
+}
+
+#[test]
+fn the_readme_names_every_fault_of_the_mock_app() {
+    let parts = ["mod", "envelope", "fields", "plan", "selector"];
+    let files = fs::read_dir(root().join("mockapp/src/faults")).unwrap();
+    let names = files.filter_map(|file| {
+        let stem = file.unwrap().path().file_stem()?.to_str()?.to_owned();
+        (!parts.contains(&stem.as_str())).then(|| stem.replacen('_', ".", 1))
+    });
+    let readme = readme();
+    let missing: Vec<_> = names.filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "README.md says nothing of {missing:?}");
 }

@@ -33,24 +33,13 @@ impl Segment {
             Some((day, part)) => (day, part.parse().ok()?),
             None => (stem, 1),
         };
-        let date = day.len() == 10
-            && day
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'-');
-        date.then(|| Self {
-            day: day.to_owned(),
-            part,
-            name: name.to_owned(),
-        })
+        let date = day.len() == 10 && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        date.then(|| Self { day: day.to_owned(), part, name: name.to_owned() })
     }
 
     /// The name of a part of a day.
     pub(crate) fn file_name(day: &str, part: u32) -> String {
-        if part == 1 {
-            format!("{day}.jsonl")
-        } else {
-            format!("{day}.{part}.jsonl")
-        }
+        if part == 1 { format!("{day}.jsonl") } else { format!("{day}.{part}.jsonl") }
     }
 }
 
@@ -60,10 +49,7 @@ pub(crate) fn segments(disk: &dyn Disk, paths: &Paths) -> io::Result<Vec<Segment
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         other => other?,
     };
-    let mut found: Vec<_> = names
-        .iter()
-        .filter_map(|name| Segment::parse(name))
-        .collect();
+    let mut found: Vec<_> = names.iter().filter_map(|name| Segment::parse(name)).collect();
     found.sort();
     Ok(found)
 }
@@ -91,20 +77,12 @@ impl Part {
         };
         let stat = file.stat()?;
         let first_seq = scan::first_head(&*file, stat.len)?.map_or(u64::MAX, |(_, seq)| seq);
-        Ok(Some(Self {
-            path,
-            day,
-            file,
-            stat,
-            first_seq,
-        }))
+        Ok(Some(Self { path, day, file, stat, first_seq }))
     }
 
     /// Whether it may hold events at or after an instant.
     pub(crate) fn reaches(&self, instant: Timestamp) -> bool {
-        self.day
-            .as_ref()
-            .is_none_or(|day| *day >= instant.utc_date())
+        self.day.as_ref().is_none_or(|day| *day >= instant.utc_date())
     }
 }
 
@@ -126,19 +104,13 @@ pub(crate) fn parts(disk: &dyn Disk, paths: &Paths) -> io::Result<Vec<Part>> {
 
 /// The file that is read as the journal: a lone `results.json` of older tools will do.
 pub(crate) fn journal(disk: &dyn Disk, paths: &Paths) -> PathBuf {
-    if is_lone_legacy(disk, paths) {
-        paths.legacy()
-    } else {
-        paths.results.clone()
-    }
+    if is_lone_legacy(disk, paths) { paths.legacy() } else { paths.results.clone() }
 }
 
 /// Whether there is a journal of older tools and no other.
 pub(crate) fn is_lone_legacy(disk: &dyn Disk, paths: &Paths) -> bool {
-    let missing = |path: &Path| {
-        disk.stat(path)
-            .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-    };
+    let missing =
+        |path: &Path| disk.stat(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
     paths.legacy() != paths.results && missing(&paths.results) && !missing(&paths.legacy())
 }
 
@@ -155,9 +127,7 @@ pub(crate) fn last_seq(parts: &[Part]) -> io::Result<u64> {
 /// Folds every event that the board has not seen into it. Returns how many lines do not parse.
 pub(crate) fn fold(board: &mut Board, parts: &[Part]) -> io::Result<u64> {
     let seen = board.last_seq();
-    let first = parts
-        .iter()
-        .rposition(|part| part.first_seq <= seen.saturating_add(1));
+    let first = parts.iter().rposition(|part| part.first_seq <= seen.saturating_add(1));
     let mut unparsable = 0;
     for part in &parts[first.unwrap_or(0)..] {
         let from = scan::bisect(&*part.file, part.stat.len, |_, seq| seq > seen)?;

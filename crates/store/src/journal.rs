@@ -41,11 +41,7 @@ impl Day {
     /// The day of the file that a line of `next` belongs to when the open one is of this day. A
     /// clock that is set back a little over midnight does not open yesterday's file again.
     fn then(self, next: Self) -> Self {
-        if next > self || next.0 < self.0 - 1 {
-            next
-        } else {
-            self
-        }
+        if next > self || next.0 < self.0 - 1 { next } else { self }
     }
 }
 
@@ -97,11 +93,7 @@ impl Journal {
 
     /// Takes a line. An important one is kept when there is no room for others.
     pub(crate) fn push(&mut self, event: &Event, important: bool) {
-        let room = if important {
-            LINES_MAX + LINES_RESERVE
-        } else {
-            LINES_MAX
-        };
+        let room = if important { LINES_MAX + LINES_RESERVE } else { LINES_MAX };
         if self.waiting >= room {
             self.dropped += 1;
             return;
@@ -110,11 +102,7 @@ impl Journal {
         let last = self.batches.back().map(|batch| batch.day).or(self.day);
         let day = last.map_or(day, |last| last.then(day));
         if self.batches.back().is_none_or(|batch| batch.day != day) {
-            self.batches.push_back(Batch {
-                day,
-                bytes: Vec::new(),
-                lines: 0,
-            });
+            self.batches.push_back(Batch { day, bytes: Vec::new(), lines: 0 });
         }
         if let Some(batch) = self.batches.back_mut() {
             line::encode(event, &mut batch.bytes);
@@ -185,11 +173,7 @@ impl Journal {
             let file = self.disk.append(&self.paths.results)?;
             let identity = self.disk.stat(&self.paths.results)?.identity;
             let ragged = file.len()? != self.durable;
-            self.open = Some(OpenFile {
-                file,
-                identity,
-                ragged,
-            });
+            self.open = Some(OpenFile { file, identity, ragged });
         }
         Ok(())
     }
@@ -207,10 +191,7 @@ impl Journal {
             let path = self.paths.results.display();
             tracing::warn!(%path, "the journal was taken away; what follows goes to a new file");
             self.forget_file();
-            self.durable = self
-                .disk
-                .stat(&self.paths.results)
-                .map_or(0, |stat| stat.len);
+            self.durable = self.disk.stat(&self.paths.results).map_or(0, |stat| stat.len);
         }
     }
 
@@ -232,20 +213,14 @@ impl OpenFile {
 }
 
 fn free_name(taken: &[Segment], day: &str) -> String {
-    let last = taken
-        .iter()
-        .filter(|one| one.day == day)
-        .map(|one| one.part)
-        .max();
+    let last = taken.iter().filter(|one| one.day == day).map(|one| one.part).max();
     Segment::file_name(day, last.unwrap_or(0) + 1)
 }
 
 /// Deletes the closed days before a date. Returns how many there were.
 pub(crate) fn prune(disk: &dyn Disk, paths: &Paths, keep_from: Timestamp) -> io::Result<usize> {
     let keep_from = keep_from.utc_date();
-    let old = history::segments(disk, paths)?
-        .into_iter()
-        .filter(|one| one.day < keep_from);
+    let old = history::segments(disk, paths)?.into_iter().filter(|one| one.day < keep_from);
     let mut count = 0;
     for segment in old {
         disk.remove(&paths.segments().join(segment.name))?;

@@ -28,10 +28,7 @@ pub enum LineError {
 pub fn encode(event: &Event, out: &mut Vec<u8>) {
     let start = out.len();
     let word = event.kind.word();
-    let head = format!(
-        r#"{{"ts":"{}","seq":{},"event":"{word}""#,
-        event.ts, event.seq
-    );
+    let head = format!(r#"{{"ts":"{}","seq":{},"event":"{word}""#, event.ts, event.seq);
     out.extend_from_slice(head.as_bytes());
     let body = out.len();
     let written = match &event.kind {
@@ -77,11 +74,7 @@ pub fn decode(line: &[u8]) -> Result<Event, LineError> {
         "skip" => EventKind::Skip(take::<Skipped>(line)?),
         other => return Err(LineError::UnknownEvent(other.to_owned())),
     };
-    Ok(Event {
-        ts: head.ts,
-        seq: head.seq,
-        kind,
-    })
+    Ok(Event { ts: head.ts, seq: head.seq, kind })
 }
 
 fn take<T: DeserializeOwned>(line: &[u8]) -> Result<T, LineError> {
@@ -104,11 +97,7 @@ pub(crate) fn peek(line: &[u8]) -> Option<(Timestamp, u64)> {
         ts: Timestamp,
         seq: u64,
     }
-    let elsewhere = || {
-        serde_json::from_slice(line)
-            .ok()
-            .map(|at: Place| (at.ts, at.seq))
-    };
+    let elsewhere = || serde_json::from_slice(line).ok().map(|at: Place| (at.ts, at.seq));
     own_head(line).or_else(elsewhere)
 }
 
@@ -117,11 +106,7 @@ fn own_head(line: &[u8]) -> Option<(Timestamp, u64)> {
     let quote = rest.iter().take(40).position(|byte| *byte == b'"')?;
     let ts = std::str::from_utf8(&rest[..quote]).ok()?.parse().ok()?;
     let rest = rest[quote..].strip_prefix(br#"","seq":"#)?;
-    let digits = rest
-        .iter()
-        .take(20)
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let digits = rest.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
     let seq = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
     Some((ts, seq))
 }

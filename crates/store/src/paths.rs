@@ -16,10 +16,7 @@ impl Paths {
     /// The usual names in a folder: `state.json` and `results.jsonl`.
     #[must_use]
     pub fn in_folder(folder: &Path) -> Self {
-        Self {
-            state: folder.join("state.json"),
-            results: folder.join("results.jsonl"),
-        }
+        Self { state: folder.join("state.json"), results: folder.join("results.jsonl") }
     }
 
     /// The file whose lock the writer holds: `results.lock`.
@@ -32,11 +29,7 @@ impl Paths {
     #[must_use]
     pub fn segments(&self) -> PathBuf {
         let folder = self.results.with_extension("");
-        if folder == self.results {
-            self.results.with_extension("days")
-        } else {
-            folder
-        }
+        if folder == self.results { self.results.with_extension("days") } else { folder }
     }
 
     /// A journal in the form of older tools: `results.json`.

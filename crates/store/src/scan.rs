@@ -132,11 +132,7 @@ pub(crate) fn last_head(file: &dyn ReadAt, until: u64) -> io::Result<Option<Head
 
 fn seek(found: &mut Option<Head>, text: &[u8]) -> ControlFlow<()> {
     *found = line::peek(text);
-    if found.is_some() {
-        ControlFlow::Break(())
-    } else {
-        ControlFlow::Continue(())
-    }
+    if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 fn newline(bytes: &[u8]) -> Option<usize> {
@@ -178,26 +174,12 @@ mod tests {
     #[test]
     fn both_directions_hand_out_the_same_whole_lines() {
         let long = format!("{}\n{}\n", "x".repeat(BLOCK + 7), "y".repeat(3 * BLOCK));
-        for text in [
-            "",
-            "a",
-            "a\n",
-            "\n",
-            "a\nb",
-            "a\n\nb\n",
-            &long,
-            &format!("{long}torn"),
-        ] {
+        for text in ["", "a", "a\n", "\n", "a\nb", "a\n\nb\n", &long, &format!("{long}torn")] {
             let (there, mut back) = all(text.as_bytes());
             back.reverse();
             assert_eq!(there, back);
-            let whole = text
-                .rfind('\n')
-                .map_or(String::new(), |end| text[..=end].into());
-            assert_eq!(
-                there.iter().map(|l| format!("{l}\n")).collect::<String>(),
-                whole
-            );
+            let whole = text.rfind('\n').map_or(String::new(), |end| text[..=end].into());
+            assert_eq!(there.iter().map(|l| format!("{l}\n")).collect::<String>(), whole);
         }
     }
 
@@ -205,27 +187,15 @@ mod tests {
     fn bisection_finds_the_first_line_that_passes_in_a_file_of_any_size() {
         let head = |n: u64| {
             let ts = Timestamp::from_millis(i64::try_from(n).unwrap() * 1000);
-            format!(
-                "{{\"ts\":\"{ts}\",\"seq\":{n},\"pad\":\"{}\"}}\n",
-                "p".repeat(90)
-            )
+            format!("{{\"ts\":\"{ts}\",\"seq\":{n},\"pad\":\"{}\"}}\n", "p".repeat(90))
         };
-        let text: String = (1..=20_000)
-            .map(|n| {
-                if n % 50 == 0 {
-                    "no line\n".into()
-                } else {
-                    head(n)
-                }
-            })
-            .collect();
+        let text: String =
+            (1..=20_000).map(|n| if n % 50 == 0 { "no line\n".into() } else { head(n) }).collect();
         let file = file(text.as_bytes());
         for want in [0, 1, 2, 49, 50, 51, 9_999, 19_999, 20_001] {
             let at = bisect(&*file, text.len() as u64, |_, seq| seq >= want).unwrap();
             let expected = (want.max(1)..=20_000).find(|n| n % 50 != 0);
-            let found = expected
-                .and_then(|n| text.find(&head(n)))
-                .unwrap_or(text.len());
+            let found = expected.and_then(|n| text.find(&head(n))).unwrap_or(text.len());
             assert_eq!(at, found as u64, "seq {want}");
         }
     }

@@ -47,10 +47,7 @@ pub(crate) fn load(disk: &dyn Disk, path: &Path, now: Timestamp) -> io::Result<F
     };
     match parse(&bytes) {
         Ok(mut board) => {
-            board
-                .entries
-                .values_mut()
-                .for_each(|entry| entry.retrying = None);
+            board.entries.values_mut().for_each(|entry| entry.retrying = None);
             Ok(Found::Board(board))
         }
         Err(error) => move_aside(disk, path, now, &error).map(Found::Corrupt),
@@ -64,10 +61,7 @@ fn move_aside(
     error: &serde_json::Error,
 ) -> io::Result<String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = format!(
-        "{name}.corrupt-{}",
-        now.to_jiff().strftime("%Y%m%dT%H%M%SZ")
-    );
+    let aside = format!("{name}.corrupt-{}", now.to_jiff().strftime("%Y%m%dT%H%M%SZ"));
     let aside = folder_of(path).join(aside);
     disk.rename(path, &aside)?;
     Ok(format!(

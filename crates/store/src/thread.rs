@@ -58,18 +58,8 @@ impl StoreThread {
     pub fn spawn(store: Store, clock: impl Fn() -> Mono + Send + 'static) -> io::Result<Self> {
         let (messages, inbox) = mpsc::channel();
         let (health, changes) = mpsc::channel();
-        let body = move || {
-            Worker {
-                store,
-                clock,
-                health,
-                told: None,
-            }
-            .run(&inbox)
-        };
-        let thread = thread::Builder::new()
-            .name("store".to_owned())
-            .spawn(body)?;
+        let body = move || Worker { store, clock, health, told: None }.run(&inbox);
+        let thread = thread::Builder::new().name("store".to_owned()).spawn(body)?;
         Ok(Self {
             messages: Some(messages),
             held: Vec::new(),
@@ -192,9 +182,7 @@ impl<C: Fn() -> Mono> Worker<C> {
             let mut tickets = Vec::new();
             self.store.set_now((self.clock)());
             let batches = first.into_iter().chain(inbox.try_iter().take(BATCHES));
-            batches
-                .flatten()
-                .for_each(|message| self.take(message, &mut tickets));
+            batches.flatten().for_each(|message| self.take(message, &mut tickets));
             self.store.end_group();
             self.answer(tickets);
             self.store.tick((self.clock)());
@@ -229,10 +217,7 @@ impl<C: Fn() -> Mono> Worker<C> {
 
     fn answer(&mut self, tickets: Vec<WhenDurable>) {
         if !tickets.is_empty() {
-            let done = self
-                .store
-                .sync((self.clock)())
-                .map_err(|error| error.to_string());
+            let done = self.store.sync((self.clock)()).map_err(|error| error.to_string());
             tickets.into_iter().for_each(|ticket| ticket(done.clone()));
         }
     }

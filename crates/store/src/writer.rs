@@ -69,11 +69,7 @@ impl Store {
         let important = is_important(event);
         self.journal.push(event, important);
         self.board.apply(event);
-        let due = if important {
-            self.now
-        } else {
-            self.now + GROUP
-        };
+        let due = if important { self.now } else { self.now + GROUP };
         self.lines_due = Some(self.lines_due.map_or(due, |earlier| earlier.min(due)));
         self.want_state();
     }
@@ -171,11 +167,7 @@ impl Store {
     /// Makes everything durable, writes `state.json` and gives the lock back.
     pub fn close(mut self) -> io::Result<()> {
         self.sync(self.now)?;
-        if self.state_due.is_some() {
-            self.write_state()
-        } else {
-            Ok(())
-        }
+        if self.state_due.is_some() { self.write_state() } else { Ok(()) }
     }
 
     fn want_state(&mut self) {
@@ -187,9 +179,7 @@ impl Store {
     /// Only ever follows a successful sync, so that the state is never ahead of the journal.
     fn write_state(&mut self) -> io::Result<()> {
         self.state_from = self.now + STATE_EVERY;
-        let done = self
-            .disk
-            .replace(&self.paths.state, &snapshot::render(&self.board));
+        let done = self.disk.replace(&self.paths.state, &snapshot::render(&self.board));
         match &done {
             Ok(()) => {
                 self.state_due = None;

@@ -20,22 +20,10 @@ pub(crate) fn body(look: &Look<'_>) -> (bool, Value) {
 fn trouble(look: &Look<'_>) -> Option<String> {
     let condition = look.condition();
     let overview = Overview::of(look);
-    let unreadable = condition
-        .state_error
-        .as_ref()
-        .map(|error| format!("state: {error}"));
-    let results = || {
-        condition
-            .results_error
-            .as_ref()
-            .map(|error| format!("results: {error}"))
-    };
-    let no_data = || {
-        overview
-            .last
-            .is_none()
-            .then(|| "no data: nothing was measured yet".to_owned())
-    };
+    let unreadable = condition.state_error.as_ref().map(|error| format!("state: {error}"));
+    let results = || condition.results_error.as_ref().map(|error| format!("results: {error}"));
+    let no_data =
+        || overview.last.is_none().then(|| "no data: nothing was measured yet".to_owned());
     let stale = || overview.all_stale.then(|| overview.headline.clone());
     unreadable.or_else(results).or_else(no_data).or_else(stale)
 }

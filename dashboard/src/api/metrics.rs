@@ -15,18 +15,10 @@ pub(crate) fn text(look: &Look<'_>, reads: u64) -> String {
     let mut page = Page::default();
     checks(&mut page, &look.checks());
     store(&mut page, look);
-    page.family(
-        "firedrill_dashboard_file_reads_total",
-        "counter",
-        "File reads so far.",
-    );
+    page.family("firedrill_dashboard_file_reads_total", "counter", "File reads so far.");
     page.sample("firedrill_dashboard_file_reads_total", "", reads);
     let build = format!("{{version={}}}", quoted(env!("CARGO_PKG_VERSION")));
-    page.family(
-        "firedrill_dashboard_build_info",
-        "gauge",
-        "The version of the dashboard.",
-    );
+    page.family("firedrill_dashboard_build_info", "gauge", "The version of the dashboard.");
     page.sample("firedrill_dashboard_build_info", &build, 1);
     page.0
 }
@@ -40,39 +32,25 @@ const FAMILIES: [Family; 6] = [
         "The last word on the check as Nagios codes it: 0 OK, 1 WARN, 2 FAIL, 3 not known.",
         |seen| Some(code(seen.shown).to_string()),
     ),
-    (
-        "check_latency_seconds",
-        "Duration of the last attempt.",
-        |seen| seen.entry.latency_ms.map(millis),
-    ),
-    (
-        "check_consecutive_failures",
-        "Failed cycles in a row.",
-        |seen| Some(seen.entry.consecutive_failures.to_string()),
-    ),
-    (
-        "check_last_checked_timestamp_seconds",
-        "When the last cycle ended.",
-        |seen| seen.entry.last_checked_at.map(instant),
-    ),
-    (
-        "check_skipped_turns",
-        "Turns skipped because the check was still running.",
-        |seen| Some(seen.entry.skipped.to_string()),
-    ),
-    (
-        "check_notices_waiting",
-        "Notices that not every channel has accepted yet.",
-        |seen| Some(seen.entry.pending.len().to_string()),
-    ),
+    ("check_latency_seconds", "Duration of the last attempt.", |seen| {
+        seen.entry.latency_ms.map(millis)
+    }),
+    ("check_consecutive_failures", "Failed cycles in a row.", |seen| {
+        Some(seen.entry.consecutive_failures.to_string())
+    }),
+    ("check_last_checked_timestamp_seconds", "When the last cycle ended.", |seen| {
+        seen.entry.last_checked_at.map(instant)
+    }),
+    ("check_skipped_turns", "Turns skipped because the check was still running.", |seen| {
+        Some(seen.entry.skipped.to_string())
+    }),
+    ("check_notices_waiting", "Notices that not every channel has accepted yet.", |seen| {
+        Some(seen.entry.pending.len().to_string())
+    }),
 ];
 
 fn checks(page: &mut Page, checks: &[Seen<'_>]) {
-    page.family(
-        "check_up",
-        "gauge",
-        "Whether the check is OK or WARN, measured of late.",
-    );
+    page.family("check_up", "gauge", "Whether the check is OK or WARN, measured of late.");
     for seen in checks {
         let label = format!("{{name={}}}", quoted(seen.name.as_str()));
         page.sample("check_up", &label, u8::from(seen.shown.is_up()));
@@ -90,31 +68,16 @@ fn checks(page: &mut Page, checks: &[Seen<'_>]) {
 fn store(page: &mut Page, look: &Look<'_>) {
     let condition = look.condition();
     let readable = condition.state_error.is_none() && condition.results_error.is_none();
-    let refused = condition
-        .config
-        .as_ref()
-        .is_some_and(|(_, config)| !config.ok);
+    let refused = condition.config.as_ref().is_some_and(|(_, config)| !config.ok);
     let gauges = [
-        (
-            "firedrill_store_readable",
-            "Whether the files can be read.",
-            flag(readable),
-        ),
+        ("firedrill_store_readable", "Whether the files can be read.", flag(readable)),
         (
             "firedrill_config_refused",
             "Whether the newest configuration was refused.",
             flag(refused),
         ),
-        (
-            "firedrill_journal_unparsable_lines",
-            "Lines left out.",
-            condition.unparsable.to_string(),
-        ),
-        (
-            "firedrill_checks",
-            "Checks on the board.",
-            look.checks().len().to_string(),
-        ),
+        ("firedrill_journal_unparsable_lines", "Lines left out.", condition.unparsable.to_string()),
+        ("firedrill_checks", "Checks on the board.", look.checks().len().to_string()),
     ];
     for (name, help, value) in gauges {
         page.family(name, "gauge", help);
@@ -152,10 +115,7 @@ fn labels(seen: &Seen<'_>) -> String {
 }
 
 fn quoted(value: &str) -> String {
-    let escaped = value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n");
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{escaped}\"")
 }
 

@@ -16,12 +16,9 @@ pub(crate) fn body(look: &Look<'_>) -> (bool, Value) {
     let last = last_measured(look);
     let known = last.is_some();
     let count = |keep: fn(&Seen<'_>) -> bool| checks.iter().filter(|seen| keep(seen)).count();
-    let services = checks
-        .iter()
-        .filter(|seen| seen.entry.type_word == "service");
-    let services: Map<String, Value> = services
-        .map(|seen| (seen.name.to_string(), service(seen)))
-        .collect();
+    let services = checks.iter().filter(|seen| seen.entry.type_word == "service");
+    let services: Map<String, Value> =
+        services.map(|seen| (seen.name.to_string(), service(seen))).collect();
     let mut body = json!({
         "timestamp": last,
         "generated_at": look.now,
@@ -50,12 +47,7 @@ fn warning(look: &Look<'_>) -> Option<String> {
 }
 
 fn check(seen: &Seen<'_>) -> Value {
-    let Entry {
-        severity,
-        type_word,
-        consecutive_failures,
-        ..
-    } = seen.entry;
+    let Entry { severity, type_word, consecutive_failures, .. } = seen.entry;
     let mut check = json!({
         "id": seen.name,
         "name": seen.name,

@@ -78,27 +78,16 @@ impl Wall {
         let on_page = named.chunks(NAMES).nth(page - 1).unwrap_or_default();
         let group = |word: Shown| Group::of(word, &named, on_page);
         Self {
-            tiles: tiled
-                .iter()
-                .map(|seen| Tile::of(look, seen, cycles))
-                .collect(),
+            tiles: tiled.iter().map(|seen| Tile::of(look, seen, cycles)).collect(),
             groups: Shown::ALL.into_iter().filter_map(group).collect(),
-            links: if pages > 1 {
-                links(filter, page, pages)
-            } else {
-                Vec::new()
-            },
+            links: if pages > 1 { links(filter, page, pages) } else { Vec::new() },
         }
     }
 }
 
 fn links(filter: &Filter, here: usize, pages: usize) -> Vec<Choice> {
     let link = |page: usize| Choice {
-        value: Filter {
-            names: page,
-            ..filter.clone()
-        }
-        .link("/", filter.show, filter.page),
+        value: Filter { names: page, ..filter.clone() }.link("/", filter.show, filter.page),
         label: page.to_string(),
         chosen: page == here,
     };
@@ -114,11 +103,7 @@ impl Group {
         let alike = |seen: &&Seen<'_>| seen.shown == shown;
         let chips: Vec<_> = on_page.iter().filter(alike).map(chip).collect();
         let total = named.iter().filter(alike).count();
-        (!chips.is_empty()).then_some(Self {
-            shown,
-            total,
-            chips,
-        })
+        (!chips.is_empty()).then_some(Self { shown, total, chips })
     }
 }
 
@@ -139,9 +124,5 @@ fn split(checks: Vec<Seen<'_>>) -> (Vec<Seen<'_>>, Vec<Seen<'_>>) {
 fn cycles(tiles: usize, named: usize) -> usize {
     let room = TILES_BYTES / tiles.max(1);
     let cycles = room.saturating_sub(TILE_BYTES) / CELL_BYTES;
-    if named > 0 || cycles < FEWEST {
-        0
-    } else {
-        cycles.min(MOST)
-    }
+    if named > 0 || cycles < FEWEST { 0 } else { cycles.min(MOST) }
 }

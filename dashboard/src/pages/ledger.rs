@@ -58,27 +58,16 @@ impl Ledger {
             subject: clip(&notice.subject, ERROR),
             channels: channels(notice, &deliveries, seen.entry),
         };
-        Self {
-            notices: notices.map(told).collect(),
-            proven: proven(&deliveries, look.now),
-        }
+        Self { notices: notices.map(told).collect(), proven: proven(&deliveries, look.now) }
     }
 }
 
 const fn notice(event: &Event) -> Option<&Notice> {
-    if let EventKind::Notify(notice) = &event.kind {
-        Some(notice)
-    } else {
-        None
-    }
+    if let EventKind::Notify(notice) = &event.kind { Some(notice) } else { None }
 }
 
 const fn delivery(event: &Event) -> Option<(Timestamp, &Delivered)> {
-    if let EventKind::Delivery(done) = &event.kind {
-        Some((event.ts, done))
-    } else {
-        None
-    }
+    if let EventKind::Delivery(done) = &event.kind { Some((event.ts, done)) } else { None }
 }
 
 fn channels(
@@ -87,10 +76,7 @@ fn channels(
     entry: &Entry,
 ) -> Vec<Channel> {
     let waits = |channel: &str| {
-        let pending = entry
-            .pending
-            .iter()
-            .find(|pending| pending.notice.id == notice.id);
+        let pending = entry.pending.iter().find(|pending| pending.notice.id == notice.id);
         pending.is_some_and(|pending| pending.waiting.contains_key(channel))
     };
     let last = |channel: &str| {
@@ -100,11 +86,7 @@ fn channels(
     };
     let outcome = |name: &String| {
         let (class, text) = outcome(notice, last(name), waits(name));
-        Channel {
-            class: class.class(),
-            channel: name.clone(),
-            text,
-        }
+        Channel { class: class.class(), channel: name.clone(), text }
     };
     notice.channels.iter().map(outcome).collect()
 }
@@ -115,36 +97,19 @@ fn outcome(
     waits: bool,
 ) -> (Shown, String) {
     let Some((at, done)) = last else {
-        let text = if waits {
-            "not sent yet"
-        } else {
-            "no word of it in the journal"
-        };
+        let text = if waits { "not sent yet" } else { "no word of it in the journal" };
         return (Shown::Pending, text.to_owned());
     };
     let error = clip(done.error.as_deref().unwrap_or("no reason given"), ERROR);
     let attempt = done.attempt;
     if done.ok {
-        let tries = if attempt > 1 {
-            format!(" at attempt {attempt}")
-        } else {
-            String::new()
-        };
-        return (
-            Shown::Ok,
-            format!("accepted {} after it was raised{tries}", delay(notice, *at)),
-        );
+        let tries = if attempt > 1 { format!(" at attempt {attempt}") } else { String::new() };
+        return (Shown::Ok, format!("accepted {} after it was raised{tries}", delay(notice, *at)));
     }
     if done.gave_up || !waits {
-        return (
-            Shown::Fail,
-            format!("given up at attempt {attempt}: {error}"),
-        );
+        return (Shown::Fail, format!("given up at attempt {attempt}: {error}"));
     }
-    (
-        Shown::Warn,
-        format!("not accepted at attempt {attempt}, will be tried again: {error}"),
-    )
+    (Shown::Warn, format!("not accepted at attempt {attempt}, will be tried again: {error}"))
 }
 
 fn delay(notice: &Notice, accepted: Timestamp) -> String {

@@ -73,14 +73,8 @@ impl Results {
 
 /// The events of the last day that `filter` asks for; a page past the end is the last one.
 fn last_day(look: &Look<'_>, filter: &Filter, only: Option<&CheckName>) -> Page {
-    let name = only
-        .map(CheckName::as_str)
-        .or(filter.name.as_deref())
-        .map(str::to_owned);
-    look.view.page(&Query {
-        name,
-        ..query(filter, look.now)
-    })
+    let name = only.map(CheckName::as_str).or(filter.name.as_deref()).map(str::to_owned);
+    look.view.page(&Query { name, ..query(filter, look.now) })
 }
 
 /// The question that `filter` asks, within the last day unless it says otherwise.
@@ -106,10 +100,7 @@ fn events(show: Show) -> Vec<EventFilter> {
 }
 
 const fn nothing(filter: &Filter) -> &'static str {
-    match (
-        filter.show,
-        filter.statuses.is_empty() && filter.name.is_none(),
-    ) {
+    match (filter.show, filter.statuses.is_empty() && filter.name.is_none()) {
         (Show::All, true) => "Nothing was measured in the last 24 hours.",
         (Show::All, false) => "No result of the last 24 hours fits this filter.",
         (Show::Changes, _) => "No status changed in the last 24 hours.",
@@ -137,11 +128,7 @@ fn statuses(filter: &Filter) -> Vec<Choice> {
         .into();
     if filter.statuses.len() > 1 {
         let words: Vec<_> = filter.statuses.iter().map(|status| status.word()).collect();
-        choices.push(Choice {
-            value: words.join(","),
-            label: words.join(" or "),
-            chosen: true,
-        });
+        choices.push(Choice { value: words.join(","), label: words.join(" or "), chosen: true });
     }
     choices
 }
@@ -155,11 +142,7 @@ fn names(look: &Look<'_>, filter: &Filter) -> Vec<Choice> {
     };
     let mut choices: Vec<_> = look.checks().iter().map(choice).collect();
     if let Some(gone) = wanted.filter(|_| !choices.iter().any(|choice| choice.chosen)) {
-        choices.push(Choice {
-            value: gone.to_owned(),
-            label: gone.to_owned(),
-            chosen: true,
-        });
+        choices.push(Choice { value: gone.to_owned(), label: gone.to_owned(), chosen: true });
     }
     choices
 }
@@ -175,8 +158,6 @@ fn links(filter: &Filter, path: &str, pages: usize) -> Vec<Choice> {
     };
     let newer = (here > 1).then(|| link("Newer".to_owned(), here - 1));
     let older = (here < pages).then(|| link("Older".to_owned(), here + 1));
-    let numbered = (1..=pages)
-        .filter(near)
-        .map(|page| link(page.to_string(), page));
+    let numbered = (1..=pages).filter(near).map(|page| link(page.to_string(), page));
     newer.into_iter().chain(numbered).chain(older).collect()
 }

@@ -43,11 +43,7 @@ impl Row {
             let day = zone.day(event.ts);
             let fresh = (day != shown_day).then(|| day.clone());
             shown_day = day;
-            Self {
-                day: fresh,
-                time: zone.time(event.ts),
-                ..Self::of(&event.kind)
-            }
+            Self { day: fresh, time: zone.time(event.ts), ..Self::of(&event.kind) }
         };
         let mut rows: Vec<Self> = events.iter().map(dated).collect();
         let limit = limit(&rows);
@@ -70,11 +66,9 @@ impl Row {
             EventKind::Stop(stopped) => {
                 Self::plain("", "stop", &format!("Checker stopped: {}", stopped.reason))
             }
-            EventKind::CheckRemoved(gone) => Self::plain(
-                gone.name.as_str(),
-                "removed",
-                "No longer in the configuration",
-            ),
+            EventKind::CheckRemoved(gone) => {
+                Self::plain(gone.name.as_str(), "removed", "No longer in the configuration")
+            }
             EventKind::Skip(skip) => Self::plain(skip.name.as_str(), "skip", &skip.reason),
         }
     }
@@ -100,11 +94,7 @@ impl Row {
             class: Shown::from_status(done.status).class(),
             word,
             latency: done.latency_ms.map(latency).unwrap_or_default(),
-            attempts: if done.attempts > 1 {
-                done.attempts.to_string()
-            } else {
-                String::new()
-            },
+            attempts: if done.attempts > 1 { done.attempts.to_string() } else { String::new() },
             ..Self::plain(done.name.as_str(), "", &done.details.reason)
         }
     }
@@ -121,12 +111,7 @@ impl Row {
 
     fn delivery(done: &Delivered) -> Self {
         let name = done.name.as_ref().map_or("", |name| name.as_str());
-        let Delivered {
-            kind,
-            channel,
-            attempt,
-            ..
-        } = done;
+        let Delivered { kind, channel, attempt, .. } = done;
         let error = done.error.as_deref().unwrap_or("no reason given");
         let text = match (done.ok, done.gave_up) {
             (true, _) => format!("{kind} accepted by {channel}"),
@@ -134,10 +119,7 @@ impl Row {
             (false, false) => format!("{kind} to {channel}, attempt {attempt}: {error}"),
         };
         let class = if done.ok { "e" } else { Shown::Warn.class() };
-        Self {
-            class,
-            ..Self::plain(name, if done.ok { "sent" } else { "not sent" }, &text)
-        }
+        Self { class, ..Self::plain(name, if done.ok { "sent" } else { "not sent" }, &text) }
     }
 
     fn action(done: &ActionDone) -> Self {
@@ -147,36 +129,24 @@ impl Row {
             (Some(false), _) => (Shown::Warn.class(), format!("{} did not help", done.action)),
             (None, ActionResult::Started) => ("e", format!("{} starts", done.action)),
             (None, ActionResult::Ok) => ("e", format!("{} ran. {reason}", done.action)),
-            (None, ActionResult::Failed) => (
-                Shown::Warn.class(),
-                format!("{} FAILED: {reason}", done.action),
-            ),
-            (None, ActionResult::Skipped) => (
-                Shown::Warn.class(),
-                format!("{} SKIPPED {reason}", done.action),
-            ),
+            (None, ActionResult::Failed) => {
+                (Shown::Warn.class(), format!("{} FAILED: {reason}", done.action))
+            }
+            (None, ActionResult::Skipped) => {
+                (Shown::Warn.class(), format!("{} SKIPPED {reason}", done.action))
+            }
         };
-        Self {
-            class,
-            ..Self::plain(done.name.as_str(), "action", text.trim_end())
-        }
+        Self { class, ..Self::plain(done.name.as_str(), "action", text.trim_end()) }
     }
 
     fn config(loaded: &ConfigLoaded) -> Self {
         let ConfigLoaded { file, checks, .. } = loaded;
         if loaded.ok {
-            return Self::plain(
-                "",
-                "config",
-                &format!("{file} loaded: {} checks", checks.len()),
-            );
+            return Self::plain("", "config", &format!("{file} loaded: {} checks", checks.len()));
         }
         let error = loaded.error.as_deref().unwrap_or("no reason given");
         let text = format!("{file} refused: {error}");
-        Self {
-            class: Shown::Warn.class(),
-            ..Self::plain("", "config", &text)
-        }
+        Self { class: Shown::Warn.class(), ..Self::plain("", "config", &text) }
     }
 }
 
@@ -188,9 +158,5 @@ fn limit(rows: &[Row]) -> usize {
     let texts: usize = rows.iter().map(|row| weight(&row.text)).sum();
     let rest: usize = rows.iter().map(|row| ROW_BYTES + weight(&row.name)).sum();
     let room = ROWS_BYTES.saturating_sub(rest);
-    if texts <= room {
-        TEXT
-    } else {
-        (TEXT * room / texts).max(TIGHT)
-    }
+    if texts <= room { TEXT } else { (TEXT * room / texts).max(TIGHT) }
 }

@@ -28,18 +28,13 @@ impl Strip {
     pub(crate) fn of(look: &Look<'_>, name: &str, cycles: usize) -> Self {
         let cells = look.view.strip(name, cycles);
         let end = |cell: Option<&StripCell>| {
-            cell.map_or_else(String::new, |cell| {
-                look.zone.moment(cell.ts, look.now).clock
-            })
+            cell.map_or_else(String::new, |cell| look.zone.moment(cell.ts, look.now).clock)
         };
         Self {
             summary: summary(&cells),
             first: end(cells.first()),
             last: end(cells.last()),
-            cells: cells
-                .iter()
-                .map(|cell| Cell::of(cell, &look.zone))
-                .collect(),
+            cells: cells.iter().map(|cell| Cell::of(cell, &look.zone)).collect(),
         }
     }
 }
@@ -53,10 +48,7 @@ impl Cell {
         if cell.attempts > 1 {
             title.push_str(&format!(", {} attempts", cell.attempts));
         }
-        Self {
-            class: Shown::from_status(cell.status).class(),
-            title,
-        }
+        Self { class: Shown::from_status(cell.status).class(), title }
     }
 }
 
@@ -66,10 +58,7 @@ fn summary(cells: &[StripCell]) -> String {
     }
     let count = |status| cells.iter().filter(|cell| cell.status == status).count();
     let counted = STATUSES.map(|status| (status, count(status)));
-    let words = counted
-        .iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(status, n)| format!("{n} {status}"));
+    let words = counted.iter().filter(|(_, n)| *n > 0).map(|(status, n)| format!("{n} {status}"));
     let words: Vec<_> = words.collect();
     format!("Last {} cycles: {}", cells.len(), words.join(", "))
 }

@@ -42,9 +42,7 @@ impl Tile {
             why: clip(&why(seen, look.now), WHY),
             failures: entry.consecutive_failures,
             latency: entry.latency_ms.map(latency),
-            measured: entry
-                .last_checked_at
-                .map(|at| look.zone.moment(at, look.now)),
+            measured: entry.last_checked_at.map(|at| look.zone.moment(at, look.now)),
             since: since(seen, &look.zone, look.now),
             strip: (cycles > 0).then(|| Strip::of(look, seen.name.as_str(), cycles)),
         }
@@ -66,25 +64,13 @@ fn stale(seen: &Seen<'_>, now: Timestamp) -> String {
         return "Never measured although the checker was started".to_owned();
     };
     let (status, reason) = (seen.entry.status, &seen.entry.details.reason);
-    format!(
-        "Not measured for {}. Last seen {status}: {reason}",
-        lasting(at, now)
-    )
+    format!("Not measured for {}. Last seen {status}: {reason}", lasting(at, now))
 }
 
 /// `2 of 3 attempts failed: connection refused; next attempt in 4 s`.
 fn attempts(retrying: &Retrying, now: Timestamp) -> String {
-    let Retrying {
-        failed,
-        of,
-        reason,
-        next_at,
-    } = retrying;
-    let next = if *next_at > now {
-        ago(*next_at, now)
-    } else {
-        "now".to_owned()
-    };
+    let Retrying { failed, of, reason, next_at } = retrying;
+    let next = if *next_at > now { ago(*next_at, now) } else { "now".to_owned() };
     let next = next.replace("just now", "now");
     format!("{failed} of {of} attempts failed: {reason}, next attempt {next}")
 }

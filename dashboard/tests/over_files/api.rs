@@ -31,14 +31,8 @@ async fn the_state_is_the_file_with_the_word_of_each_tile() {
         assert_eq!(state[name]["shown"], shown, "{name}");
         assert_eq!(state[name]["colour"], colour, "{name}");
         let mut entry = state[name].clone();
-        entry
-            .as_object_mut()
-            .unwrap()
-            .retain(|key, _| key != "shown" && key != "colour");
-        assert_eq!(
-            entry,
-            serde_json::to_value(&history.board.entries[name]).unwrap()
-        );
+        entry.as_object_mut().unwrap().retain(|key, _| key != "shown" && key != "colour");
+        assert_eq!(entry, serde_json::to_value(&history.board.entries[name]).unwrap());
     }
     assert_eq!(state.as_object().unwrap().len(), 8);
 }
@@ -55,15 +49,9 @@ async fn results_are_lines_of_the_journal_in_utc_newest_first() {
     let some = site.get(&format!("/api/results?{query}")).await.json();
     assert_eq!(some["total"], 3);
     for line in some["results"].as_array().unwrap() {
-        assert_eq!(
-            (&line["event"], &line["status"]),
-            (&"check".into(), &"FAIL".into())
-        );
+        assert_eq!((&line["event"], &line["status"]), (&"check".into(), &"FAIL".into()));
         let ts = line["ts"].as_str().unwrap();
-        assert!(
-            ("2026-01-05T02:25:00.000Z"..="2026-01-05T02:26:00.000Z").contains(&ts),
-            "{ts}"
-        );
+        assert!(("2026-01-05T02:25:00.000Z"..="2026-01-05T02:26:00.000Z").contains(&ts), "{ts}");
     }
 }
 
@@ -76,53 +64,29 @@ async fn a_bad_value_is_named_with_what_is_allowed() {
         ("from=yesterday", "from", "2026-01-05T02:30:00Z"),
         ("until=8:00", "until", "2026-01-05T02:30:00Z"),
         ("show=none", "show", "changes"),
-        (
-            "stauts=FAIL",
-            "stauts",
-            "name, status, from, until, show, page",
-        ),
+        ("stauts=FAIL", "stauts", "name, status, from, until, show, page"),
     ] {
         let answer = site.get(&format!("/api/results?{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
         let body = answer.json();
-        assert_eq!(
-            (&body["error"], &body["parameter"]),
-            (&"bad_query".into(), &parameter.into())
-        );
-        assert!(
-            body["allowed"].as_str().unwrap().contains(allowed),
-            "{body}"
-        );
-        assert!(
-            body["message"].as_str().unwrap().contains(parameter),
-            "{body}"
-        );
+        assert_eq!((&body["error"], &body["parameter"]), (&"bad_query".into(), &parameter.into()));
+        assert!(body["allowed"].as_str().unwrap().contains(allowed), "{body}");
+        assert!(body["message"].as_str().unwrap().contains(parameter), "{body}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_status_serves_readers_of_both_forms() {
     let history = stories::varied(now());
-    let last = history
-        .board
-        .entries
-        .values()
-        .filter_map(|entry| entry.last_checked_at)
-        .max();
+    let last = history.board.entries.values().filter_map(|entry| entry.last_checked_at).max();
     let body = Site::at(now(), &history).get("/api/status").await.json();
     assert_eq!(body["timestamp"], serde_json::json!(last));
     assert_eq!(body["generated_at"], "2026-01-05T02:30:20.000Z");
     let counts = ["ok_count", "fail_count", "total"].map(|key| body[key].as_u64().unwrap());
     assert_eq!(counts, [3, 2, 8]);
     let first = &body["checks"][0];
-    assert_eq!(
-        (&first["name"], &first["ok"]),
-        (&"api-availability".into(), &false.into())
-    );
-    assert_eq!(
-        (&first["status"], &first["state"]),
-        (&"FAIL".into(), &"fail".into())
-    );
+    assert_eq!((&first["name"], &first["ok"]), (&"api-availability".into(), &false.into()));
+    assert_eq!((&first["status"], &first["state"]), (&"FAIL".into(), &"fail".into()));
     assert!(first["error"].as_str().unwrap().starts_with("status 503"));
     assert!(body["checks"][2].get("error").is_none() && body["services"].is_object());
     assert_eq!(body["_file"]["age_seconds"], 6);
@@ -151,24 +115,14 @@ async fn without_data_the_status_is_unavailable() {
     assert!(body["timestamp"].is_null() && body["checks"].as_array().unwrap().is_empty());
     let health = site.get("/healthz").await;
     assert_eq!(health.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(
-        health.json()["reason"]
-            .as_str()
-            .unwrap()
-            .starts_with("no data")
-    );
+    assert!(health.json()["reason"].as_str().unwrap().starts_with("no data"));
     assert_eq!(site.get("/api/state").await.text, "{}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_health_is_well_while_measurements_come() {
-    let health = Site::at(now(), &stories::varied(now()))
-        .get("/healthz")
-        .await;
-    assert_eq!(
-        (health.status, &health.json()["status"]),
-        (StatusCode::OK, &"ok".into())
-    );
+    let health = Site::at(now(), &stories::varied(now())).get("/healthz").await;
+    assert_eq!((health.status, &health.json()["status"]), (StatusCode::OK, &"ok".into()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,10 +132,7 @@ async fn metrics_are_text_that_prometheus_reads() {
     history.add(odd);
     history.configure(now(), None);
     let answer = Site::at(now(), &history).get("/metrics").await;
-    assert_eq!(
-        answer.headers["content-type"],
-        "text/plain; version=0.0.4; charset=utf-8"
-    );
+    assert_eq!(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     check_exposition(&answer.text);
     for line in [
         "check_up{name=\"queue-depth\"} 1",
@@ -194,11 +145,7 @@ async fn metrics_are_text_that_prometheus_reads() {
         "firedrill_store_readable 1",
         "firedrill_config_refused 0",
     ] {
-        assert!(
-            answer.text.lines().any(|own| own == line),
-            "{line}\n{}",
-            answer.text
-        );
+        assert!(answer.text.lines().any(|own| own == line), "{line}\n{}", answer.text);
     }
 }
 
@@ -231,8 +178,5 @@ async fn the_status_alone_can_be_nested_in_another_program() {
     let site = Site::at(now(), &stories::four(now()));
     let host = axum::Router::new().nest("/ops", dashboard::status_router(site.app.clone()));
     let answer = crate::site::ask(host, http::Request::get("/ops/api/status")).await;
-    assert_eq!(
-        (answer.status, &answer.json()["total"]),
-        (StatusCode::OK, &4.into())
-    );
+    assert_eq!((answer.status, &answer.json()["total"]), (StatusCode::OK, &4.into()));
 }

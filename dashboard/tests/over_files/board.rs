@@ -29,21 +29,9 @@ fn one(status: Status) -> History {
 async fn each_status_has_its_word_its_colour_and_its_class() {
     for (status, class, colour, word, banner) in [
         (Status::Ok, "tile green s-ok", "GREEN", "OK", "All good"),
-        (
-            Status::Warn,
-            "tile amber s-warn",
-            "AMBER",
-            "WARN",
-            "1 warning",
-        ),
+        (Status::Warn, "tile amber s-warn", "AMBER", "WARN", "1 warning"),
         (Status::Fail, "tile red s-fail", "RED", "FAIL", "1 failing"),
-        (
-            Status::Unknown,
-            "tile grey s-unknown",
-            "GREY",
-            "UNKNOWN",
-            "1 unknown",
-        ),
+        (Status::Unknown, "tile grey s-unknown", "GREY", "UNKNOWN", "1 unknown"),
     ] {
         let page = Site::at(now(), &one(status)).get("/").await;
         assert_eq!(page.status, StatusCode::OK);
@@ -65,12 +53,7 @@ async fn a_tile_tells_failures_in_a_row_and_since_when() {
     let mut history = one(Status::Fail);
     history.cycle(now() - secs(5), "api", Status::Fail, because("again"));
     let page = Site::at(now(), &history).get("/").await;
-    for part in [
-        "Consecutive failures: 2",
-        "FAIL since 08:00:00",
-        "08:00:15</time>",
-        "5 s ago",
-    ] {
+    for part in ["Consecutive failures: 2", "FAIL since 08:00:00", "08:00:15</time>", "5 s ago"] {
         assert!(page.has(part), "{part}");
     }
 }
@@ -88,11 +71,7 @@ async fn a_failed_attempt_is_red_at_once_and_says_what_comes_next() {
     history.retrying("api", 2, "connection refused", now() + secs(4));
     let page = Site::at(now(), &history).get("/").await;
     let why = "2 of 3 attempts failed: connection refused, next attempt in 4 s";
-    assert!(
-        page.has("tile red s-retrying") && page.has(why),
-        "{}",
-        page.text
-    );
+    assert!(page.has("tile red s-retrying") && page.has(why), "{}", page.text);
     assert!(page.has("1 retrying"));
 }
 
@@ -112,11 +91,7 @@ async fn silence_of_three_intervals_or_ninety_seconds_is_stale() {
         history.configure(begin, None);
         history.cycle(now() - secs(silence), "api", Status::Fail, because("down"));
         let page = Site::at(now(), &history).get("/").await;
-        assert_eq!(
-            page.has("tile grey s-stale"),
-            stale,
-            "{interval_ms} {silence}"
-        );
+        assert_eq!(page.has("tile grey s-stale"), stale, "{interval_ms} {silence}");
         assert_eq!(page.has("Stale: no measurement for"), stale);
         assert_eq!(page.has("Last seen FAIL: down"), stale);
     }
@@ -127,15 +102,8 @@ async fn a_board_goes_stale_while_its_files_stay_as_they_are() {
     let site = Site::at(now(), &one(Status::Ok));
     assert!(site.get("/").await.has("All good"));
     tokio::time::advance(secs(71)).await;
-    assert!(
-        site.get("/")
-            .await
-            .has("Stale: no measurement for 1 min 31 s")
-    );
-    assert_eq!(
-        site.get("/healthz").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert!(site.get("/").await.has("Stale: no measurement for 1 min 31 s"));
+    assert_eq!(site.get("/healthz").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,22 +111,14 @@ async fn times_are_in_the_zone_of_the_configuration() {
     for (zone, heading, time) in [
         (None, "Time (IST)", "<td>08:00:00"),
         (Some("Asia/Kolkata"), "Time (IST)", "<td>08:00:00"),
-        (
-            Some("America/Lima"),
-            "Time (America/Lima, UTC-05)",
-            "<td>21:30:00",
-        ),
+        (Some("America/Lima"), "Time (America/Lima, UTC-05)", "<td>21:30:00"),
         (Some("UTC"), "Time (UTC)", "<td>02:30:00"),
     ] {
         let mut history = one(Status::Ok);
         history.configure(now(), zone);
         let page = Site::at(now(), &history).get("/").await;
         assert!(page.has("Last 24h Results"));
-        assert!(
-            page.has(heading) && page.has(time),
-            "{zone:?}\n{}",
-            page.text
-        );
+        assert!(page.has(heading) && page.has(time), "{zone:?}\n{}", page.text);
     }
 }
 
@@ -166,28 +126,11 @@ async fn times_are_in_the_zone_of_the_configuration() {
 async fn the_table_ends_exactly_a_day_ago() {
     let day = secs(24 * 3600);
     let mut history = History::started(now() - secs(30 * 3600), &[("api", "http", Severity::P1)]);
-    history.cycle(
-        now() - day - secs(60),
-        "api",
-        Status::Ok,
-        because("too old"),
-    );
-    history.cycle(
-        now() - day + secs(60),
-        "api",
-        Status::Ok,
-        because("just inside"),
-    );
+    history.cycle(now() - day - secs(60), "api", Status::Ok, because("too old"));
+    history.cycle(now() - day + secs(60), "api", Status::Ok, because("just inside"));
     let page = Site::at(now(), &history).get("/").await;
-    assert!(
-        !page.has("<td>too old") && page.has("<td>just inside"),
-        "{}",
-        page.text
-    );
-    assert!(
-        page.has("Sunday 4 January 2026"),
-        "the day before has its date"
-    );
+    assert!(!page.has("<td>too old") && page.has("<td>just inside"), "{}", page.text);
+    assert!(page.has("Sunday 4 January 2026"), "the day before has its date");
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,10 +148,7 @@ async fn a_removed_check_has_no_tile_and_no_page() {
     history.notice(now(), "api", NoticeKind::FirstFail, &["email"]);
     let name = engine::CheckName::new("api");
     history.push(now(), EventKind::CheckRemoved(CheckRemoved { name }));
-    assert!(
-        history.board.entries["api"].removed,
-        "its notice keeps the entry"
-    );
+    assert!(history.board.entries["api"].removed, "its notice keeps the entry");
     let site = Site::at(now(), &history);
     assert!(site.get("/").await.has("No data yet"));
     assert_eq!(site.get("/check/api").await.status, StatusCode::NOT_FOUND);
@@ -239,41 +179,17 @@ async fn filters_and_pages_live_in_the_address() {
         ("/?page=99", "<td>db cycle 0.", "<td>db cycle 129."),
         ("/?name=api", "<td>api cycle 0.", "<td>db<td>"),
         ("/?status=FAIL", "<td>db cycle 125.", "<td>api cycle"),
-        (
-            "/?status=fail,warn",
-            "<option selected value=\"FAIL,WARN\"",
-            "<td>api<td>",
-        ),
+        ("/?status=fail,warn", "<option selected value=\"FAIL,WARN\"", "<td>api<td>"),
         ("/?show=changes", "OK → FAIL", "<td>api cycle 5."),
         ("/?show=notices", "[P2][FIRST_FAIL] db", "<td>db cycle"),
-        (
-            "/?show=notices&name=db&status=",
-            "first_fail accepted by email",
-            "<td>api<td>",
-        ),
-        (
-            "/?show=actions",
-            "No action ran in the last 24 hours.",
-            "<table",
-        ),
-        (
-            "/?name=nix",
-            "No result of the last 24 hours fits this filter.",
-            "<table",
-        ),
-        (
-            "/?name=api&show=changes&page=1",
-            "href=\"/?name=api&#38;show=notices\"",
-            "<td>db<td>",
-        ),
+        ("/?show=notices&name=db&status=", "first_fail accepted by email", "<td>api<td>"),
+        ("/?show=actions", "No action ran in the last 24 hours.", "<table"),
+        ("/?name=nix", "No result of the last 24 hours fits this filter.", "<table"),
+        ("/?name=api&show=changes&page=1", "href=\"/?name=api&#38;show=notices\"", "<td>db<td>"),
     ] {
         let page = site.get(address).await;
         assert_eq!(page.status, StatusCode::OK, "{address}");
-        assert!(
-            page.has(has) && !page.has(lacks),
-            "{address}: {has}\n{}",
-            page.text
-        );
+        assert!(page.has(has) && !page.has(lacks), "{address}: {has}\n{}", page.text);
     }
     let first = site.get("/").await;
     assert!(first.has("page 1 of 2") && first.has("href=\"/?page=2\">Older"));
@@ -294,11 +210,7 @@ async fn a_query_that_means_nothing_is_refused_by_name() {
         for path in ["/", "/check/api"] {
             let page = site.get(&format!("{path}?{query}")).await;
             assert_eq!(page.status, StatusCode::BAD_REQUEST, "{query}");
-            assert!(
-                page.has(named) && page.has("allowed:"),
-                "{query}\n{}",
-                page.text
-            );
+            assert!(page.has(named) && page.has("allowed:"), "{query}\n{}", page.text);
         }
     }
 }
@@ -340,15 +252,8 @@ async fn what_stands_in_the_files_is_text_and_never_markup() {
         "/?page=%3Cscript%3E",
     ] {
         let page = site.get(address).await;
-        assert!(
-            !page.has("<script>") && !page.has("<img"),
-            "{address}\n{}",
-            page.text
-        );
-        assert!(
-            page.has("&#60;script&#62;") || page.has("%3Cscript%3E"),
-            "{address}"
-        );
+        assert!(!page.has("<script>") && !page.has("<img"), "{address}\n{}", page.text);
+        assert!(page.has("&#60;script&#62;") || page.has("%3Cscript%3E"), "{address}");
     }
     assert_eq!(site.get(&path).await.status, StatusCode::OK);
 }
@@ -379,9 +284,7 @@ async fn the_page_of_a_check_shows_expected_and_actual_the_times_and_the_alerts(
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_check_gets_the_list_of_those_that_exist() {
-    let page = Site::at(now(), &stories::four(now()))
-        .get("/check/nix")
-        .await;
+    let page = Site::at(now(), &stories::four(now())).get("/check/nix").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(
         page.has("No check is called “nix”.") && page.has("href=/check/db-health>Database health")
@@ -407,20 +310,12 @@ async fn other_paths_and_methods_get_a_friendly_page() {
 #[tokio::test(start_paused = true)]
 async fn what_a_visitor_must_know_first_stands_above_the_tiles() {
     let mut history = one(Status::Ok);
-    history.refuse(
-        now() - secs(9),
-        "checks.yaml:7:3: unknown key 'expct_status'",
-    );
-    history
-        .results
-        .extend_from_slice(b"{not json\n{\"half\": \"a line");
+    history.refuse(now() - secs(9), "checks.yaml:7:3: unknown key 'expct_status'");
+    history.results.extend_from_slice(b"{not json\n{\"half\": \"a line");
     let page = Site::at(now(), &history).get("/").await;
     assert!(page.has("Configuration refused") && page.has("checks.yaml:7:3: unknown key"));
     assert!(page.has("The one before stays in force"));
-    assert!(
-        page.has("1 line of the results could not be understood"),
-        "the torn tail is no line"
-    );
+    assert!(page.has("1 line of the results could not be understood"), "the torn tail is no line");
     assert!(!page.has("The checker is stopped"));
 }
 
@@ -429,11 +324,7 @@ async fn a_stopped_checker_is_named_until_it_starts_again() {
     let mut history = one(Status::Ok);
     history.stop(now() - secs(9), "SIGTERM");
     let page = Site::at(now(), &history).get("/").await;
-    assert!(
-        page.has("The checker is stopped") && page.has("SIGTERM"),
-        "{}",
-        page.text
-    );
+    assert!(page.has("The checker is stopped") && page.has("SIGTERM"), "{}", page.text);
 }
 
 #[tokio::test(start_paused = true)]
@@ -443,15 +334,8 @@ async fn a_corrupt_state_leaves_the_last_good_copy_and_says_so() {
     site.put("state.json", b"{\"api\": {\"status\": \"O");
     tokio::time::advance(secs(2)).await;
     let page = site.get("/").await;
-    assert!(
-        page.has("tile amber s-warn") && page.has("State unreadable"),
-        "{}",
-        page.text
-    );
-    assert_eq!(
-        site.get("/healthz").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert!(page.has("tile amber s-warn") && page.has("State unreadable"), "{}", page.text);
+    assert_eq!(site.get("/healthz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(site.get("/api/state").await.json()["api"]["shown"], "WARN");
 }
 
@@ -465,10 +349,7 @@ async fn files_are_read_once_while_they_stay_and_again_when_they_change() {
     assert_eq!(site.app.reads(), reads, "nothing changed");
     site.put("state.json", &one(Status::Fail).state());
     tokio::time::advance(Duration::from_millis(1_000)).await;
-    assert!(
-        site.get("/").await.has("tile red s-fail"),
-        "a hand-edited state shows at once"
-    );
+    assert!(site.get("/").await.has("tile red s-fail"), "a hand-edited state shows at once");
 }
 
 #[tokio::test(start_paused = true)]

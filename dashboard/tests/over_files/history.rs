@@ -41,30 +41,15 @@ impl History {
             severity: *severity,
             interval_ms: 30_000,
         };
-        let mut history = Self {
-            cards: checks.iter().map(card).collect(),
-            ..Self::default()
-        };
-        history.push(
-            ts,
-            EventKind::Start(Started {
-                version: "0.1.0".into(),
-                pid: Some(4711),
-            }),
-        );
+        let mut history = Self { cards: checks.iter().map(card).collect(), ..Self::default() };
+        history.push(ts, EventKind::Start(Started { version: "0.1.0".into(), pid: Some(4711) }));
         history.configure(ts, Some("Asia/Kolkata"));
         history
     }
 
     pub(crate) fn configure(&mut self, ts: Timestamp, timezone: Option<&str>) {
         let checks = self.cards.clone();
-        self.push(
-            ts,
-            EventKind::Config(ConfigLoaded {
-                checks,
-                ..config(true, None, timezone)
-            }),
-        );
+        self.push(ts, EventKind::Config(ConfigLoaded { checks, ..config(true, None, timezone) }));
     }
 
     pub(crate) fn refuse(&mut self, ts: Timestamp, error: &str) {
@@ -74,10 +59,7 @@ impl History {
     /// Puts one more check into the next configuration.
     pub(crate) fn add(&mut self, name: &str) {
         let name = CheckName::new(name);
-        self.cards.push(CheckCard {
-            name,
-            ..self.cards[0].clone()
-        });
+        self.cards.push(CheckCard { name, ..self.cards[0].clone() });
     }
 
     /// What the next configuration says of a check.
@@ -90,11 +72,7 @@ impl History {
 
     pub(crate) fn push(&mut self, ts: Timestamp, kind: EventKind) -> u64 {
         self.seq += 1;
-        let event = Event {
-            ts,
-            seq: self.seq,
-            kind,
-        };
+        let event = Event { ts, seq: self.seq, kind };
         self.board.apply(&event);
         store::line::encode(&event, &mut self.results);
         self.seq
@@ -115,12 +93,7 @@ impl History {
         attempts: u32,
     ) {
         let name = CheckName::new(name);
-        let entry = self
-            .board
-            .entries
-            .get(name.as_str())
-            .cloned()
-            .unwrap_or_default();
+        let entry = self.board.entries.get(name.as_str()).cloned().unwrap_or_default();
         self.push(
             ts,
             EventKind::Check(CheckDone {
@@ -206,26 +179,12 @@ impl History {
     }
 
     pub(crate) fn retrying(&mut self, name: &str, failed: u32, reason: &str, next_at: Timestamp) {
-        let entry = self
-            .board
-            .entries
-            .get_mut(name)
-            .expect("a check of the fixture");
-        entry.retrying = Some(Retrying {
-            failed,
-            of: 3,
-            reason: reason.to_owned(),
-            next_at,
-        });
+        let entry = self.board.entries.get_mut(name).expect("a check of the fixture");
+        entry.retrying = Some(Retrying { failed, of: 3, reason: reason.to_owned(), next_at });
     }
 
     pub(crate) fn stop(&mut self, ts: Timestamp, reason: &str) {
-        self.push(
-            ts,
-            EventKind::Stop(Stopped {
-                reason: reason.to_owned(),
-            }),
-        );
+        self.push(ts, EventKind::Stop(Stopped { reason: reason.to_owned() }));
     }
 
     pub(crate) fn state(&self) -> Vec<u8> {
@@ -244,8 +203,5 @@ fn config(ok: bool, error: Option<&str>, timezone: Option<&str>) -> ConfigLoaded
 }
 
 pub(crate) fn because(reason: &str) -> Details {
-    Details {
-        reason: reason.to_owned(),
-        ..Details::default()
-    }
+    Details { reason: reason.to_owned(), ..Details::default() }
 }

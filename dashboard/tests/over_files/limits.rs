@@ -23,23 +23,14 @@ async fn the_board_stays_small_however_many_checks_there_are_and_however_they_fa
         let page = Site::at(now(), &history).get("/").await;
         let rows = page.text.matches("<tr class=").count();
         assert!(rows == 200 || checks < 50, "{checks} checks: {rows} rows");
-        assert!(
-            page.text.len() <= 60 * 1024,
-            "{checks} checks: {} bytes",
-            page.text.len()
-        );
+        assert!(page.text.len() <= 60 * 1024, "{checks} checks: {} bytes", page.text.len());
     }
 }
 
 /// Hundreds of failures with reasons that are long and full of quotes.
 fn all_failing(checks: usize) -> History {
-    let names: Vec<_> = (0..checks)
-        .map(|n| format!("customer-facing-service-{n:03}"))
-        .collect();
-    let cards: Vec<_> = names
-        .iter()
-        .map(|name| (name.as_str(), "http", Severity::P1))
-        .collect();
+    let names: Vec<_> = (0..checks).map(|n| format!("customer-facing-service-{n:03}")).collect();
+    let cards: Vec<_> = names.iter().map(|name| (name.as_str(), "http", Severity::P1)).collect();
     let mut history = History::started(now() - secs(7200), &cards);
     let reason = "status 503, expected 200; $.status \"down\", expected = \"ok\"; \
                   latency 3120 ms, expected < 3000 ms; $.checks[0].name \"db\", expected \"api\"";
@@ -50,14 +41,7 @@ fn all_failing(checks: usize) -> History {
         }
     }
     for name in &names {
-        history.measured(
-            now() - secs(3),
-            name,
-            Status::Fail,
-            because(reason),
-            3_120,
-            3,
-        );
+        history.measured(now() - secs(3), name, Status::Fail, because(reason), 3_120, 3);
     }
     history
 }
@@ -68,11 +52,7 @@ async fn a_thousand_checks_are_all_within_reach() {
     let mut found = std::collections::BTreeSet::new();
     for page in 1..=7 {
         let page = site.get(&format!("/?names={page}")).await.text;
-        found.extend(
-            page.split("href=/check/")
-                .skip(1)
-                .map(|rest| rest[..25].to_owned()),
-        );
+        found.extend(page.split("href=/check/").skip(1).map(|rest| rest[..25].to_owned()));
     }
     assert_eq!(found.len(), 1000);
     let kiosk = site.get("/kiosk").await;
@@ -86,30 +66,17 @@ async fn pages_refresh_with_and_without_script_and_load_nothing_from_elsewhere()
         let page = site.get(address).await;
         assert!(page.has("<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>"));
         assert!(!page.has("http://") || page.has("8000"), "{address}");
-        assert!(
-            !page.has(" style=") && !page.has("<style") && !page.has("onclick"),
-            "{address}"
-        );
+        assert!(!page.has(" style=") && !page.has("<style") && !page.has("onclick"), "{address}");
         let policy = page.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
         assert_eq!(page.headers["cache-control"], "no-store");
         for part in page.text.split("\"/static/").skip(1) {
-            let file = site
-                .get(&format!("/static/{}", part.split('"').next().unwrap()))
-                .await;
+            let file = site.get(&format!("/static/{}", part.split('"').next().unwrap())).await;
             assert_eq!(file.status, StatusCode::OK);
-            assert!(
-                file.headers["cache-control"]
-                    .to_str()
-                    .unwrap()
-                    .contains("immutable")
-            );
+            assert!(file.headers["cache-control"].to_str().unwrap().contains("immutable"));
         }
     }
-    assert_eq!(
-        site.get("/static/board-00000000.css").await.status,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(site.get("/static/board-00000000.css").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,22 +85,12 @@ async fn a_key_closes_everything_but_the_health() {
     for address in ["/", "/kiosk", "/api/state", "/metrics", "/nowhere"] {
         let closed = site.get(address).await;
         assert_eq!(closed.status, StatusCode::UNAUTHORIZED, "{address}");
-        assert!(
-            closed.headers["www-authenticate"]
-                .to_str()
-                .unwrap()
-                .starts_with("Basic")
-        );
+        assert!(closed.headers["www-authenticate"].to_str().unwrap().starts_with("Basic"));
         assert!(!closed.has("s3cret"));
         for proof in ["Bearer s3cret", "Basic eDpzM2NyZXQ="] {
-            let open = site
-                .ask(Request::get(address).header("authorization", proof))
-                .await;
+            let open = site.ask(Request::get(address).header("authorization", proof)).await;
             assert_ne!(open.status, StatusCode::UNAUTHORIZED, "{address} {proof}");
         }
     }
-    assert_eq!(
-        site.get("/healthz").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(site.get("/healthz").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }

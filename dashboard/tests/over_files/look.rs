@@ -16,10 +16,8 @@ fn fills_folders_to_look_at() {
     ] {
         let folder = folder.join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        for (name, bytes) in [
-            ("results.jsonl", &history.results),
-            ("state.json", &history.state()),
-        ] {
+        for (name, bytes) in [("results.jsonl", &history.results), ("state.json", &history.state())]
+        {
             std::fs::write(folder.join("new"), bytes).unwrap();
             std::fs::rename(folder.join("new"), folder.join(name)).unwrap();
         }

@@ -1,8 +1,5 @@
 //! The dashboard over files in memory, in virtual time, asked through its router.
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests, too, end on what they did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too, end on what they did not expect")]
 
 mod api;
 mod board;

@@ -55,11 +55,7 @@ impl Site {
         let paths = Paths::in_folder(Path::new(FOLDER));
         let key = key.map(|key| Key::new(key.to_owned()));
         let app = App::new(paths, Arc::new(disk.clone()), Clock::starting_at(now), key);
-        Self {
-            disk,
-            router: router(app.clone()),
-            app,
-        }
+        Self { disk, router: router(app.clone()), app }
     }
 
     pub(crate) fn write(&self, history: &History) {
@@ -87,9 +83,5 @@ pub(crate) async fn ask(router: Router, request: http::request::Builder) -> Answ
     let (head, body) = response.into_parts();
     let bytes = body.collect().await.expect("a body in memory").to_bytes();
     let text = String::from_utf8(bytes.to_vec()).expect("pages are UTF-8");
-    Answer {
-        status: head.status,
-        headers: head.headers,
-        text,
-    }
+    Answer { status: head.status, headers: head.headers, text }
 }

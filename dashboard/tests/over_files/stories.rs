@@ -13,12 +13,7 @@ use engine::{
 use crate::history::{History, because, secs};
 
 fn rule(what: &str, expected: &str, actual: &str, ok: bool) -> Expectation {
-    Expectation {
-        what: what.into(),
-        expected: expected.into(),
-        actual: actual.into(),
-        ok,
-    }
+    Expectation { what: what.into(), expected: expected.into(), actual: actual.into(), ok }
 }
 
 fn phases(total_ms: u64) -> Phases {
@@ -35,11 +30,9 @@ fn phases(total_ms: u64) -> Phases {
 
 /// Some number below `limit` that is the same every time.
 fn noise(of: &str, n: u64, limit: u64) -> u64 {
-    let seed = of
-        .bytes()
-        .fold(n.wrapping_mul(0x9E37_79B9_7F4A_7C15), |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        });
+    let seed = of.bytes().fold(n.wrapping_mul(0x9E37_79B9_7F4A_7C15), |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
     (seed ^ seed >> 29) % limit
 }
 
@@ -83,18 +76,11 @@ fn seen(name: &str, status: Status, ms: u64) -> Details {
         ("nightly-report", _) => "running for 3 min, job 20260105-0810".to_owned(),
         _ => format!("200 in {ms} ms"),
     };
-    let latency = rule(
-        "latency",
-        "< 1000 ms",
-        &format!("{ms} ms"),
-        status == Status::Ok,
-    );
+    let latency = rule("latency", "< 1000 ms", &format!("{ms} ms"), status == Status::Ok);
     let expectations = match name {
-        "db-health" => vec![
-            rule("status", "200", "200", true),
-            rule("$.ok", "= true", "true", true),
-            latency,
-        ],
+        "db-health" => {
+            vec![rule("status", "200", "200", true), rule("$.ok", "= true", "true", true), latency]
+        }
         "queue-depth" => vec![
             rule("status", "200", "200", true),
             rule("$.depth", "< 50", "3", true),
@@ -102,12 +88,7 @@ fn seen(name: &str, status: Status, ms: u64) -> Details {
         ],
         _ => Vec::new(),
     };
-    Details {
-        code: Some(200),
-        phases: Some(phases(ms)),
-        expectations,
-        ..because(&reason)
-    }
+    Details { code: Some(200), phases: Some(phases(ms)), expectations, ..because(&reason) }
 }
 
 const FOUR: [(&str, &str, Severity); 4] = [
@@ -144,11 +125,7 @@ fn four_names(history: &mut History, ts: Timestamp) {
 }
 
 fn job(history: &mut History, now: Timestamp) {
-    let entry = history
-        .board
-        .entries
-        .get_mut("nightly-report")
-        .expect("a check of the fixture");
+    let entry = history.board.entries.get_mut("nightly-report").expect("a check of the fixture");
     entry.job = Some(JobState {
         id: Some("20260105-0810".into()),
         status: Some("running".into()),
@@ -194,12 +171,7 @@ pub(crate) fn varied(now: Timestamp) -> History {
     });
     outage(&mut plan, now);
     plan.run(&mut history);
-    history.retrying(
-        "payments-gateway",
-        2,
-        "connection refused at 127.0.0.1:8443",
-        now + secs(5),
-    );
+    history.retrying("payments-gateway", 2, "connection refused at 127.0.0.1:8443", now + secs(5));
     job(&mut history, now);
     history
 }
@@ -215,28 +187,12 @@ fn outage(plan: &mut Plan, now: Timestamp) {
         });
     }
     plan.at(begin + Duration::from_millis(10_001), |history, ts| {
-        let id = history.notice(
-            ts,
-            NAME,
-            NoticeKind::FirstFail,
-            &["console", "email", "slack"],
-        );
+        let id = history.notice(ts, NAME, NoticeKind::FirstFail, &["console", "email", "slack"]);
         history.delivery(ts + Duration::from_millis(3), NAME, id, "console", None);
         history.action(ts, NAME, RESET, (ActionResult::Started, None, None));
-        history.action(
-            ts,
-            NAME,
-            RESET,
-            (ActionResult::Ok, Some("200 in 4 ms"), None),
-        );
+        history.action(ts, NAME, RESET, (ActionResult::Ok, Some("200 in 4 ms"), None));
         history.delivery(ts + Duration::from_millis(412), NAME, id, "email", None);
-        history.delivery(
-            ts + secs(2),
-            NAME,
-            id,
-            "slack",
-            Some("HTTP 503 from the receiver"),
-        );
+        history.delivery(ts + secs(2), NAME, id, "slack", Some("HTTP 503 from the receiver"));
     });
     plan.at(begin + Duration::from_millis(40_001), |history, ts| {
         history.action(ts, NAME, RESET, (ActionResult::Ok, None, Some(false)));
@@ -260,34 +216,17 @@ fn broken() -> Details {
 
 /// A thousand checks, a few of them in trouble, with a day of sparse history.
 pub(crate) fn large(now: Timestamp, checks: usize) -> History {
-    let names: Vec<_> = (0..checks)
-        .map(|n| format!("service-{n:04}-availability"))
-        .collect();
-    let cards: Vec<_> = names
-        .iter()
-        .map(|name| (name.as_str(), "http", Severity::P2))
-        .collect();
+    let names: Vec<_> = (0..checks).map(|n| format!("service-{n:04}-availability")).collect();
+    let cards: Vec<_> = names.iter().map(|name| (name.as_str(), "http", Severity::P2)).collect();
     let mut history = History::started(now - secs(7200), &cards);
     for round in 0..3 {
         for (n, name) in names.iter().enumerate() {
             let ts = now - secs(95 - 30 * round);
             let fails = n % 83 == 7;
             let status = if fails { Status::Fail } else { Status::Ok };
-            let reason = if fails {
-                "status 503, expected 200"
-            } else {
-                "200 in 12 ms"
-            };
+            let reason = if fails { "status 503, expected 200" } else { "200 in 12 ms" };
             let error = fails.then_some(TransportErrorKind::Refused);
-            history.cycle(
-                ts,
-                name,
-                status,
-                Details {
-                    error,
-                    ..because(reason)
-                },
-            );
+            history.cycle(ts, name, status, Details { error, ..because(reason) });
         }
     }
     history

@@ -39,14 +39,8 @@ impl Fault for Db {
         domain: Domain::Db,
         about: "The database is slow, down, read-only, deadlocked, out of connections or disk, or its replica lags.",
         parameters: &[
-            (
-                "kind",
-                "slow, down, read_only, deadlock, pool_exhausted, replica_lag or disk_full",
-            ),
-            (
-                "ms",
-                "with slow: the latency it reports, 100 to 60000; 240 when absent",
-            ),
+            ("kind", "slow, down, read_only, deadlock, pool_exhausted, replica_lag or disk_full"),
+            ("ms", "with slow: the latency it reports, 100 to 60000; 240 when absent"),
         ],
         example: r#"{"fault": "db", "for": "2m", "kind": "down"}"#,
     };

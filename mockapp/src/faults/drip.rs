@@ -18,10 +18,7 @@ impl Fault for Drip {
         name: "drip",
         domain: Domain::Requests,
         about: "Sends the head at once and the body so many bytes at a time.",
-        parameters: &[
-            ("bytes", "bytes per drop, at least 1"),
-            ("every_ms", "pause between drops"),
-        ],
+        parameters: &[("bytes", "bytes per drop, at least 1"), ("every_ms", "pause between drops")],
         example: r#"{"fault": "drip", "on": "GET /db/health", "for": "2m", "bytes": 2, "every_ms": 400}"#,
     };
 
@@ -34,9 +31,6 @@ impl Fault for Drip {
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {
         let bytes = usize::try_from(self.bytes).unwrap_or(usize::MAX);
-        plan.wire.drip = Some(Drops {
-            bytes,
-            every: Duration::from_millis(self.every_ms),
-        });
+        plan.wire.drip = Some(Drops { bytes, every: Duration::from_millis(self.every_ms) });
     }
 }

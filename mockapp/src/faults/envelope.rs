@@ -9,15 +9,9 @@ use std::time::Duration;
 
 /// The envelope's keys, in the order in which they are documented.
 pub(crate) const KEYS: [(&str, &str); 9] = [
-    (
-        "id",
-        "name of this fault, 1 to 64 of A-Z a-z 0-9 . _ -; given when absent",
-    ),
+    ("id", "name of this fault, 1 to 64 of A-Z a-z 0-9 . _ -; given when absent"),
     ("fault", "which fault, see the catalogue"),
-    (
-        "on",
-        "\"METHOD /path\" with *, or db, queue, job, job:NAME; absent: everything it can be on",
-    ),
+    ("on", "\"METHOD /path\" with *, or db, queue, job, job:NAME; absent: everything it can be on"),
     ("for", "ends by itself after 250ms, 30s, 5m, 2h, 1d"),
     ("p", "probability of each match, 0 to 1"),
     ("times", "ends after so many injections"),
@@ -42,10 +36,7 @@ impl Envelope {
     pub(crate) fn take(fields: &mut Fields) -> Result<Self, Invalid> {
         const MANY: u64 = 1_000_000_000;
         Ok(Self {
-            on: fields
-                .text("on")?
-                .map(|text| Selector::parse(&text))
-                .transpose()?,
+            on: fields.text("on")?.map(|text| Selector::parse(&text)).transpose()?,
             lasts: fields.duration("for")?,
             p: fields.number("p", 0.0..=1.0)?,
             times: fields.whole("times", 1..=MANY)?,

@@ -50,11 +50,7 @@ impl Fields {
             Some(number) => Ok(Some(number)),
             None => {
                 let (low, high) = range.into_inner();
-                Err(wrong(
-                    key,
-                    &format!("a whole number from {low} to {high}"),
-                    &value,
-                ))
+                Err(wrong(key, &format!("a whole number from {low} to {high}"), &value))
             }
         }
     }
@@ -72,11 +68,7 @@ impl Fields {
             Some(number) => Ok(Some(number)),
             None => {
                 let (low, high) = range.into_inner();
-                Err(wrong(
-                    key,
-                    &format!("a number from {low} to {high}"),
-                    &value,
-                ))
+                Err(wrong(key, &format!("a number from {low} to {high}"), &value))
             }
         }
     }
@@ -141,28 +133,18 @@ pub(crate) fn required<T>(key: &str, value: Option<T>) -> Result<T, Invalid> {
 
 /// "`key` must be …, not …".
 pub(crate) fn wrong(key: &str, expected: &str, got: &Value) -> Invalid {
-    Invalid::new(format!(
-        "`{key}` must be {expected}, not {}",
-        shown(&got.to_string())
-    ))
+    Invalid::new(format!("`{key}` must be {expected}, not {}", shown(&got.to_string())))
 }
 
 /// "unknown WHAT `got`: did you mean `x`? Allowed: …".
 pub(crate) fn unknown(what: &str, got: &str, allowed: &[&str]) -> Invalid {
-    let hint = nearest(got, allowed)
-        .map(|name| format!("did you mean `{name}`? "))
-        .unwrap_or_default();
-    Invalid::new(format!(
-        "unknown {what} `{}`: {hint}Allowed: {}",
-        shown(got),
-        allowed.join(", ")
-    ))
+    let hint =
+        nearest(got, allowed).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    Invalid::new(format!("unknown {what} `{}`: {hint}Allowed: {}", shown(got), allowed.join(", ")))
 }
 
 fn nearest<'a>(got: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    let scored = allowed
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(got, name), *name));
+    let scored = allowed.iter().map(|name| (strsim::damerau_levenshtein(got, name), *name));
     let (distance, name) = scored.min()?;
     (distance <= 1 + name.len() / 4).then_some(name)
 }

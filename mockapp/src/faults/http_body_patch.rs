@@ -21,9 +21,7 @@ impl Fault for HttpBodyPatch {
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self {
-            patch: required("patch", fields.take("patch"))?,
-        })
+        Ok(Self { patch: required("patch", fields.take("patch"))? })
     }
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {

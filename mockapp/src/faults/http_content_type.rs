@@ -25,29 +25,19 @@ impl Fault for HttpContentType {
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
         let value = required("value", fields.take("value"))?;
         if value.is_null() {
-            return Ok(Self {
-                value: None,
-                header: None,
-            });
+            return Ok(Self { value: None, header: None });
         }
-        match value
-            .as_str()
-            .map(|text| (text, HeaderValue::from_str(text)))
-        {
-            Some((text, Ok(header))) => Ok(Self {
-                value: Some(text.to_owned()),
-                header: Some(header),
-            }),
-            Some((_, Err(_))) | None => Err(wrong(
-                "value",
-                "a header value without control characters, or null",
-                &value,
-            )),
+        match value.as_str().map(|text| (text, HeaderValue::from_str(text))) {
+            Some((text, Ok(header))) => {
+                Ok(Self { value: Some(text.to_owned()), header: Some(header) })
+            }
+            Some((_, Err(_))) | None => {
+                Err(wrong("value", "a header value without control characters, or null", &value))
+            }
         }
     }
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {
-        plan.rewrites
-            .push(Rewrite::ContentType(self.header.clone()));
+        plan.rewrites.push(Rewrite::ContentType(self.header.clone()));
     }
 }

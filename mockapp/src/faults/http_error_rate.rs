@@ -17,25 +17,18 @@ impl Fault for HttpErrorRate {
         name: "http.error_rate",
         domain: Domain::Requests,
         about: "Answers a share p of the requests with this status.",
-        parameters: &[
-            ("code", "status from 200 to 599"),
-            ("p", "share of requests, 0 to 1"),
-        ],
+        parameters: &[("code", "status from 200 to 599"), ("p", "share of requests, 0 to 1")],
         example: r#"{"fault": "http.error_rate", "on": "GET /api/ping", "for": "5m", "code": 500, "p": 0.3}"#,
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self {
-            code: take_code(fields)?,
-        })
+        Ok(Self { code: take_code(fields)? })
     }
 
     fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {
         match envelope.p {
             Some(_) => Ok(()),
-            None => Err(Invalid::new(
-                "`p` is missing: http.error_rate needs a share from 0 to 1",
-            )),
+            None => Err(Invalid::new("`p` is missing: http.error_rate needs a share from 0 to 1")),
         }
     }
 

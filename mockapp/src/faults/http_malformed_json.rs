@@ -29,9 +29,7 @@ impl Fault for HttpMalformedJson {
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self {
-            kind: required("kind", fields.choice("kind", &KINDS)?)?,
-        })
+        Ok(Self { kind: required("kind", fields.choice("kind", &KINDS)?)? })
     }
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {

@@ -22,24 +22,17 @@ impl Fault for HttpStatus {
         about: "Answers with this status; the application is not asked.",
         parameters: &[
             ("code", "status from 200 to 599"),
-            (
-                "body",
-                "text, or any JSON value; a short JSON error when absent",
-            ),
+            ("body", "text, or any JSON value; a short JSON error when absent"),
         ],
         example: r#"{"fault": "http.status", "on": "GET /api/ping", "for": "2m", "code": 503}"#,
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self {
-            code: take_code(fields)?,
-            body: fields.take("body"),
-        })
+        Ok(Self { code: take_code(fields)?, body: fields.take("body") })
     }
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {
-        plan.answer
-            .get_or_insert_with(|| answer(self.code, self.body.as_ref()));
+        plan.answer.get_or_insert_with(|| answer(self.code, self.body.as_ref()));
     }
 }
 
@@ -56,12 +49,5 @@ pub(super) fn answer(code: u16, body: Option<&Value>) -> Answer {
     };
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let bodiless = matches!(code, 204 | 205 | 304);
-    Answer {
-        status,
-        body: if bodiless {
-            Bytes::new()
-        } else {
-            Bytes::from(text)
-        },
-    }
+    Answer { status, body: if bodiless { Bytes::new() } else { Bytes::from(text) } }
 }

@@ -20,9 +20,7 @@ impl Fault for HttpTruncate {
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self {
-            fraction: required("fraction", fields.number("fraction", 0.0..=0.99)?)?,
-        })
+        Ok(Self { fraction: required("fraction", fields.number("fraction", 0.0..=0.99)?)? })
     }
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {

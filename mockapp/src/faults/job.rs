@@ -56,9 +56,9 @@ impl Fault for Job {
 
     fn check(&self, _envelope: &Envelope) -> Result<(), Invalid> {
         match (self.kind == JobKind::Late, self.by.is_some()) {
-            (true, false) => Err(Invalid::new(
-                "`by` is missing: a late job needs to know how late",
-            )),
+            (true, false) => {
+                Err(Invalid::new("`by` is missing: a late job needs to know how late"))
+            }
             (false, true) => Err(Invalid::new("`by` goes with kind late only")),
             (true, true) | (false, false) => Ok(()),
         }

@@ -24,9 +24,7 @@ impl Fault for LatencyFixed {
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self {
-            ms: required("ms", fields.whole("ms", 0..=LONGEST_MS)?)?,
-        })
+        Ok(Self { ms: required("ms", fields.whole("ms", 0..=LONGEST_MS)?)? })
     }
 
     fn on_request(&self, _draw: Draw, plan: &mut Plan) {

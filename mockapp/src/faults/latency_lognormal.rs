@@ -18,10 +18,7 @@ impl Fault for LatencyLognormal {
         name: "latency.lognormal",
         domain: Domain::Requests,
         about: "Waits near the median mostly, far above it now and then.",
-        parameters: &[
-            ("median_ms", "half of the waits are shorter"),
-            ("sigma", "spread, 0 to 3"),
-        ],
+        parameters: &[("median_ms", "half of the waits are shorter"), ("sigma", "spread, 0 to 3")],
         example: r#"{"fault": "latency.lognormal", "on": "GET /api/ping", "for": "5m", "median_ms": 300, "sigma": 0.8}"#,
     };
 

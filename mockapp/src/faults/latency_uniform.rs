@@ -18,10 +18,7 @@ impl Fault for LatencyUniform {
         name: "latency.uniform",
         domain: Domain::Requests,
         about: "Waits a time between the two bounds, evenly spread.",
-        parameters: &[
-            ("min_ms", "shortest wait"),
-            ("max_ms", "longest wait, up to one hour"),
-        ],
+        parameters: &[("min_ms", "shortest wait"), ("max_ms", "longest wait, up to one hour")],
         example: r#"{"fault": "latency.uniform", "on": "GET /api/ping", "for": "2m", "min_ms": 200, "max_ms": 1800}"#,
     };
 
@@ -29,9 +26,7 @@ impl Fault for LatencyUniform {
         let min_ms = required("min_ms", fields.whole("min_ms", 0..=LONGEST_MS)?)?;
         let max_ms = required("max_ms", fields.whole("max_ms", 0..=LONGEST_MS)?)?;
         if min_ms > max_ms {
-            return Err(Invalid::new(format!(
-                "`min_ms` {min_ms} is above `max_ms` {max_ms}"
-            )));
+            return Err(Invalid::new(format!("`min_ms` {min_ms} is above `max_ms` {max_ms}")));
         }
         Ok(Self { min_ms, max_ms })
     }

@@ -157,10 +157,8 @@ impl Spec {
     pub(crate) fn parse(step: Map<String, Value>) -> Result<Self, Invalid> {
         let mut fields = Fields::new(step);
         let name = required("fault", fields.text("fault")?)?;
-        let info = *CATALOGUE
-            .iter()
-            .find(|info| info.name == name)
-            .ok_or_else(|| unknown_fault(&name))?;
+        let info =
+            *CATALOGUE.iter().find(|info| info.name == name).ok_or_else(|| unknown_fault(&name))?;
         refuse_unknown_keys(&fields, info)?;
         let id = fields.text("id")?.map(valid_id).transpose()?;
         let envelope = Envelope::take(&mut fields)?;
@@ -173,15 +171,9 @@ impl Spec {
 
 fn refuse_unknown_keys(fields: &Fields, info: &Info) -> Result<(), Invalid> {
     let shared: Vec<&str> = envelope::KEYS.iter().map(|(key, _)| *key).collect();
-    let own = info
-        .parameters
-        .iter()
-        .map(|(key, _)| *key)
-        .filter(|key| !shared.contains(key));
+    let own = info.parameters.iter().map(|(key, _)| *key).filter(|key| !shared.contains(key));
     let allowed: Vec<&str> = own.chain(shared.iter().copied()).collect();
-    fields
-        .only(&allowed)
-        .map_err(|error| Invalid::new(format!("{}: {error}", info.name)))
+    fields.only(&allowed).map_err(|error| Invalid::new(format!("{}: {error}", info.name)))
 }
 
 fn suits(info: &Info, envelope: &Envelope) -> Result<(), Invalid> {
@@ -196,11 +188,7 @@ fn suits(info: &Info, envelope: &Envelope) -> Result<(), Invalid> {
         Domain::Job => "\"job\" or \"job:NAME\"",
         Domain::Anything => "anything",
     };
-    Err(Invalid::new(format!(
-        "{} cannot be on `{}`: `on` may be {can}",
-        info.name,
-        on.text()
-    )))
+    Err(Invalid::new(format!("{} cannot be on `{}`: `on` may be {can}", info.name, on.text())))
 }
 
 fn unknown_fault(name: &str) -> Invalid {
@@ -213,7 +201,5 @@ fn valid_id(id: String) -> Result<String, Invalid> {
     if (1..=64).contains(&id.len()) && id.chars().all(plain) {
         return Ok(id);
     }
-    Err(Invalid::new(
-        "`id` must be 1 to 64 characters of A-Z a-z 0-9 . _ -",
-    ))
+    Err(Invalid::new("`id` must be 1 to 64 characters of A-Z a-z 0-9 . _ -"))
 }

@@ -16,10 +16,7 @@ impl Fault for NetCloseMid {
         name: "net.close_mid",
         domain: Domain::Requests,
         about: "Closes the connection (FIN) after so many bytes of the answer.",
-        parameters: &[(
-            "after_bytes",
-            "bytes sent first, head included; 0 when absent",
-        )],
+        parameters: &[("after_bytes", "bytes sent first, head included; 0 when absent")],
         example: r#"{"fault": "net.close_mid", "on": "GET /api/ping", "for": "2m", "after_bytes": 40}"#,
     };
 

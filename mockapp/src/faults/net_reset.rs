@@ -16,10 +16,7 @@ impl Fault for NetReset {
         name: "net.reset",
         domain: Domain::Requests,
         about: "Resets the connection (RST) after so many bytes of the answer, or after all of it.",
-        parameters: &[(
-            "after_bytes",
-            "bytes sent first, head included; 0 when absent",
-        )],
+        parameters: &[("after_bytes", "bytes sent first, head included; 0 when absent")],
         example: r#"{"fault": "net.reset", "on": "GET /api/ping", "for": "2m", "after_bytes": 0}"#,
     };
 

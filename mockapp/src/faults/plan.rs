@@ -113,13 +113,9 @@ fn malformed(body: &Bytes, kind: Malformed) -> Bytes {
             None => Bytes::from_static(b"NaN"),
         },
         Malformed::DupKey => match first_member(text) {
-            Some((key, value)) => joined(&[
-                &text[..value.end],
-                b",",
-                &text[key],
-                b":null",
-                &text[value.end..],
-            ]),
+            Some((key, value)) => {
+                joined(&[&text[..value.end], b",", &text[key], b":null", &text[value.end..]])
+            }
             None => Bytes::from_static(b"{\"a\":1,\"a\":null}"),
         },
         Malformed::BadUtf8 => match text.iter().position(|byte| *byte == b'"') {
@@ -135,10 +131,7 @@ type Span = std::ops::Range<usize>;
 fn first_member(text: &[u8]) -> Option<(Span, Span)> {
     let colon = text.iter().position(|byte| *byte == b':')?;
     let open = text.iter().position(|byte| *byte == b'"')?;
-    let end = text[colon..]
-        .iter()
-        .position(|byte| matches!(byte, b',' | b'}'))?
-        + colon;
+    let end = text[colon..].iter().position(|byte| matches!(byte, b',' | b'}'))? + colon;
     (open < colon).then_some((open..colon, colon + 1..end))
 }
 
@@ -152,22 +145,10 @@ mod tests {
         let table = [
             (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
-            (
-                json!({"a":"b","b":"c"}),
-                json!({"a":null}),
-                json!({"b":"c"}),
-            ),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
             (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
-            (
-                json!({"a":{"b":"c"}}),
-                json!({"a":{"b":"d","c":null}}),
-                json!({"a":{"b":"d"}}),
-            ),
-            (
-                json!(["a"]),
-                json!({"a":{"bb":{"ccc":null}}}),
-                json!({"a":{"bb":{}}}),
-            ),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!(["a"]), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
             (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
             (json!({"a":"foo"}), json!("bar"), json!("bar")),
         ];
@@ -184,14 +165,8 @@ mod tests {
             (Malformed::Cut, br#"{"ok":true,"l"#),
             (Malformed::Trailing, br#"{"ok":true,"latency_ms":12}}]"#),
             (Malformed::Nan, br#"{"ok":NaN,"latency_ms":12}"#),
-            (
-                Malformed::DupKey,
-                br#"{"ok":true,"ok":null,"latency_ms":12}"#,
-            ),
-            (
-                Malformed::Bom,
-                b"\xef\xbb\xbf{\"ok\":true,\"latency_ms\":12}",
-            ),
+            (Malformed::DupKey, br#"{"ok":true,"ok":null,"latency_ms":12}"#),
+            (Malformed::Bom, b"\xef\xbb\xbf{\"ok\":true,\"latency_ms\":12}"),
             (Malformed::BadUtf8, b"{\"\xffok\":true,\"latency_ms\":12}"),
         ];
         for (kind, expected) in table {

@@ -14,9 +14,7 @@ const ROUTES: [(&str, &str); 7] = [
     ("POST", "/api/heartbeat"),
     ("POST", "/webhook/*"),
 ];
-const METHODS: [&str; 8] = [
-    "*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
-];
+const METHODS: [&str; 8] = ["*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// A parsed `on:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,20 +61,12 @@ impl Selector {
                 "`on` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
             )));
         }
-        let route = Self::Route {
-            method,
-            path: path.to_owned(),
-        };
-        if ROUTES
-            .iter()
-            .any(|(method, path)| route.overlaps(method, path))
-        {
+        let route = Self::Route { method, path: path.to_owned() };
+        if ROUTES.iter().any(|(method, path)| route.overlaps(method, path)) {
             return Ok(route);
         }
-        let known: Vec<String> = ROUTES
-            .iter()
-            .map(|(method, path)| format!("{method} {path}"))
-            .collect();
+        let known: Vec<String> =
+            ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         Err(unknown("route in `on`:", text, &known))
     }
@@ -95,10 +85,9 @@ impl Selector {
     pub(crate) fn takes_request(&self, method: &str, path: &str) -> bool {
         match self {
             Self::Net => true,
-            Self::Route {
-                method: wanted,
-                path: pattern,
-            } => (wanted == "*" || wanted == method) && glob(pattern.as_bytes(), path.as_bytes()),
+            Self::Route { method: wanted, path: pattern } => {
+                (wanted == "*" || wanted == method) && glob(pattern.as_bytes(), path.as_bytes())
+            }
             Self::Db | Self::Queue | Self::Job(_) => false,
         }
     }
@@ -140,8 +129,7 @@ impl Selector {
 pub(crate) fn is_control(path: &str) -> bool {
     path == "/"
         || ["/admin", "/panel", "/static"].iter().any(|root| {
-            path.strip_prefix(root)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
 }
 
@@ -204,11 +192,7 @@ mod tests {
         ];
         for (selector, method, path, taken) in table {
             let parsed = Selector::parse(selector).unwrap();
-            assert_eq!(
-                parsed.takes_request(method, path),
-                taken,
-                "{selector} / {method} {path}"
-            );
+            assert_eq!(parsed.takes_request(method, path), taken, "{selector} / {method} {path}");
         }
     }
 

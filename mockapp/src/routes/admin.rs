@@ -140,10 +140,7 @@ async fn webhooks(State(app): State<Shared>) -> Json<Value> {
 
 async fn catalogue() -> Json<Value> {
     let list = |pairs: &[(&str, &str)]| -> Map<String, Value> {
-        pairs
-            .iter()
-            .map(|(key, about)| ((*key).to_owned(), Value::from(*about)))
-            .collect()
+        pairs.iter().map(|(key, about)| ((*key).to_owned(), Value::from(*about))).collect()
     };
     let faults: Vec<Value> = CATALOGUE
         .iter()

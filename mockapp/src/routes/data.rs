@@ -40,11 +40,7 @@ async fn db_health(State(app): State<Shared>) -> Response {
     if !health.delay().is_zero() {
         tokio::time::sleep(health.delay()).await;
     }
-    let status = if health.down {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::OK
-    };
+    let status = if health.down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, Json(health)).into_response()
 }
 
@@ -96,21 +92,12 @@ pub(super) fn run(app: &Shared, name: Option<&str>) -> Result<Run, String> {
     };
     let job_id = ids.next().unwrap_or_default();
     let also_started = ids.next();
-    let warning = app
-        .options()
-        .job_id
-        .put(also_started.as_ref().unwrap_or(&job_id))
-        .err();
+    let warning = app.options().job_id.put(also_started.as_ref().unwrap_or(&job_id)).err();
     let warning = warning.map(|error| format!("the job id could not be written: {error}"));
     if let Some(warning) = &warning {
         tracing::error!(job_id, "{warning}");
     }
-    Ok(Run {
-        job_id,
-        status: "running",
-        also_started,
-        warning,
-    })
+    Ok(Run { job_id, status: "running", also_started, warning })
 }
 
 async fn job_status(State(app): State<Shared>, Path(id): Path<String>) -> Response {

@@ -23,12 +23,7 @@ pub(crate) fn router(app: &Shared) -> Router {
     let forms = panel::forms().route_layer(from_fn(guard::same_origin));
     let jobs = data::jobs().route_layer(from_fn_with_state(app.clone(), guard::host_only));
     Router::new()
-        .merge(
-            admin::routes()
-                .merge(panel::pages())
-                .merge(forms)
-                .route_layer(control),
-        )
+        .merge(admin::routes().merge(panel::pages()).merge(forms).route_layer(control))
         .merge(data::routes())
         .merge(jobs)
         .fallback(not_found)
@@ -39,10 +34,7 @@ pub(crate) fn router(app: &Shared) -> Router {
 }
 
 async fn not_found(uri: Uri) -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        format!("nothing is at {}", uri.path()),
-    )
+    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", uri.path()))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {
@@ -59,10 +51,9 @@ fn object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Probl
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(Problem::invalid(&"the body must be a JSON object: {…}")),
-        Err(error) => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            format!("the body is not JSON: {error}"),
-        )),
+        Err(error) => {
+            Err(Problem::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}")))
+        }
     }
 }
 
@@ -75,10 +66,7 @@ fn object_or_nothing(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Va
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let given = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }

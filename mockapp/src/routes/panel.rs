@@ -56,10 +56,7 @@ async fn asset(Path(name): Path<String>) -> Response {
     };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     (headers, text).into_response()
@@ -68,17 +65,9 @@ async fn asset(Path(name): Path<String>) -> Response {
 type Pairs = BTreeMap<String, String>;
 
 async fn panel(State(app): State<Shared>, Query(query): Query<Pairs>) -> Response {
-    let draft = query
-        .get("example")
-        .and_then(|name| Draft::example(name))
-        .unwrap_or_default();
-    let ran = query
-        .get("ran")
-        .and_then(|id| app.with(|stack, _| stack.job(id)));
-    page(
-        StatusCode::OK,
-        &Panel::of(&app, draft, ran.map(|job| job.job_id)),
-    )
+    let draft = query.get("example").and_then(|name| Draft::example(name)).unwrap_or_default();
+    let ran = query.get("ran").and_then(|id| app.with(|stack, _| stack.job(id)));
+    page(StatusCode::OK, &Panel::of(&app, draft, ran.map(|job| job.job_id)))
 }
 
 async fn live(State(app): State<Shared>) -> Response {
@@ -87,10 +76,7 @@ async fn live(State(app): State<Shared>) -> Response {
 
 /// A checkbox that is not ticked is not sent, so a form always replaces.
 async fn apply(State(app): State<Shared>, Form(ticked): Form<Pairs>) -> Response {
-    let wish: Map<String, Value> = ticked
-        .into_keys()
-        .map(|key| (key, Value::Bool(true)))
-        .collect();
+    let wish: Map<String, Value> = ticked.into_keys().map(|key| (key, Value::Bool(true))).collect();
     match Wish::parse(wish) {
         Ok(wish) => {
             app.with(|stack, now| stack.set_toggles(now, wish.replacing()));
@@ -111,10 +97,7 @@ async fn job(State(app): State<Shared>) -> Response {
         Err(fault) => {
             let text = format!("The job did not start: fault {fault} keeps it from starting.");
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            page(
-                status,
-                &Panel::of(&app, Draft::default(), None).saying(text),
-            )
+            page(status, &Panel::of(&app, Draft::default(), None).saying(text))
         }
     }
 }
@@ -125,10 +108,7 @@ async fn inject(State(app): State<Shared>, Form(form): Form<Pairs>) -> Response 
         Ok(_) => Redirect::to("/#faults").into_response(),
         Err(error) => {
             let draft = Draft::refused(text, error);
-            page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &Panel::of(&app, draft, None),
-            )
+            page(StatusCode::UNPROCESSABLE_ENTITY, &Panel::of(&app, draft, None))
         }
     }
 }

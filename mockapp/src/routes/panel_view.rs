@@ -42,13 +42,7 @@ impl Switch {
                 format!("A job that ends while this is on ends failed. Run one and wait {job_seconds} s."),
             ),
         };
-        Self {
-            key: toggle.key(),
-            label,
-            on: state.toggles.get(toggle),
-            check,
-            effect,
-        }
+        Self { key: toggle.key(), label, on: state.toggles.get(toggle), check, effect }
     }
 }
 
@@ -73,20 +67,15 @@ impl Live {
     fn of(app: &Shared) -> Self {
         let state = app.with(|stack, now| stack.view(now));
         let json = serde_json::to_string_pretty(&state).unwrap_or_default();
-        Self {
-            tiles: tiles(&state),
-            json,
-            state,
-        }
+        Self { tiles: tiles(&state), json, state }
     }
 
     /// The panel's short word for what a fault still has to do.
     fn left(fault: &FaultView) -> String {
         match (fault.ends_in_s, fault.times) {
-            (Some(seconds), _) => format!(
-                "{} left",
-                crate::duration::text(std::time::Duration::from_secs(seconds))
-            ),
+            (Some(seconds), _) => {
+                format!("{} left", crate::duration::text(std::time::Duration::from_secs(seconds)))
+            }
             (None, Some(times)) => format!("{} more times", times.saturating_sub(fault.injected)),
             (None, None) => "until ended".to_owned(),
         }
@@ -108,11 +97,7 @@ impl Live {
     fn details(fault: &FaultView) -> String {
         let mut words: Vec<String> = Vec::new();
         if let Some(parameters) = fault.parameters.as_object() {
-            words.extend(
-                parameters
-                    .iter()
-                    .map(|(key, value)| format!("{key} {}", plain(value))),
-            );
+            words.extend(parameters.iter().map(|(key, value)| format!("{key} {}", plain(value))));
         }
         words.extend(fault.p.map(|p| format!("p {p}")));
         words.extend(fault.skip.map(|skip| format!("skip {skip}")));
@@ -124,18 +109,13 @@ impl Live {
 
 /// A value as people say it: strings without quotes.
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn tiles(state: &StateView) -> Vec<Tile> {
     let on_api = |fault: &&FaultView| {
         !matches!(fault.fault, "db" | "queue" | "job" | "noop")
-            && fault
-                .on
-                .as_deref()
-                .is_none_or(|on| on.contains("/api/ping") || on.contains('*'))
+            && fault.on.as_deref().is_none_or(|on| on.contains("/api/ping") || on.contains('*'))
     };
     let api_faults = state.faults.iter().filter(on_api).count();
     let api = match (state.toggles.api_down, api_faults) {
@@ -144,19 +124,11 @@ fn tiles(state: &StateView) -> Vec<Tile> {
         (false, count) => (false, "Faulted", format!("{count} active on it")),
     };
     let latency = format!("{} ms", state.db.latency_ms);
-    let depth = format!(
-        "{} deep, oldest {} s",
-        state.queue.depth, state.queue.oldest_age_s
-    );
+    let depth = format!("{} deep, oldest {} s", state.queue.depth, state.queue.oldest_age_s);
     let queue_good = state.queue.depth < 50 && state.queue.oldest_age_s < 300;
     let (jobs_good, jobs_word, job_detail) = job_tile(state);
     vec![
-        Tile {
-            name: "API",
-            good: api.0,
-            word: api.1,
-            detail: api.2,
-        },
+        Tile { name: "API", good: api.0, word: api.1, detail: api.2 },
         Tile {
             name: "Database",
             good: state.db.ok,
@@ -169,12 +141,7 @@ fn tiles(state: &StateView) -> Vec<Tile> {
             word: if queue_good { "OK" } else { "Behind" },
             detail: depth,
         },
-        Tile {
-            name: "Jobs",
-            good: jobs_good,
-            word: jobs_word,
-            detail: job_detail,
-        },
+        Tile { name: "Jobs", good: jobs_good, word: jobs_word, detail: job_detail },
     ]
 }
 
@@ -199,17 +166,11 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn example(name: &str) -> Option<Self> {
         let info = CATALOGUE.iter().find(|info| info.name == name)?;
-        Some(Self {
-            text: info.example.to_owned(),
-            error: None,
-        })
+        Some(Self { text: info.example.to_owned(), error: None })
     }
 
     pub(super) fn refused(text: &str, error: String) -> Self {
-        Self {
-            text: text.to_owned(),
-            error: Some(error),
-        }
+        Self { text: text.to_owned(), error: Some(error) }
     }
 }
 
@@ -239,9 +200,7 @@ impl Panel {
         Self {
             style: style_url(),
             script: script_url(),
-            switches: Toggle::ALL
-                .map(|toggle| Switch::of(toggle, &live.state, job_seconds))
-                .into(),
+            switches: Toggle::ALL.map(|toggle| Switch::of(toggle, &live.state, job_seconds)).into(),
             job_seconds,
             draft,
             ran,
@@ -253,10 +212,7 @@ impl Panel {
     }
 
     pub(super) fn saying(self, text: String) -> Self {
-        Self {
-            said: Some(text),
-            ..self
-        }
+        Self { said: Some(text), ..self }
     }
 
     /// A page that shows something to be read or corrected does not reload itself.
@@ -274,8 +230,6 @@ pub(super) struct LivePage {
 
 impl LivePage {
     pub(super) fn of(app: &Shared) -> Self {
-        Self {
-            live: Live::of(app),
-        }
+        Self { live: Live::of(app) }
     }
 }

@@ -27,11 +27,7 @@ impl DbHealth {
     pub(crate) fn delay(&self) -> Duration {
         const LONGEST: u64 = 900;
         let slow = self.latency_ms >= 100;
-        Duration::from_millis(if slow {
-            self.latency_ms.min(LONGEST)
-        } else {
-            0
-        })
+        Duration::from_millis(if slow { self.latency_ms.min(LONGEST) } else { 0 })
     }
 }
 
@@ -44,13 +40,8 @@ pub(crate) struct QueueHealth {
 
 /// The database under these faults; the oldest one that says something wins.
 pub(crate) fn db<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp) -> DbHealth {
-    let mut health = DbHealth {
-        ok: true,
-        latency_ms: 12,
-        error: None,
-        replica_lag_s: None,
-        down: false,
-    };
+    let mut health =
+        DbHealth { ok: true, latency_ms: 12, error: None, replica_lag_s: None, down: false };
     for entry in faults {
         if let FaultKind::Db(fault) = &entry.spec.kind {
             worsen(&mut health, fault, between(entry.started_at, now));
@@ -84,10 +75,7 @@ fn worsen(health: &mut DbHealth, fault: &Db, age: Duration) {
 
 /// The queue under these faults; of several the worst figures count.
 pub(crate) fn queue<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp) -> QueueHealth {
-    let mut health = QueueHealth {
-        depth: 3,
-        oldest_age_s: 5,
-    };
+    let mut health = QueueHealth { depth: 3, oldest_age_s: 5 };
     for entry in faults {
         if let FaultKind::Queue(fault) = &entry.spec.kind {
             let (depth, age) = backlog(fault, between(entry.started_at, now));

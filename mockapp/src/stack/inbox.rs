@@ -46,11 +46,7 @@ impl Inbox {
 
     pub(crate) fn beat(&mut self, received_at: String, body: &[u8]) -> u64 {
         let count = self.heartbeat.as_ref().map_or(0, |last| last.count) + 1;
-        self.heartbeat = Some(Heartbeat {
-            received_at,
-            count,
-            body: shown(body).0,
-        });
+        self.heartbeat = Some(Heartbeat { received_at, count, body: shown(body).0 });
         count
     }
 
@@ -80,11 +76,8 @@ fn shown(body: &[u8]) -> (Value, bool) {
     let whole = body.len() <= LONGEST;
     match serde_json::from_slice(body) {
         Ok(json) if whole => (json, false),
-        _ => (
-            String::from_utf8_lossy(&body[..body.len().min(LONGEST)])
-                .into_owned()
-                .into(),
-            !whole,
-        ),
+        _ => {
+            (String::from_utf8_lossy(&body[..body.len().min(LONGEST)]).into_owned().into(), !whole)
+        }
     }
 }

@@ -80,11 +80,7 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     pub(crate) fn new(lasts: Duration) -> Self {
-        Self {
-            lasts,
-            started: 0,
-            list: VecDeque::new(),
-        }
+        Self { lasts, started: 0, list: VecDeque::new() }
     }
 
     pub(crate) fn run(
@@ -95,10 +91,7 @@ impl Jobs {
     ) -> Started {
         let at_start = |kind| matches!(kind, JobKind::NeverStarts | JobKind::Twice);
         let hits = ledger.hits(now, |entry| kind_for(entry, name).is_some_and(at_start));
-        let hit = |wanted| {
-            hits.iter()
-                .find(|(entry, _)| kind_for(entry, name) == Some(wanted))
-        };
+        let hit = |wanted| hits.iter().find(|(entry, _)| kind_for(entry, name) == Some(wanted));
         if let Some((fault, _)) = hit(JobKind::NeverStarts) {
             return Started::Never(fault.id.clone());
         }
@@ -159,12 +152,7 @@ impl Jobs {
 
     /// The newest jobs, newest first.
     pub(crate) fn latest(&self, count: usize) -> Vec<JobView> {
-        self.list
-            .iter()
-            .rev()
-            .take(count)
-            .map(JobView::of)
-            .collect()
+        self.list.iter().rev().take(count).map(JobView::of).collect()
     }
 }
 
@@ -172,12 +160,7 @@ fn kind_for(entry: &Entry, name: Option<&str>) -> Option<JobKind> {
     let FaultKind::Job(fault) = &entry.spec.kind else {
         return None;
     };
-    let selected = entry
-        .spec
-        .envelope
-        .on
-        .as_ref()
-        .is_none_or(|on| on.takes_job(name));
+    let selected = entry.spec.envelope.on.as_ref().is_none_or(|on| on.takes_job(name));
     selected.then_some(fault.kind)
 }
 
@@ -191,21 +174,12 @@ fn outcome(job: &mut Job, ledger: &mut Ledger, now: Timestamp) -> Phase {
         return Phase::Hung(fault.serial);
     }
     let seen = job.delayed_by.clone();
-    let late = ledger.hits(now, |entry| {
-        is(entry, JobKind::Late) && !seen.contains(&entry.serial)
-    });
+    let late = ledger.hits(now, |entry| is(entry, JobKind::Late) && !seen.contains(&entry.serial));
     if !late.is_empty() {
-        job.delayed_by
-            .extend(late.iter().map(|(fault, _)| fault.serial));
-        return Phase::Due(after(
-            now,
-            late.iter().filter_map(|(fault, _)| delay(fault)).sum(),
-        ));
+        job.delayed_by.extend(late.iter().map(|(fault, _)| fault.serial));
+        return Phase::Due(after(now, late.iter().filter_map(|(fault, _)| delay(fault)).sum()));
     }
-    match ledger
-        .hits(now, |entry| is(entry, JobKind::Fail))
-        .is_empty()
-    {
+    match ledger.hits(now, |entry| is(entry, JobKind::Fail)).is_empty() {
         true => Phase::Succeeded(now),
         false => Phase::Failed(now),
     }

@@ -58,23 +58,14 @@ impl Entry {
     fn gate(&mut self, seed: u64) -> Option<Draw> {
         self.matched += 1;
         let draw = Draw::new(seed, &self.id, self.matched);
-        let hit = self
-            .spec
-            .envelope
-            .injects(self.matched, self.injected, draw);
+        let hit = self.spec.envelope.injects(self.matched, self.injected, draw);
         self.injected += u64::from(hit);
         hit.then_some(draw)
     }
 
     /// A hanging job is held by its fault, so that using up `times` must not release it.
     fn is_spent(&self) -> bool {
-        let holds = matches!(
-            &self.spec.kind,
-            FaultKind::Job(Job {
-                kind: JobKind::Hang,
-                ..
-            })
-        );
+        let holds = matches!(&self.spec.kind, FaultKind::Job(Job { kind: JobKind::Hang, .. }));
         !holds && self.spec.envelope.spent(self.injected)
     }
 }
@@ -130,10 +121,7 @@ impl FaultView {
             active,
             started_at: rfc3339(entry.started_at),
             ends_at: entry.ends_at.map(rfc3339),
-            ends_in_s: entry
-                .ends_at
-                .filter(|_| active)
-                .map(|end| seconds_up(now, end)),
+            ends_in_s: entry.ends_at.filter(|_| active).map(|end| seconds_up(now, end)),
             ended_at: entry.ended.map(|(at, _)| rfc3339(at)),
             ended_by: entry.ended.map(|(_, why)| why),
             matched: entry.matched,
@@ -159,13 +147,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            active: Vec::new(),
-            ended: VecDeque::new(),
-            serials: 0,
-            given_ids: 0,
-        }
+        Self { seed, active: Vec::new(), ended: VecDeque::new(), serials: 0, given_ids: 0 }
     }
 
     /// Whether a fault of this id may start now.
@@ -230,16 +212,11 @@ impl Ledger {
         why: EndedBy,
         selected: impl Fn(&Entry) -> bool,
     ) -> Vec<String> {
-        let (over, active) = std::mem::take(&mut self.active)
-            .into_iter()
-            .partition(selected);
+        let (over, active) = std::mem::take(&mut self.active).into_iter().partition(selected);
         self.active = active;
         let over: Vec<Entry> = over;
         let ids = over.iter().map(|entry| entry.id.clone()).collect();
-        self.keep(over.into_iter().map(|entry| Entry {
-            ended: Some((now, why)),
-            ..entry
-        }));
+        self.keep(over.into_iter().map(|entry| Entry { ended: Some((now, why)), ..entry }));
         ids
     }
 
@@ -281,27 +258,17 @@ impl Ledger {
 
     /// The active faults that `wanted` selects, as if all were injected; counts nothing.
     pub(crate) fn peek(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        self.active
-            .iter()
-            .filter(|entry| wanted(entry))
-            .cloned()
-            .collect()
+        self.active.iter().filter(|entry| wanted(entry)).cloned().collect()
     }
 
     /// The active faults, oldest first.
     pub(crate) fn active(&self, now: Timestamp) -> Vec<FaultView> {
-        self.active
-            .iter()
-            .map(|entry| FaultView::of(entry, now))
-            .collect()
+        self.active.iter().map(|entry| FaultView::of(entry, now)).collect()
     }
 
     /// The ended faults that are kept, in the order in which they ended.
     pub(crate) fn ended(&self, now: Timestamp) -> Vec<FaultView> {
-        self.ended
-            .iter()
-            .map(|entry| FaultView::of(entry, now))
-            .collect()
+        self.ended.iter().map(|entry| FaultView::of(entry, now)).collect()
     }
 
     /// The newest fault of this id, active or ended.

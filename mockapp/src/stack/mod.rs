@@ -86,10 +86,7 @@ impl Stack {
 
     /// When something happens next without anyone asking.
     pub(crate) fn next_event(&self) -> Option<Timestamp> {
-        [self.ledger.next_end(), self.jobs.next_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.ledger.next_end(), self.jobs.next_due()].into_iter().flatten().min()
     }
 
     fn settle(&mut self, now: Timestamp) {
@@ -103,10 +100,7 @@ impl Stack {
         if is_control(path) {
             return plan;
         }
-        for (entry, draw) in self
-            .ledger
-            .hits(now, |entry| on_request(entry, method, path))
-        {
+        for (entry, draw) in self.ledger.hits(now, |entry| on_request(entry, method, path)) {
             entry.spec.kind.on_request(draw, &mut plan);
         }
         plan
@@ -118,9 +112,7 @@ impl Stack {
     }
 
     pub(crate) fn queue(&mut self, now: Timestamp) -> QueueHealth {
-        let hits = self
-            .ledger
-            .hits(now, |entry| in_domain(entry, Domain::Queue));
+        let hits = self.ledger.hits(now, |entry| in_domain(entry, Domain::Queue));
         health::queue(hits.iter().map(|(entry, _)| entry), now)
     }
 
@@ -159,8 +151,7 @@ impl Stack {
 
     /// Ends one fault; answers it also when it was over before, `None` when it never was.
     pub(crate) fn end(&mut self, now: Timestamp, id: &str) -> Option<FaultView> {
-        self.ledger
-            .end_where(now, EndedBy::Request, |entry| entry.id == id);
+        self.ledger.end_where(now, EndedBy::Request, |entry| entry.id == id);
         self.settle(now);
         self.find_fault(now, id)
     }
@@ -170,17 +161,8 @@ impl Stack {
         let loose = |entry: &Entry| !entry.spec.envelope.sticky;
         let ended = self.ledger.end_where(now, EndedBy::Reset, loose);
         self.settle(now);
-        let kept = self
-            .ledger
-            .active(now)
-            .into_iter()
-            .map(|fault| fault.id)
-            .collect();
-        ResetView {
-            ok: true,
-            ended,
-            kept,
-        }
+        let kept = self.ledger.active(now).into_iter().map(|fault| fault.id).collect();
+        ResetView { ok: true, ended, kept }
     }
 
     pub(crate) fn find_fault(&self, now: Timestamp, id: &str) -> Option<FaultView> {
@@ -195,16 +177,10 @@ impl Stack {
 
     /// What is to become of new connections.
     pub(crate) fn accepting(&self) -> Accepting {
-        if self
-            .ledger
-            .any(|kind| matches!(kind, FaultKind::NetRefuse(_)))
-        {
+        if self.ledger.any(|kind| matches!(kind, FaultKind::NetRefuse(_))) {
             return Accepting::Refused;
         }
-        match self
-            .ledger
-            .any(|kind| matches!(kind, FaultKind::NetConnectHang(_)))
-        {
+        match self.ledger.any(|kind| matches!(kind, FaultKind::NetConnectHang(_))) {
             true => Accepting::Hanging,
             false => Accepting::Open,
         }
@@ -233,13 +209,6 @@ fn in_domain(entry: &Entry, domain: Domain) -> bool {
 }
 
 fn on_request(entry: &Entry, method: &str, path: &str) -> bool {
-    matches!(
-        entry.spec.kind.info().domain,
-        Domain::Requests | Domain::Anything
-    ) && entry
-        .spec
-        .envelope
-        .on
-        .as_ref()
-        .is_none_or(|on| on.takes_request(method, path))
+    matches!(entry.spec.kind.info().domain, Domain::Requests | Domain::Anything)
+        && entry.spec.envelope.on.as_ref().is_none_or(|on| on.takes_request(method, path))
 }

@@ -42,42 +42,18 @@ impl Toggle {
                     code: 503,
                     body: Some(json!({"status": "down"})),
                 }),
-                Selector::Route {
-                    method: "GET".to_owned(),
-                    path: "/api/ping".to_owned(),
-                },
+                Selector::Route { method: "GET".to_owned(), path: "/api/ping".to_owned() },
             ),
-            Self::DbSlow => (
-                FaultKind::Db(Db {
-                    kind: DbKind::Slow,
-                    ms: None,
-                }),
-                Selector::Db,
-            ),
-            Self::QueueStuck => (
-                FaultKind::Queue(Queue {
-                    kind: QueueKind::Stuck,
-                    per_s: None,
-                }),
-                Selector::Queue,
-            ),
-            Self::JobFail => (
-                FaultKind::Job(Job {
-                    kind: JobKind::Fail,
-                    by: None,
-                }),
-                Selector::Job(None),
-            ),
+            Self::DbSlow => (FaultKind::Db(Db { kind: DbKind::Slow, ms: None }), Selector::Db),
+            Self::QueueStuck => {
+                (FaultKind::Queue(Queue { kind: QueueKind::Stuck, per_s: None }), Selector::Queue)
+            }
+            Self::JobFail => {
+                (FaultKind::Job(Job { kind: JobKind::Fail, by: None }), Selector::Job(None))
+            }
         };
-        let envelope = Envelope {
-            on: Some(on),
-            ..Envelope::default()
-        };
-        Spec {
-            id: Some(self.key().to_owned()),
-            kind,
-            envelope,
-        }
+        let envelope = Envelope { on: Some(on), ..Envelope::default() };
+        Spec { id: Some(self.key().to_owned()), kind, envelope }
     }
 }
 
@@ -132,9 +108,6 @@ impl Wish {
     }
 
     pub(crate) fn get(&self, toggle: Toggle) -> Option<bool> {
-        Toggle::ALL
-            .iter()
-            .position(|known| *known == toggle)
-            .and_then(|at| self.0[at])
+        Toggle::ALL.iter().position(|known| *known == toggle).and_then(|at| self.0[at])
     }
 }

@@ -33,22 +33,13 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head
-            .headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
+        self.head.headers.get(name).map(|value| value.to_str().unwrap())
     }
 }
 
 pub(crate) fn app_with(options: Options) -> MockApp {
     let epoch = "2026-01-05T08:30:00Z".parse().unwrap();
-    MockApp::new(
-        Options {
-            date_header: false,
-            ..options
-        },
-        Clock::starting_at(epoch),
-    )
+    MockApp::new(Options { date_header: false, ..options }, Clock::starting_at(epoch))
 }
 
 pub(crate) fn app() -> MockApp {
@@ -56,21 +47,14 @@ pub(crate) fn app() -> MockApp {
 }
 
 pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "127.0.0.1:8000")
+    Request::builder().method(method).uri(path).header("host", "127.0.0.1:8000")
 }
 
 pub(crate) async fn send(app: &MockApp, request: Request<Body>) -> Answer {
     let response: Response<Body> = app.router().oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer {
-        status: head.status,
-        head,
-        body,
-    }
+    Answer { status: head.status, head, body }
 }
 
 pub(crate) async fn get(app: &MockApp, path: &str) -> Answer {
@@ -90,12 +74,7 @@ pub(crate) async fn json(app: &MockApp, method: &str, path: &str, body: &str) ->
 /// Injects a fault that must be accepted and answers its id.
 pub(crate) async fn inject(app: &MockApp, step: &str) -> String {
     let answer = json(app, "POST", "/admin/faults/inject", step).await;
-    assert_eq!(
-        answer.status,
-        StatusCode::CREATED,
-        "{step}: {}",
-        answer.text()
-    );
+    assert_eq!(answer.status, StatusCode::CREATED, "{step}: {}", answer.text());
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
@@ -103,10 +82,7 @@ pub(crate) async fn inject(app: &MockApp, step: &str) -> String {
 pub(crate) async fn fault(app: &MockApp, id: &str) -> Value {
     let list = get(app, "/admin/faults").await.json();
     let faults = list["faults"].as_array().unwrap().clone();
-    faults
-        .into_iter()
-        .find(|fault| fault["id"] == id)
-        .unwrap_or_else(|| panic!("no fault {id}"))
+    faults.into_iter().find(|fault| fault["id"] == id).unwrap_or_else(|| panic!("no fault {id}"))
 }
 
 /// An app on a real loopback socket.
@@ -121,28 +97,17 @@ pub(crate) struct Live {
 impl Live {
     pub(crate) async fn start(options: Options) -> Self {
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::bind(Options { addr, ..options }, Clock::system())
-            .await
-            .unwrap();
+        let server = Server::bind(Options { addr, ..options }, Clock::system()).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let (app, addr, admin) = (server.app(), server.local_addr(), server.admin_addr());
         let served = tokio::spawn(server.serve(async move { drop(stopped.await) }));
-        Self {
-            app,
-            addr,
-            admin,
-            stop,
-            served,
-        }
+        Self { app, addr, admin, stop, served }
     }
 
     /// Stops and waits for the end, which must come within five seconds.
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
-        tokio::time::timeout(Duration::from_secs(5), self.served)
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(5), self.served).await.unwrap().unwrap();
     }
 }
 
@@ -155,10 +120,7 @@ pub(crate) async fn raw(addr: SocketAddr, bytes: &[u8]) -> (Vec<u8>, std::io::Re
     stream.write_all(bytes).await.unwrap();
     let mut seen = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut seen)).await;
-    (
-        seen,
-        read.expect("the connection ends within 20 s").map(drop),
-    )
+    (seen, read.expect("the connection ends within 20 s").map(drop))
 }
 
 pub(crate) async fn raw_get(addr: SocketAddr, path: &str) -> (String, std::io::Result<()>) {

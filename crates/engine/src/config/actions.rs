@@ -34,21 +34,10 @@ fn action(section: &Section<'_>, word: &str, limits: &ActionLimits) -> Option<Ac
     let every = section.small("every").unwrap_or(0);
     let cooldown = section.seconds("cooldown_s").unwrap_or(limits.cooldown);
     let max_per_hour = section.small("max_per_hour").unwrap_or(limits.max_per_hour);
-    let timeout = section
-        .seconds("timeout_s")
-        .unwrap_or(Duration::from_secs(10));
+    let timeout = section.seconds("timeout_s").unwrap_or(Duration::from_secs(10));
     let kind = kind(section, word)?;
     let label = label(&kind);
-    Some(Action {
-        label,
-        kind,
-        enabled,
-        after_failures,
-        every,
-        cooldown,
-        max_per_hour,
-        timeout,
-    })
+    Some(Action { label, kind, enabled, after_failures, every, cooldown, max_per_hour, timeout })
 }
 
 fn kind(section: &Section<'_>, word: &str) -> Option<ActionKind> {
@@ -56,9 +45,7 @@ fn kind(section: &Section<'_>, word: &str) -> Option<ActionKind> {
         "http_post" => {
             let payload = section.json("payload");
             let payload = payload.unwrap_or_else(|| serde_json::Value::Object(<_>::default()));
-            section
-                .url("url")
-                .map(|url| ActionKind::HttpPost { url, payload })
+            section.url("url").map(|url| ActionKind::HttpPost { url, payload })
         }
         "restart" => {
             let use_sudo = section.bool("use_sudo").unwrap_or(false);
@@ -99,10 +86,7 @@ fn label(kind: &ActionKind) -> String {
         ActionKind::HttpPost { url, .. } => format!("http_post {}", mask_url(url.as_str())),
         ActionKind::Restart { unit, .. } => format!("restart {unit}"),
         ActionKind::Command { argv } => {
-            format!(
-                "command {}",
-                argv.first().map(String::as_str).unwrap_or_default()
-            )
+            format!("command {}", argv.first().map(String::as_str).unwrap_or_default())
         }
     }
 }
@@ -111,11 +95,7 @@ fn label(kind: &ActionKind) -> String {
 fn unique(label: String, seen: &mut BTreeMap<String, u32>) -> String {
     let count = seen.entry(label.clone()).or_insert(0);
     *count += 1;
-    if *count == 1 {
-        label
-    } else {
-        format!("{label} #{count}")
-    }
+    if *count == 1 { label } else { format!("{label} #{count}") }
 }
 
 /// Resetting another host than the one that is watched is rarely meant.
@@ -128,12 +108,7 @@ fn warn_other_host(section: &Section<'_>, kind: &ActionKind, watched: Option<&Sp
         Some(Spec::Job(job)) => http_url(job.status_url.text()).ok(),
         None => None,
     };
-    let place = |url: &Url| {
-        (
-            url.host_str().map(str::to_owned),
-            url.port_or_known_default(),
-        )
-    };
+    let place = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
     let Some(node) = section.find("url") else {
         return;
     };

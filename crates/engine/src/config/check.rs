@@ -21,22 +21,15 @@ use crate::{
 
 /// Reads the list. Wrong checks have been reported and are left out.
 pub(super) fn read(root: &Section<'_>, inherited: &Inherited) -> Vec<Arc<Check>> {
-    let mut names = Names {
-        context: root.context,
-        seen: BTreeMap::new(),
-    };
+    let mut names = Names { context: root.context, seen: BTreeMap::new() };
     let found = root.variants("checks");
     if found.is_empty()
         && let Some(node) = root.find("checks")
         && matches!(node.yaml, super::yaml::Yaml::List(list) if list.is_empty())
     {
-        root.context
-            .report(node.problem("there are no checks").warning());
+        root.context.report(node.problem("there are no checks").warning());
     }
-    found
-        .iter()
-        .filter_map(|(section, word)| check(section, word, inherited, &mut names))
-        .collect()
+    found.iter().filter_map(|(section, word)| check(section, word, inherited, &mut names)).collect()
 }
 
 fn check(
@@ -51,22 +44,13 @@ fn check(
     }
     let display_name = section.text("display_name");
     let enabled = section.bool("enabled").unwrap_or(true);
-    let severity = section
-        .word("severity")
-        .and_then(severity)
-        .unwrap_or_default();
-    let timezone = section
-        .zone("timezone")
-        .unwrap_or_else(|| inherited.timezone.clone());
+    let severity = section.word("severity").and_then(severity).unwrap_or_default();
+    let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
     let timeout = section.seconds("timeout_s").unwrap_or(inherited.timeout);
     let retries = section.small("retries").unwrap_or(inherited.retries);
-    let backoff = section
-        .seconds("retry_backoff_s")
-        .unwrap_or(inherited.backoff);
-    let reminder_every = section
-        .seconds("reminder_every_s")
-        .unwrap_or(inherited.reminder_every);
+    let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
+    let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
     let on_fail = section.section("on_fail");
     let notify_on = notify_on(section, &on_fail, word, inherited);
     let spec = spec(section, word, inherited);
@@ -104,11 +88,7 @@ fn schedule(section: &Section<'_>, inherited: &Inherited, zone: &TimeZone) -> Op
     let cron = section.cron("cron", zone);
     let Some(node) = section.find("cron") else {
         let interval = interval.unwrap_or(inherited.interval);
-        return Some(if align {
-            Schedule::Aligned(interval)
-        } else {
-            Schedule::Every(interval)
-        });
+        return Some(if align { Schedule::Aligned(interval) } else { Schedule::Every(interval) });
     };
     if section.has("interval_s") {
         let problem = node.problem("`interval_s` and `cron` exclude each other");
@@ -131,10 +111,7 @@ fn notify_on(
     let own = notices(section, "notify_on").or_else(|| inherited.notify_on.clone());
     let mut all = own.unwrap_or_else(|| {
         let deadline = (word == "job").then_some(NoticeKind::DeadlineMiss);
-        [NoticeKind::FirstFail, NoticeKind::Recovered]
-            .into_iter()
-            .chain(deadline)
-            .collect()
+        [NoticeKind::FirstFail, NoticeKind::Recovered].into_iter().chain(deadline).collect()
     });
     all.extend(notices(on_fail, "notify").unwrap_or_default());
     all
@@ -152,9 +129,7 @@ fn warn_long_timeout(section: &Section<'_>, schedule: Option<&Schedule>, timeout
         "the timeout of {} s is longer than the interval of {} s: cycles will be skipped",
         seconds.0, seconds.1
     );
-    let node = section
-        .find("timeout_s")
-        .or_else(|| section.find("interval_s"));
+    let node = section.find("timeout_s").or_else(|| section.find("interval_s"));
     let problem = node.map_or_else(|| section.problem(&message), |node| node.problem(&message));
     section.context.report(problem.warning());
 }
@@ -172,8 +147,7 @@ impl Names<'_> {
         };
         if let Some(first) = self.seen.get(name) {
             let problem = node.problem(format!("there are two checks `{name}`"));
-            self.context
-                .report(problem.related("the first one is", first));
+            self.context.report(problem.related("the first one is", first));
         } else {
             self.seen.insert(name.to_owned(), node.path);
         }

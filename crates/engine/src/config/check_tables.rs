@@ -33,24 +33,9 @@ static CHECK: Table = Table {
     name: "check",
     about: "A thing to watch.",
     keys: &[
-        key(
-            "name",
-            Kind::Name,
-            Required,
-            "Unique; the key of everything that is stored.",
-        ),
-        key(
-            "type",
-            Kind::Type(&CHECKS),
-            Required,
-            "What kind of check it is.",
-        ),
-        key(
-            "display_name",
-            Kind::Text,
-            Optional,
-            "What pages show instead of the name.",
-        ),
+        key("name", Kind::Name, Required, "Unique; the key of everything that is stored."),
+        key("type", Kind::Type(&CHECKS), Required, "What kind of check it is."),
+        key("display_name", Kind::Text, Optional, "What pages show instead of the name."),
         key("enabled", Kind::Bool, Default("true"), "Whether it is run."),
         key(
             "severity",
@@ -64,12 +49,7 @@ static CHECK: Table = Table {
             Optional,
             "Seconds from one cycle to the next. Absent: the global one.",
         ),
-        key(
-            "cron",
-            Kind::Cron,
-            Optional,
-            "When it is due, in its zone; instead of `interval_s`.",
-        ),
+        key("cron", Kind::Cron, Optional, "When it is due, in its zone; instead of `interval_s`."),
         key(
             "align",
             Kind::Bool,
@@ -112,12 +92,7 @@ static CHECK: Table = Table {
             Optional,
             "The least time between two reminders. Absent: the global one.",
         ),
-        key(
-            "on_fail",
-            Kind::Section(&ON_FAIL),
-            Optional,
-            "What is done when it fails.",
-        ),
+        key("on_fail", Kind::Section(&ON_FAIL), Optional, "What is done when it fails."),
     ],
 };
 
@@ -131,12 +106,7 @@ static ON_FAIL: Table = Table {
             Default("[]"),
             "Notices of a failure, in addition to `notify_on`.",
         ),
-        key(
-            "actions",
-            Kind::Variants(&ACTIONS),
-            Default("[]"),
-            "Remedies, in order.",
-        ),
+        key("actions", Kind::Variants(&ACTIONS), Default("[]"), "Remedies, in order."),
     ],
 };
 
@@ -152,12 +122,7 @@ static HTTP: Table = Table {
             "The request method.",
         ),
         key("headers", Kind::Headers, Default("{}"), "Request headers."),
-        key(
-            "body",
-            Kind::Body,
-            Optional,
-            "The request body; a mapping or a list is sent as JSON.",
-        ),
+        key("body", Kind::Body, Optional, "The request body; a mapping or a list is sent as JSON."),
         key(
             "expect_status",
             Kind::Int { min: 100, max: 599 },
@@ -182,12 +147,7 @@ static HTTP: Table = Table {
             Optional,
             "FAIL from this latency on; null means never. Absent: the global one.",
         ),
-        key(
-            "follow_redirects",
-            Kind::Bool,
-            Default("true"),
-            "Whether redirects are followed.",
-        ),
+        key("follow_redirects", Kind::Bool, Default("true"), "Whether redirects are followed."),
         key(
             "keep_alive",
             Kind::Bool,
@@ -207,12 +167,7 @@ static RULE: Table = Table {
     name: "json_rule",
     about: "What must hold of a place in the JSON body: a path and at least one predicate.",
     keys: &[
-        key(
-            "path",
-            Kind::JsonPath,
-            Required,
-            "The place; `$` is the root. Every match must hold.",
-        ),
+        key("path", Kind::JsonPath, Required, "The place; `$` is the root. Every match must hold."),
         key("equals", Kind::Json, OneOf, "The value is this one."),
         key("ne", Kind::Json, OneOf, "The value is another one."),
         key("lt", Kind::Number, OneOf, "A number below this one."),
@@ -260,10 +215,7 @@ static JOB: Table = Table {
         ),
         key(
             "minutes_after_start",
-            Kind::Int {
-                min: 1,
-                max: 44_640,
-            },
+            Kind::Int { min: 1, max: 44_640 },
             Optional,
             "How many minutes after its start a job must have succeeded.",
         ),
@@ -279,11 +231,7 @@ static JOB: Table = Table {
 pub(super) static ACTIONS: Family = Family {
     what: "action",
     common: &ACTION,
-    types: &[
-        ("http_post", &HTTP_POST),
-        ("restart", &RESTART),
-        ("command", &COMMAND),
-    ],
+    types: &[("http_post", &HTTP_POST), ("restart", &RESTART), ("command", &COMMAND)],
     later: &[],
 };
 
@@ -292,24 +240,11 @@ static ACTION: Table = Table {
     about: "A remedy.",
     keys: &[
         key("type", Kind::Type(&ACTIONS), Required, "What is done."),
-        key(
-            "enabled",
-            Kind::Bool,
-            Default("true"),
-            "Whether it runs at all.",
-        ),
-        key(
-            "after_failures",
-            COUNT,
-            Default("1"),
-            "Failed cycles in a row before it runs.",
-        ),
+        key("enabled", Kind::Bool, Default("true"), "Whether it runs at all."),
+        key("after_failures", COUNT, Default("1"), "Failed cycles in a row before it runs."),
         key(
             "every",
-            Kind::Int {
-                min: 0,
-                max: 10_000,
-            },
+            Kind::Int { min: 0, max: 10_000 },
             Default("0"),
             "Failed cycles between two runs in one incident; 0 means once per incident.",
         ),
@@ -325,19 +260,11 @@ static ACTION: Table = Table {
             Optional,
             "The most runs in any 3,600 s. Absent: the global number.",
         ),
-        key(
-            "timeout_s",
-            LIMIT,
-            Default("10"),
-            "The limit of one run, in seconds.",
-        ),
+        key("timeout_s", LIMIT, Default("10"), "The limit of one run, in seconds."),
     ],
 };
 
-const COUNT: Kind = Kind::Int {
-    min: 1,
-    max: 10_000,
-};
+const COUNT: Kind = Kind::Int { min: 1, max: 10_000 };
 
 static HTTP_POST: Table = Table {
     name: "http_post_action",
@@ -353,22 +280,12 @@ static RESTART: Table = Table {
     about: "`systemctl restart UNIT`.",
     keys: &[
         key("unit", Kind::Text, Required, "The unit."),
-        key(
-            "use_sudo",
-            Kind::Bool,
-            Default("false"),
-            "Whether it goes through `sudo -n`.",
-        ),
+        key("use_sudo", Kind::Bool, Default("false"), "Whether it goes through `sudo -n`."),
     ],
 };
 
 static COMMAND: Table = Table {
     name: "command_action",
     about: "A program with its arguments; never a shell.",
-    keys: &[key(
-        "argv",
-        Kind::Texts,
-        Required,
-        "The program and its arguments.",
-    )],
+    keys: &[key("argv", Kind::Texts, Required, "The program and its arguments.")],
 };

@@ -33,15 +33,7 @@ pub(super) struct Problem {
 impl Problem {
     pub(super) fn new(path: &[usize], part: Part, message: impl Into<String>) -> Self {
         let (level, path, message) = (Level::Error, path.to_vec(), message.into());
-        Self {
-            level,
-            path,
-            part,
-            message,
-            label: None,
-            help: Vec::new(),
-            related: None,
-        }
+        Self { level, path, part, message, label: None, help: Vec::new(), related: None }
     }
 
     pub(super) fn warning(mut self) -> Self {
@@ -68,30 +60,20 @@ impl Problem {
 
     fn locate(self, file: &str, lines: &[&str], marks: &Marks) -> Diagnostic {
         let place = marks.place(&self.path, self.part);
-        let line = lines
-            .get(place.0.saturating_sub(1))
-            .copied()
-            .unwrap_or_default();
+        let line = lines.get(place.0.saturating_sub(1)).copied().unwrap_or_default();
         let mut found = Diagnostic::in_line(file, line, place, self.message);
         if let Some((what, path)) = self.related {
             let (line, ..) = marks.place(&path, Part::Value);
             found.help.push(format!("{what} in line {line}"));
         }
         found.help.extend(self.help);
-        Diagnostic {
-            level: self.level,
-            label: self.label,
-            ..found
-        }
+        Diagnostic { level: self.level, label: self.label, ..found }
     }
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(vars: Variables<'a>) -> Self {
-        Self {
-            vars,
-            problems: RefCell::default(),
-        }
+        Self { vars, problems: RefCell::default() }
     }
 
     pub(super) fn report(&self, problem: Problem) {
@@ -112,11 +94,7 @@ impl<'a> Context<'a> {
         found.dedup();
         let (errors, warnings): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|one| one.level == Level::Error);
-        if errors.is_empty() {
-            Ok(warnings)
-        } else {
-            Err(Errors(errors))
-        }
+        if errors.is_empty() { Ok(warnings) } else { Err(Errors(errors)) }
     }
 }
 
@@ -134,12 +112,7 @@ pub(super) struct Node<'a> {
 impl<'a> Node<'a> {
     /// An item of the list that this node is.
     pub(super) fn item(&self, index: usize, yaml: &'a Yaml) -> Self {
-        Self {
-            yaml,
-            path: self.below(&[index]),
-            is_item: true,
-            ..self.clone()
-        }
+        Self { yaml, path: self.below(&[index]), is_item: true, ..self.clone() }
     }
 
     /// The way to a descendant.
@@ -170,11 +143,7 @@ impl<'a> Node<'a> {
 
     pub(super) fn mismatch(&self, expected: &str) -> Problem {
         let subject = if self.is_item { "every entry of " } else { "" };
-        let nothing = if matches!(self.yaml, Yaml::Null) {
-            "has no value; it "
-        } else {
-            ""
-        };
+        let nothing = if matches!(self.yaml, Yaml::Null) { "has no value; it " } else { "" };
         let message = format!("{subject}`{}` {nothing}must be {expected}", self.key);
         self.problem(message).label(self.yaml.describe())
     }

@@ -40,10 +40,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at line, column and width of a text.
     pub(super) fn at(file: &str, text: &str, place: Place, message: String) -> Self {
-        let source_line = text
-            .lines()
-            .nth(place.0.saturating_sub(1))
-            .unwrap_or_default();
+        let source_line = text.lines().nth(place.0.saturating_sub(1)).unwrap_or_default();
         Self::in_line(file, source_line, place, message)
     }
 
@@ -54,23 +51,10 @@ impl Diagnostic {
         (line, column, width): Place,
         message: String,
     ) -> Self {
-        let rest = source_line
-            .chars()
-            .count()
-            .saturating_sub(column.saturating_sub(1));
+        let rest = source_line.chars().count().saturating_sub(column.saturating_sub(1));
         let (width, source_line) = (width.clamp(1, rest.max(1)), source_line.to_owned());
         let (file, level, label, help) = (file.to_owned(), Level::Error, None, Vec::new());
-        Self {
-            level,
-            file,
-            line,
-            column,
-            width,
-            message,
-            source_line,
-            label,
-            help,
-        }
+        Self { level, file, line, column, width, message, source_line, label, help }
     }
 
     pub(super) fn with_note(mut self, note: String) -> Self {
@@ -80,27 +64,15 @@ impl Diagnostic {
 
     /// The headline, with the fix when it is a word to use instead.
     fn in_short(&self) -> String {
-        let fix = self
-            .label
-            .as_deref()
-            .filter(|label| label.starts_with("did you mean"));
-        fix.map_or_else(
-            || self.headline(),
-            |fix| format!("{}, {fix}", self.headline()),
-        )
+        let fix = self.label.as_deref().filter(|label| label.starts_with("did you mean"));
+        fix.map_or_else(|| self.headline(), |fix| format!("{}, {fix}", self.headline()))
     }
 
     /// Place and message on one line. It never quotes the line of the file, so it may be shown
     /// where secrets must not stand.
     #[must_use]
     pub fn headline(&self) -> String {
-        let Self {
-            file,
-            line,
-            column,
-            message,
-            ..
-        } = self;
+        let Self { file, line, column, message, .. } = self;
         let level = match self.level {
             Level::Error => "error",
             Level::Warning => "warning",
@@ -115,31 +87,19 @@ impl Diagnostic {
         } else if let Some(label) = &self.label {
             write!(f, "\n      = {}", printable(label))?;
         }
-        help.iter()
-            .try_for_each(|note| write!(f, "\n      = {note}"))
+        help.iter().try_for_each(|note| write!(f, "\n      = {note}"))
     }
 
     /// The line itself, cut when it is very long, and the caret below it.
     fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = self.column.saturating_sub(1);
-        let skip = if before + self.width > LONGEST {
-            before.saturating_sub(20)
-        } else {
-            0
-        };
-        let shown: String = printable(&self.source_line)
-            .chars()
-            .skip(skip)
-            .take(LONGEST)
-            .collect();
+        let skip = if before + self.width > LONGEST { before.saturating_sub(20) } else { 0 };
+        let shown: String = printable(&self.source_line).chars().skip(skip).take(LONGEST).collect();
         let pad: String = shown.chars().take(before - skip).map(blank).collect();
         let dots = if skip > 0 { "…" } else { "" };
         let caret = "^".repeat(self.width.min(LONGEST));
-        let label = self
-            .label
-            .as_deref()
-            .map(|label| format!(" {}", printable(label)))
-            .unwrap_or_default();
+        let label =
+            self.label.as_deref().map(|label| format!(" {}", printable(label))).unwrap_or_default();
         let space = if dots.is_empty() { "" } else { " " };
         write!(f, "\n{:>5} | {dots}{}", self.line, shown.trim_end())?;
         write!(f, "\n      | {space}{pad}{caret}{label}")
@@ -151,15 +111,7 @@ const LONGEST: usize = 160;
 
 /// The text without characters that would steer a terminal; as many characters as before.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() && c != '\t' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Keeps tabs, so that the caret stands where the reader sees the text.
@@ -200,11 +152,7 @@ impl fmt::Display for Errors {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            let help = if error.help == said {
-                &[]
-            } else {
-                error.help.as_slice()
-            };
+            let help = if error.help == said { &[] } else { error.help.as_slice() };
             error.write(f, help)?;
             said = &error.help;
         }

@@ -30,11 +30,7 @@ pub fn expand(text: &str, vars: Variables<'_>) -> Result<Expanded, Vec<String>> 
                 done.text.push_str(text);
                 after
             }
-            Piece::Variable {
-                name,
-                default,
-                after,
-            } => {
+            Piece::Variable { name, default, after } => {
                 let value = vars(name).filter(|value| !value.is_empty());
                 match value.or_else(|| default.map(str::to_owned)) {
                     Some(value) => done.text.push_str(&value),
@@ -47,31 +43,21 @@ pub fn expand(text: &str, vars: Variables<'_>) -> Result<Expanded, Vec<String>> 
     }
     done.text.push_str(rest);
     missing.dedup();
-    if missing.is_empty() {
-        Ok(done)
-    } else {
-        Err(missing)
-    }
+    if missing.is_empty() { Ok(done) } else { Err(missing) }
 }
 
 /// What stands at an opening brace, and what comes behind it.
 enum Piece<'t> {
     Literal(&'t str, &'t str),
-    Variable {
-        name: &'t str,
-        default: Option<&'t str>,
-        after: &'t str,
-    },
+    Variable { name: &'t str, default: Option<&'t str>, after: &'t str },
 }
 
 impl<'t> Piece<'t> {
     fn of(text: &'t str) -> Self {
-        Self::doubled(text)
-            .or_else(|| Self::variable(text))
-            .unwrap_or_else(|| {
-                let (brace, after) = text.split_at(1);
-                Self::Literal(brace, after)
-            })
+        Self::doubled(text).or_else(|| Self::variable(text)).unwrap_or_else(|| {
+            let (brace, after) = text.split_at(1);
+            Self::Literal(brace, after)
+        })
     }
 
     fn doubled(text: &'t str) -> Option<Self> {
@@ -95,9 +81,7 @@ impl<'t> Piece<'t> {
 }
 
 fn split_default(inner: &str) -> (&str, Option<&str>) {
-    inner
-        .split_once(":-")
-        .map_or((inner, None), |(name, default)| (name, Some(default)))
+    inner.split_once(":-").map_or((inner, None), |(name, default)| (name, Some(default)))
 }
 
 fn is_word(text: &str, first: fn(char) -> bool) -> bool {

@@ -44,9 +44,7 @@ pub(super) fn read(section: &Section<'_>) -> (Global, Inherited) {
         timezone,
         spread: section.seconds("spread_s").unwrap_or_default(),
         store: StoreKind::Files,
-        keep: section
-            .span("keep")
-            .unwrap_or(Duration::from_secs(31 * 86_400)),
+        keep: section.span("keep").unwrap_or(Duration::from_secs(31 * 86_400)),
         actions: inherited.actions,
         email: notify.bool("email").unwrap_or(true),
         channels,
@@ -81,9 +79,7 @@ fn action_limits(section: &Section<'_>) -> ActionLimits {
     ActionLimits {
         enabled: section.bool("enabled").unwrap_or(default.enabled),
         restart: section.bool("restart").unwrap_or(default.restart),
-        max_per_hour: section
-            .small("max_per_hour")
-            .unwrap_or(default.max_per_hour),
+        max_per_hour: section.small("max_per_hour").unwrap_or(default.max_per_hour),
         cooldown: section.seconds("cooldown_s").unwrap_or(default.cooldown),
     }
 }
@@ -114,10 +110,7 @@ fn morning_report(
     let (node, kind) = section.get("morning_report")?;
     if let Yaml::Text(_) = node.yaml {
         let cron = values::cron(&node, &Kind::Cron.expects(), zone)?;
-        return Some(MorningReport {
-            cron,
-            channels: Vec::new(),
-        });
+        return Some(MorningReport { cron, channels: Vec::new() });
     }
     let Kind::Report(table) = kind else {
         return None;
@@ -126,10 +119,7 @@ fn morning_report(
     let cron = report.cron("cron", zone);
     let names = report.texts("channels").unwrap_or_default();
     known_channels(&report, &names, channels);
-    Some(MorningReport {
-        cron: cron?,
-        channels: names,
-    })
+    Some(MorningReport { cron: cron?, channels: names })
 }
 
 /// Every channel that a report names must exist.

@@ -19,10 +19,8 @@ impl Limits {
     /// Reads both; null switches one off, an absent one is inherited.
     pub(super) fn read(section: &Section<'_>, warn: &str, crit: &str, inherited: Self) -> Self {
         let own = (section.millis(warn), section.millis(crit));
-        let limits = Self {
-            warn: own.0.unwrap_or(inherited.warn),
-            crit: own.1.unwrap_or(inherited.crit),
-        };
+        let limits =
+            Self { warn: own.0.unwrap_or(inherited.warn), crit: own.1.unwrap_or(inherited.crit) };
         if let (Some(low), Some(high)) = (limits.warn, limits.crit)
             && low > high
             && let Some(node) = section.find(warn).or_else(|| section.find(crit))
@@ -37,9 +35,7 @@ impl Limits {
 
 /// Reads the keys. What is wrong has been reported.
 pub(super) fn read(section: &Section<'_>, inherited: Limits) -> Option<HttpSpec> {
-    let expect_status = section
-        .int("expect_status")
-        .and_then(|code| u16::try_from(code).ok());
+    let expect_status = section.int("expect_status").and_then(|code| u16::try_from(code).ok());
     let request = request(section, expect_status);
     let rules = section.sections("expect_jsonpath");
     let expect_jsonpath: Vec<_> = rules.iter().filter_map(rule).collect();
@@ -48,9 +44,7 @@ pub(super) fn read(section: &Section<'_>, inherited: Limits) -> Option<HttpSpec>
     let request = request?;
     if request.method == "HEAD" && !rules.is_empty() {
         let problem = rules[0].problem("an answer to HEAD has no body to look into");
-        section
-            .context
-            .report(problem.help("remove `method: HEAD` or `expect_jsonpath`"));
+        section.context.report(problem.help("remove `method: HEAD` or `expect_jsonpath`"));
     }
     Some(HttpSpec {
         request,
@@ -67,9 +61,7 @@ fn request(section: &Section<'_>, expect_status: Option<u16>) -> Option<HttpRequ
     let method = section.word("method").unwrap_or("GET").to_owned();
     let mut headers = section.headers("headers");
     let body = section.body("body");
-    let typed = headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if matches!(body, Some((_, true))) && !typed {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
@@ -102,17 +94,12 @@ fn rule(section: &Section<'_>) -> Option<JsonRule> {
     let written = predicate_keys(section);
     if exists == Some(false) && written > 1 {
         let problem = section.problem("`exists: false` leaves nothing to compare");
-        section
-            .context
-            .report(problem.help("remove `exists` or the other predicates"));
+        section.context.report(problem.help("remove `exists` or the other predicates"));
     }
     query.map(|query| JsonRule { query, predicates })
 }
 
 /// How many predicates were written, the wrong ones included.
 fn predicate_keys(section: &Section<'_>) -> usize {
-    section
-        .keys()
-        .filter(|key| matches!(key.need, Need::OneOf) && section.has(key.name))
-        .count()
+    section.keys().filter(|key| matches!(key.need, Need::OneOf) && section.has(key.name)).count()
 }

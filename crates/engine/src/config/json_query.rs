@@ -23,10 +23,7 @@ impl JsonQuery {
     /// Says what is wrong with it, on one line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let compiled = parse_json_path(text).map_err(|error| one_line(&error.to_string()))?;
-        Ok(Self {
-            text: text.into(),
-            compiled,
-        })
+        Ok(Self { text: text.into(), compiled })
     }
 
     /// The path as it was written.

@@ -74,12 +74,7 @@ impl Marks {
 
     fn add(&mut self, shape: Shape, span: Span, anchor: usize, open: &[usize]) {
         let index = self.nodes.len();
-        self.nodes.push(Mark {
-            place: place(span),
-            shape,
-            children: Vec::new(),
-            anchor,
-        });
+        self.nodes.push(Mark { place: place(span), shape, children: Vec::new(), anchor });
         if let Some(parent) = open.last() {
             self.nodes[*parent].children.push(index);
         }
@@ -94,11 +89,7 @@ impl Marks {
             };
             (at, key) = (next, next_key);
         }
-        let wanted = if part == Part::Key {
-            key.unwrap_or(at)
-        } else {
-            at
-        };
+        let wanted = if part == Part::Key { key.unwrap_or(at) } else { at };
         self.nodes.get(wanted).map_or((1, 1, 1), |mark| mark.place)
     }
 
@@ -109,14 +100,10 @@ impl Marks {
             Shape::List => mark.children.get(step).map(|item| (None, *item)),
             Shape::Map => {
                 let key = mark.children.get(step * 2)?;
-                mark.children
-                    .get(step * 2 + 1)
-                    .map(|value| (Some(*key), *value))
+                mark.children.get(step * 2 + 1).map(|value| (Some(*key), *value))
             }
             Shape::Alias(anchor) => {
-                let target = self.nodes[..from]
-                    .iter()
-                    .rposition(|mark| mark.anchor == anchor)?;
+                let target = self.nodes[..from].iter().rposition(|mark| mark.anchor == anchor)?;
                 self.step(target, step)
             }
         }
@@ -135,23 +122,18 @@ fn place(span: Span) -> Place {
 
 /// How far a scalar really goes: the parser counts blanks and a comment behind it.
 fn width(lines: &[&str], (line, column, width): Place, style: ScalarStyle) -> usize {
-    let line = lines
-        .get(line.saturating_sub(1))
-        .copied()
-        .unwrap_or_default();
+    let line = lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
     let text: Vec<char> = line.chars().skip(column - 1).take(width).collect();
     let end = match style {
-        ScalarStyle::Plain => text
-            .windows(2)
-            .position(|pair| pair[0].is_whitespace() && pair[1] == '#'),
+        ScalarStyle::Plain => {
+            text.windows(2).position(|pair| pair[0].is_whitespace() && pair[1] == '#')
+        }
         ScalarStyle::DoubleQuoted => closing(&text, '"', '\\'),
         ScalarStyle::SingleQuoted => closing(&text, '\'', '\''),
         ScalarStyle::Literal | ScalarStyle::Folded => Some(1),
     };
     let text = &text[..end.unwrap_or(text.len())];
-    text.iter()
-        .rposition(|c| !c.is_whitespace())
-        .map_or(1, |last| last + 1)
+    text.iter().rposition(|c| !c.is_whitespace()).map_or(1, |last| last + 1)
 }
 
 /// The end of a quoted text, its closing quote included.

@@ -4,18 +4,8 @@
 const HIDDEN: &str = "***";
 
 /// Parts of a query key that make its value a secret.
-const SECRET_WORDS: [&str; 10] = [
-    "token",
-    "key",
-    "secret",
-    "pass",
-    "pwd",
-    "auth",
-    "sig",
-    "credential",
-    "session",
-    "code",
-];
+const SECRET_WORDS: [&str; 10] =
+    ["token", "key", "secret", "pass", "pwd", "auth", "sig", "credential", "session", "code"];
 
 /// Hosts of incoming webhooks, whose path is the secret.
 const SECRET_PATHS: [&str; 6] = [
@@ -36,9 +26,7 @@ pub fn mask_url(url: &str) -> String {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
-    let (user, host) = authority
-        .rsplit_once('@')
-        .map_or((None, authority), |(u, h)| (Some(u), h));
+    let (user, host) = authority.rsplit_once('@').map_or((None, authority), |(u, h)| (Some(u), h));
     let user = user.map(|_| format!("{HIDDEN}@")).unwrap_or_default();
     let tail = if has_secret_path(host) && tail.len() > 1 {
         format!("/{HIDDEN}")
@@ -51,16 +39,13 @@ pub fn mask_url(url: &str) -> String {
 fn has_secret_path(host: &str) -> bool {
     let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
     SECRET_PATHS.iter().any(|known| {
-        host.strip_suffix(known)
-            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        host.strip_suffix(known).is_some_and(|before| before.is_empty() || before.ends_with('.'))
     })
 }
 
 /// Path, query and fragment with the secret values hidden.
 fn mask_tail(tail: &str) -> String {
-    tail.split_inclusive(['?', '&', ';', '#'])
-        .map(mask_pair)
-        .collect()
+    tail.split_inclusive(['?', '&', ';', '#']).map(mask_pair).collect()
 }
 
 /// One `key=value` with the separator that follows it.
@@ -68,16 +53,10 @@ fn mask_pair(pair: &str) -> String {
     let Some((key, value)) = pair.split_once('=') else {
         return pair.to_owned();
     };
-    let separator = value
-        .chars()
-        .last()
-        .filter(|c| matches!(c, '?' | '&' | ';' | '#'));
+    let separator = value.chars().last().filter(|c| matches!(c, '?' | '&' | ';' | '#'));
     let lower = key.to_ascii_lowercase();
     if SECRET_WORDS.iter().any(|word| lower.contains(word)) {
-        format!(
-            "{key}={HIDDEN}{}",
-            separator.map(String::from).unwrap_or_default()
-        )
+        format!("{key}={HIDDEN}{}", separator.map(String::from).unwrap_or_default())
     } else {
         pair.to_owned()
     }

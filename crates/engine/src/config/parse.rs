@@ -50,9 +50,7 @@ pub fn parse(source: Source<'_>, vars: Variables<'_>) -> Result<Parsed, Errors> 
         Config { global, checks }
     });
     let warnings = context.finish(source)?;
-    config
-        .map(|config| Parsed { config, warnings })
-        .ok_or_else(|| empty(source))
+    config.map(|config| Parsed { config, warnings }).ok_or_else(|| empty(source))
 }
 
 fn empty(source: Source<'_>) -> Errors {
@@ -65,10 +63,7 @@ fn no_mapping(source: Source<'_>, tree: &Yaml) -> Errors {
     let place = Marks::of(body).place(&[], Part::Value);
     let message = "the file must be a mapping with the keys `global` and `checks`".to_owned();
     let error = Diagnostic::at(source.file, body, place, message);
-    Errors::one(Diagnostic {
-        label: Some(tree.describe().to_owned()),
-        ..error
-    })
+    Errors::one(Diagnostic { label: Some(tree.describe().to_owned()), ..error })
 }
 
 /// The words of the YAML parser, with the place where it has one.
@@ -79,23 +74,14 @@ fn broken(source: Source<'_>, error: &serde_yaml::Error) -> Errors {
     let error = if said.contains("EOF while parsing") {
         return empty(source);
     } else if said.contains("more than one document") {
-        at(
-            Marks::of(body).second_document(),
-            "the file holds more than one YAML document",
-        )
-        .with_note("remove this `---` and what follows".to_owned())
+        at(Marks::of(body).second_document(), "the file holds more than one YAML document")
+            .with_note("remove this `---` and what follows".to_owned())
     } else if said.contains("repetition limit") || said.contains(yaml::TOO_LARGE) {
         at((1, 1, 1), yaml::TOO_LARGE)
     } else if said.contains("recursion limit") {
-        at(
-            place(error),
-            "the YAML nests too deeply, or an alias holds itself",
-        )
+        at(place(error), "the YAML nests too deeply, or an alias holds itself")
     } else if said.contains("control characters") {
-        at(
-            control_character(body),
-            "the YAML is broken: control characters are not allowed",
-        )
+        at(control_character(body), "the YAML is broken: control characters are not allowed")
     } else {
         syntax(source, error, &said)
     };
@@ -103,29 +89,19 @@ fn broken(source: Source<'_>, error: &serde_yaml::Error) -> Errors {
 }
 
 fn place(error: &serde_yaml::Error) -> Place {
-    error
-        .location()
-        .map_or((1, 1, 1), |at| (at.line(), at.column(), 1))
+    error.location().map_or((1, 1, 1), |at| (at.line(), at.column(), 1))
 }
 
 fn control_character(body: &str) -> Place {
     let bad = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
     let before = body.split(bad).next().unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
-    (
-        before.matches('\n').count() + 1,
-        line.chars().count() + 1,
-        1,
-    )
+    (before.matches('\n').count() + 1, line.chars().count() + 1, 1)
 }
 
 fn syntax(source: Source<'_>, error: &serde_yaml::Error, said: &str) -> Diagnostic {
     let body = source.body();
-    let line = |place: Place| {
-        body.lines()
-            .nth(place.0.saturating_sub(1))
-            .unwrap_or_default()
-    };
+    let line = |place: Place| body.lines().nth(place.0.saturating_sub(1)).unwrap_or_default();
     let (said, own) = cut_place(said);
     let mut place = place(error);
     let mut message = format!("the YAML is broken: {said}");
@@ -136,10 +112,7 @@ fn syntax(source: Source<'_>, error: &serde_yaml::Error, said: &str) -> Diagnost
     {
         (message, place) = (shorter, opened);
     }
-    let rest: String = line(place)
-        .chars()
-        .skip(place.1.saturating_sub(1))
-        .collect();
+    let rest: String = line(place).chars().skip(place.1.saturating_sub(1)).collect();
     let error = Diagnostic::at(source.file, body, place, message);
     if rest.trim_start_matches(' ').starts_with('\t') {
         return error.with_note("indent with blanks: YAML does not allow tabs there".to_owned());
@@ -156,9 +129,7 @@ fn cut_place(said: &str) -> (String, Option<Place>) {
     let Some((line, rest)) = rest.split_once(" column ") else {
         return none();
     };
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     match (line.parse(), rest[..end].parse()) {
         (Ok(line), Ok(column)) => (format!("{before}{}", &rest[end..]), Some((line, column, 1))),
         _ => none(),

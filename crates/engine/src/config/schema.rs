@@ -39,10 +39,8 @@ fn object(
         };
         properties.insert(key.name.to_owned(), value);
     }
-    let required: Vec<_> = keys()
-        .filter(|key| matches!(key.need, Need::Required))
-        .map(|key| key.name)
-        .collect();
+    let required: Vec<_> =
+        keys().filter(|key| matches!(key.need, Need::Required)).map(|key| key.name).collect();
     let about = tables.last().map(|table| table.about).unwrap_or_default();
     let mut object = json!({
         "description": about,

@@ -46,20 +46,13 @@ impl<'a> Section<'a> {
         let Yaml::Map(entries) = node.yaml else {
             return node.wrong("a mapping");
         };
-        Some(Self {
-            context: node.context,
-            path: node.path.clone(),
-            tables,
-            entries,
-        })
+        Some(Self { context: node.context, path: node.path.clone(), tables, entries })
     }
 
     fn variant(&self, family: &'static Family) -> Option<(&'static str, &'static Table)> {
         let Some(node) = self.find("type") else {
             let words: Vec<_> = family.words().collect();
-            let problem = self
-                .missing("type")
-                .help(format!("types: {}", words.join(", ")));
+            let problem = self.missing("type").help(format!("types: {}", words.join(", ")));
             self.context.report(problem);
             return None;
         };
@@ -67,16 +60,11 @@ impl<'a> Section<'a> {
             return node.wrong("text");
         };
         let known = family.types.iter().find(|(known, _)| known == word);
-        known
-            .copied()
-            .or_else(|| node.refuse(unknown_type(&node, family, word)))
+        known.copied().or_else(|| node.refuse(unknown_type(&node, family, word)))
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &'static Key> {
-        self.tables
-            .into_iter()
-            .flatten()
-            .flat_map(|table| table.keys)
+        self.tables.into_iter().flatten().flat_map(|table| table.keys)
     }
 
     fn check_keys(&self) {
@@ -101,10 +89,7 @@ impl<'a> Section<'a> {
     /// A key that was only misspelt is not reported as missing too.
     fn check_required(&self, unknown: &[&str]) {
         let names = || self.keys().map(|key| key.name);
-        let meant: Vec<_> = unknown
-            .iter()
-            .filter_map(|word| nearest(word, names()))
-            .collect();
+        let meant: Vec<_> = unknown.iter().filter_map(|word| nearest(word, names())).collect();
         for key in self.keys().filter(|key| matches!(key.need, Need::Required)) {
             if !self.has(key.name) && !meant.contains(&key.name) && key.name != "type" {
                 self.context.report(self.missing(key.name));
@@ -173,10 +158,7 @@ impl<'a> Section<'a> {
 
     /// The value of a key.
     pub(super) fn find(&self, name: &str) -> Option<Node<'a>> {
-        let entry = self
-            .entries
-            .iter()
-            .find(|entry| entry.key.as_text() == Some(name))?;
+        let entry = self.entries.iter().find(|entry| entry.key.as_text() == Some(name))?;
         let key = entry.key.as_text()?;
         Some(Node {
             context: self.context,
@@ -200,13 +182,11 @@ impl<'a> Section<'a> {
 
     /// The section behind a key; an empty one when it is absent, null or wrong.
     pub(super) fn section(&self, name: &str) -> Self {
-        let found = self
-            .get(name)
-            .and_then(|(node, kind)| match (kind, node.yaml) {
-                (_, Yaml::Null) => None,
-                (Kind::Section(table) | Kind::Report(table), _) => Self::open(&node, table),
-                _ => None,
-            });
+        let found = self.get(name).and_then(|(node, kind)| match (kind, node.yaml) {
+            (_, Yaml::Null) => None,
+            (Kind::Section(table) | Kind::Report(table), _) => Self::open(&node, table),
+            _ => None,
+        });
         found.unwrap_or_else(|| Self {
             context: self.context,
             path: self.path.clone(),
@@ -232,20 +212,14 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let items = items(&node, "a list of mappings");
-        items
-            .iter()
-            .filter_map(|item| Self::open_variant(item, family))
-            .collect()
+        items.iter().filter_map(|item| Self::open_variant(item, family)).collect()
     }
 }
 
 /// The items of a list; none, and an error, when it is no list.
 pub(super) fn items<'a>(node: &Node<'a>, expected: &str) -> Vec<Node<'a>> {
     if let Yaml::List(list) = node.yaml {
-        list.iter()
-            .enumerate()
-            .map(|(index, yaml)| node.item(index, yaml))
-            .collect()
+        list.iter().enumerate().map(|(index, yaml)| node.item(index, yaml)).collect()
     } else {
         node.wrong::<()>(expected);
         Vec::new()
@@ -280,10 +254,7 @@ pub(super) fn not_text(way: &[usize], key: &Yaml) -> Problem {
 fn unknown_type(node: &Node<'_>, family: &'static Family, word: &str) -> Problem {
     let words: Vec<_> = family.words().collect();
     let problem = if family.later.contains(&word) {
-        node.problem(format!(
-            "{} type `{word}` is not supported yet in this version",
-            family.what
-        ))
+        node.problem(format!("{} type `{word}` is not supported yet in this version", family.what))
     } else {
         let problem = node.problem(format!("unknown {} type `{word}`", family.what));
         match did_you_mean(word, words.iter().copied()) {

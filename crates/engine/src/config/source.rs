@@ -18,16 +18,10 @@ impl<'a> Source<'a> {
     /// # Errors
     /// Names the first byte that is not UTF-8 by line and column.
     pub fn from_bytes(file: &'a str, bytes: &'a [u8]) -> Result<Self, Errors> {
-        std::str::from_utf8(bytes)
-            .map(|text| Self { file, text })
-            .map_err(|error| {
-                let (good, bad) = bytes.split_at(error.valid_up_to());
-                not_utf8(
-                    file,
-                    &String::from_utf8_lossy(good),
-                    bad.first().copied().unwrap_or_default(),
-                )
-            })
+        std::str::from_utf8(bytes).map(|text| Self { file, text }).map_err(|error| {
+            let (good, bad) = bytes.split_at(error.valid_up_to());
+            not_utf8(file, &String::from_utf8_lossy(good), bad.first().copied().unwrap_or_default())
+        })
     }
 
     /// The text without a byte-order mark.

@@ -11,18 +11,9 @@ use crate::config::{
 };
 
 const DAY_S: f64 = 86_400.0;
-pub(super) const POSITIVE: Kind = Kind::Seconds {
-    min: 0.1,
-    max: 31.0 * DAY_S,
-};
-pub(super) const WAIT: Kind = Kind::Seconds {
-    min: 0.0,
-    max: DAY_S,
-};
-pub(super) const LIMIT: Kind = Kind::Seconds {
-    min: 0.01,
-    max: 3600.0,
-};
+pub(super) const POSITIVE: Kind = Kind::Seconds { min: 0.1, max: 31.0 * DAY_S };
+pub(super) const WAIT: Kind = Kind::Seconds { min: 0.0, max: DAY_S };
+pub(super) const LIMIT: Kind = Kind::Seconds { min: 0.01, max: 3600.0 };
 pub(super) const PER_HOUR: Kind = Kind::Int { min: 1, max: 3600 };
 
 pub(super) const SEVERITIES: &[&str] = &["P1", "P2", "P3", "P4"];
@@ -51,30 +42,15 @@ pub(super) const LATER_KEYS: &[&str] = &[
 ];
 
 pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        need,
-        doc,
-    }
+    Key { name, kind, need, doc }
 }
 
 pub(super) static ROOT: Table = Table {
     name: "root",
     about: "What is watched, how often, and who is told.",
     keys: &[
-        key(
-            "global",
-            Kind::Section(&GLOBAL),
-            Optional,
-            "What holds for all checks.",
-        ),
-        key(
-            "checks",
-            Kind::Variants(&CHECKS),
-            Required,
-            "The checks, in the order of the board.",
-        ),
+        key("global", Kind::Section(&GLOBAL), Optional, "What holds for all checks."),
+        key("checks", Kind::Variants(&CHECKS), Required, "The checks, in the order of the board."),
     ],
 };
 
@@ -82,18 +58,8 @@ pub(super) static GLOBAL: Table = Table {
     name: "global",
     about: "What holds for all checks that do not say otherwise.",
     keys: &[
-        key(
-            "retries",
-            RETRIES,
-            Default("0"),
-            "Attempts after the first failed one, in one cycle.",
-        ),
-        key(
-            "retry_backoff_s",
-            WAIT,
-            Default("5"),
-            "The wait between two attempts, in seconds.",
-        ),
+        key("retries", RETRIES, Default("0"), "Attempts after the first failed one, in one cycle."),
+        key("retry_backoff_s", WAIT, Default("5"), "The wait between two attempts, in seconds."),
         key(
             "thresholds",
             Kind::Section(&THRESHOLDS),
@@ -106,12 +72,7 @@ pub(super) static GLOBAL: Table = Table {
             Default("30"),
             "Seconds from one cycle of a check to the next.",
         ),
-        key(
-            "timeout_s",
-            LIMIT,
-            Default("5"),
-            "The limit of one attempt, in seconds.",
-        ),
+        key("timeout_s", LIMIT, Default("5"), "The limit of one attempt, in seconds."),
         key(
             "timezone",
             Kind::Zone,
@@ -120,10 +81,7 @@ pub(super) static GLOBAL: Table = Table {
         ),
         key(
             "spread_s",
-            Kind::Seconds {
-                min: 0.0,
-                max: 3600.0,
-            },
+            Kind::Seconds { min: 0.0, max: 3600.0 },
             Default("0"),
             "Spreads checks that start together over so many seconds, by a stable hash of the name.",
         ),
@@ -157,18 +115,8 @@ pub(super) static GLOBAL: Table = Table {
             Default("\"31d\""),
             "How long closed days of the history are kept.",
         ),
-        key(
-            "actions",
-            Kind::Section(&LIMITS),
-            Optional,
-            "The limits of all actions.",
-        ),
-        key(
-            "notify",
-            Kind::Section(&NOTIFY),
-            Optional,
-            "Where notices go.",
-        ),
+        key("actions", Kind::Section(&LIMITS), Optional, "The limits of all actions."),
+        key("notify", Kind::Section(&NOTIFY), Optional, "Where notices go."),
         key(
             "morning_report",
             Kind::Report(&REPORT),
@@ -184,18 +132,8 @@ static THRESHOLDS: Table = Table {
     name: "thresholds",
     about: "Latency limits of all http checks; absent or null means none.",
     keys: &[
-        key(
-            "api_warn_ms",
-            Kind::Millis,
-            Optional,
-            "WARN from this latency on, in milliseconds.",
-        ),
-        key(
-            "api_crit_ms",
-            Kind::Millis,
-            Optional,
-            "FAIL from this latency on, in milliseconds.",
-        ),
+        key("api_warn_ms", Kind::Millis, Optional, "WARN from this latency on, in milliseconds."),
+        key("api_crit_ms", Kind::Millis, Optional, "FAIL from this latency on, in milliseconds."),
     ],
 };
 
@@ -203,24 +141,9 @@ static LIMITS: Table = Table {
     name: "actions",
     about: "The limits of all actions.",
     keys: &[
-        key(
-            "enabled",
-            Kind::Bool,
-            Default("true"),
-            "Whether any action runs.",
-        ),
-        key(
-            "restart",
-            Kind::Bool,
-            Default("true"),
-            "Whether `restart` actions run.",
-        ),
-        key(
-            "max_per_hour",
-            PER_HOUR,
-            Default("4"),
-            "The most runs of one action in any 3,600 s.",
-        ),
+        key("enabled", Kind::Bool, Default("true"), "Whether any action runs."),
+        key("restart", Kind::Bool, Default("true"), "Whether `restart` actions run."),
+        key("max_per_hour", PER_HOUR, Default("4"), "The most runs of one action in any 3,600 s."),
         key(
             "cooldown_s",
             WAIT,
@@ -234,18 +157,8 @@ static NOTIFY: Table = Table {
     name: "notify",
     about: "Where notices go.",
     keys: &[
-        key(
-            "email",
-            Kind::Bool,
-            Default("true"),
-            "Whether mail is sent when SMTP is set.",
-        ),
-        key(
-            "channels",
-            Kind::Variants(&CHANNELS),
-            Default("[]"),
-            "Further channels.",
-        ),
+        key("email", Kind::Bool, Default("true"), "Whether mail is sent when SMTP is set."),
+        key("channels", Kind::Variants(&CHANNELS), Default("[]"), "Further channels."),
     ],
 };
 
@@ -253,18 +166,8 @@ static REPORT: Table = Table {
     name: "morning_report",
     about: "When a report of all checks goes out, and where.",
     keys: &[
-        key(
-            "cron",
-            Kind::Cron,
-            Required,
-            "The instants, in the zone of the board.",
-        ),
-        key(
-            "channels",
-            Kind::Texts,
-            Default("[]"),
-            "The channels by name; empty means all.",
-        ),
+        key("cron", Kind::Cron, Required, "The instants, in the zone of the board."),
+        key("channels", Kind::Texts, Default("[]"), "The channels by name; empty means all."),
     ],
 };
 
@@ -290,23 +193,12 @@ pub(super) static CHANNELS: Family = Family {
         ],
     },
     types: &[
-        (
-            "console",
-            &Table {
-                name: "console_channel",
-                about: "Standard output.",
-                keys: &[],
-            },
-        ),
+        ("console", &Table { name: "console_channel", about: "Standard output.", keys: &[] }),
         ("email", &EMAIL),
         ("webhook", &WEBHOOK),
         (
             "slack",
-            &Table {
-                name: "slack_channel",
-                about: "A Slack incoming webhook.",
-                keys: &[URL],
-            },
+            &Table { name: "slack_channel", about: "A Slack incoming webhook.", keys: &[URL] },
         ),
         (
             "teams",
@@ -330,12 +222,7 @@ const URL: Key = key(
 static EMAIL: Table = Table {
     name: "email_channel",
     about: "Mail by the SMTP server of the environment.",
-    keys: &[key(
-        "to",
-        Kind::TextOrTexts,
-        Default("[]"),
-        "The recipients; empty means MAIL_TO.",
-    )],
+    keys: &[key("to", Kind::TextOrTexts, Default("[]"), "The recipients; empty means MAIL_TO.")],
 };
 
 static WEBHOOK: Table = Table {
@@ -343,12 +230,7 @@ static WEBHOOK: Table = Table {
     about: "An HTTP POST with a JSON body.",
     keys: &[
         URL,
-        key(
-            "headers",
-            Kind::Headers,
-            Default("{}"),
-            "Further request headers.",
-        ),
+        key("headers", Kind::Headers, Default("{}"), "Further request headers."),
         key(
             "template",
             Kind::Text,

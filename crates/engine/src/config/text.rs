@@ -32,11 +32,7 @@ fn filled(
         let problem = node.mismatch(expects);
         let plain = expects.starts_with("text");
         let quotable = plain && matches!(node.yaml, Yaml::Bool(_) | Yaml::Num(_));
-        return node.refuse(if quotable {
-            problem.help("put it in quotes")
-        } else {
-            problem
-        });
+        return node.refuse(if quotable { problem.help("put it in quotes") } else { problem });
     };
     match expand(text, node.context.vars) {
         Ok(expanded) => Some(expanded),
@@ -54,11 +50,7 @@ fn unset(node: &Node<'_>, _: &str, missing: &[String]) -> Problem {
 }
 
 fn unset_url(node: &Node<'_>, text: &str, missing: &[String]) -> Problem {
-    let message = format!(
-        "Invalid URL '{}': {} is not set",
-        mask_url(text),
-        missing.join(", ")
-    );
+    let message = format!("Invalid URL '{}': {} is not set", mask_url(text), missing.join(", "));
     fixes(node.problem(message), missing)
 }
 
@@ -70,11 +62,7 @@ fn unset_channel(node: &Node<'_>, text: &str, missing: &[String]) -> Problem {
 
 fn fixes(problem: Problem, missing: &[String]) -> Problem {
     missing.iter().fold(problem, |problem, name| {
-        let value = if name == "MOCKAPP_BASE" {
-            "http://127.0.0.1:8000"
-        } else {
-            "…"
-        };
+        let value = if name == "MOCKAPP_BASE" { "http://127.0.0.1:8000" } else { "…" };
         problem.help(format!(
             "put `{name}={value}` in a file `.env` in the folder where you run this (see \
              .env.example), or set it in the environment"
@@ -120,9 +108,8 @@ impl Section<'_> {
         let url = filled(&node, &kind.expects(), unset_url)?;
         if url.text.contains(JOB_ID) {
             let written = mask_url(node.written());
-            let problem = node.problem(format!(
-                "Invalid URL '{written}': {JOB_ID} has no meaning here"
-            ));
+            let problem =
+                node.problem(format!("Invalid URL '{written}': {JOB_ID} has no meaning here"));
             return node.refuse(
                 problem.help("it stands for the latest job in the `status_url` of a job check"),
             );
@@ -159,12 +146,7 @@ impl Section<'_> {
         let (node, kind) = self.get(key)?;
         if matches!(node.yaml, Yaml::List(_)) {
             let found = items(&node, "");
-            return Some(
-                found
-                    .iter()
-                    .filter_map(|item| expanded(item, "text"))
-                    .collect(),
-            );
+            return Some(found.iter().filter_map(|item| expanded(item, "text")).collect());
         }
         if matches!(kind, Kind::TextOrTexts) {
             return expanded(&node, &kind.expects()).map(|one| vec![one]);
@@ -188,12 +170,8 @@ impl Section<'_> {
             let Some(name) = entry.key.as_text() else {
                 return node.refuse(not_text(&path, &entry.key));
             };
-            let pair = header(&Node {
-                yaml: &entry.value,
-                path: path.clone(),
-                key: name,
-                ..node.clone()
-            });
+            let pair =
+                header(&Node { yaml: &entry.value, path: path.clone(), key: name, ..node.clone() });
             if let Some(other) = seen.insert(name.to_ascii_lowercase(), name)
                 && other != name
             {
@@ -227,11 +205,7 @@ fn bad_path(node: &Node<'_>, text: &str, why: &str) -> Problem {
         return problem.help("a JSONPath begins with `$`, the root of the JSON: $.status");
     }
     let position = why.split_once("--> 1:").map(|(_, rest)| rest);
-    let digits = |rest: &str| {
-        rest.chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-    };
+    let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).collect::<String>();
     match position.map(digits).filter(|digits| !digits.is_empty()) {
         Some(column) => problem.help(format!("it goes wrong at its character {column}")),
         None => problem,
@@ -277,9 +251,7 @@ fn header(node: &Node<'_>) -> Option<(String, String)> {
         return node.refuse(at_key(format!("`{name}` is no header name")));
     }
     if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        return node.refuse(at_key(format!(
-            "the header `{name}` is written by the client"
-        )));
+        return node.refuse(at_key(format!("the header `{name}` is written by the client")));
     }
     let value = expanded(node, "text")?;
     if value.contains(|c: char| c.is_control() && c != '\t') {

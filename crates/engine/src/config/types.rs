@@ -116,12 +116,7 @@ pub struct ActionLimits {
 
 impl Default for ActionLimits {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            restart: true,
-            max_per_hour: 4,
-            cooldown: Duration::from_secs(60),
-        }
+        Self { enabled: true, restart: true, max_per_hour: 4, cooldown: Duration::from_secs(60) }
     }
 }
 

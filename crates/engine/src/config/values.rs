@@ -60,11 +60,7 @@ impl<'a> Section<'a> {
             return None;
         };
         let Some(value) = finite(&node) else {
-            let plain = node
-                .yaml
-                .as_text()
-                .and_then(span)
-                .map(|span| span.as_secs_f64());
+            let plain = node.yaml.as_text().and_then(span).map(|span| span.as_secs_f64());
             let problem = node.mismatch(&kind.expects());
             return node.refuse(match plain {
                 Some(s) => problem.help(format!("`_s` keys take plain seconds: write `{s}`")),
@@ -81,10 +77,7 @@ impl<'a> Section<'a> {
         let (node, kind) = self.get(key)?;
         finite(&node).or_else(|| {
             let problem = node.mismatch(&kind.expects());
-            let number = node
-                .yaml
-                .as_text()
-                .filter(|text| text.trim().parse::<f64>().is_ok());
+            let number = node.yaml.as_text().filter(|text| text.trim().parse::<f64>().is_ok());
             node.refuse(match number {
                 Some(_) => problem.help("write the number without quotes"),
                 None => problem,
@@ -115,10 +108,7 @@ impl<'a> Section<'a> {
         let (node, kind) = self.get(key)?;
         let name = expanded(&node, &kind.expects())?;
         TimeZone::get(&name).ok().or_else(|| {
-            let names: Vec<_> = jiff::tz::db()
-                .available()
-                .map(|name| name.to_string())
-                .collect();
+            let names: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
             let problem = node.problem(format!("unknown time zone `{}`", node.written()));
             let problem = match did_you_mean(&name, names.iter().map(String::as_str)) {
                 Some(hint) => problem.label(hint),
@@ -170,26 +160,15 @@ impl<'a> Section<'a> {
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn finite(node: &Node<'_>) -> Option<f64> {
-    if let Yaml::Num(number) = node.yaml {
-        number.as_f64()
-    } else {
-        None
-    }
+    if let Yaml::Num(number) = node.yaml { number.as_f64() } else { None }
 }
 
 fn whole(node: &Node<'_>, min: u64, max: u64, expects: &str) -> Option<u64> {
     let Yaml::Num(number) = node.yaml else {
-        let digits = node
-            .yaml
-            .as_text()
-            .is_some_and(|text| text.parse::<u64>().is_ok());
+        let digits = node.yaml.as_text().is_some_and(|text| text.parse::<u64>().is_ok());
         let problem = node.mismatch(expects);
         let quoted = "write the number without quotes";
-        return node.refuse(if digits {
-            problem.help(quoted)
-        } else {
-            problem
-        });
+        return node.refuse(if digits { problem.help(quoted) } else { problem });
     };
     match number.as_u64() {
         Some(value) if (min..=max).contains(&value) => Some(value),
@@ -236,32 +215,22 @@ pub(super) fn cron(node: &Node<'_>, expects: &str, zone: &TimeZone) -> Option<Cr
     }
     match Cron::parse(&text, zone.clone()) {
         Ok(cron) => Some(cron),
-        Err(error) => node.refuse(node.problem(format!(
-            "bad cron expression: {}",
-            error.trim_end_matches('.')
-        ))),
+        Err(error) => node
+            .refuse(node.problem(format!("bad cron expression: {}", error.trim_end_matches('.')))),
     }
 }
 
 fn word(node: &Node<'_>, words: &[&'static str]) -> Option<&'static str> {
     let expects = format!("one of {}", words.join(", "));
     let text = expanded(node, &expects)?;
-    words
-        .iter()
-        .find(|word| **word == text)
-        .copied()
-        .or_else(|| {
-            let problem = node.problem(format!(
-                "unknown word `{}` in `{}`",
-                node.written(),
-                node.key
-            ));
-            let problem = problem.help(format!("allowed here: {}", words.join(", ")));
-            node.refuse(match did_you_mean(&text, words.iter().copied()) {
-                Some(hint) => problem.label(hint),
-                None => problem,
-            })
+    words.iter().find(|word| **word == text).copied().or_else(|| {
+        let problem = node.problem(format!("unknown word `{}` in `{}`", node.written(), node.key));
+        let problem = problem.help(format!("allowed here: {}", words.join(", ")));
+        node.refuse(match did_you_mean(&text, words.iter().copied()) {
+            Some(hint) => problem.label(hint),
+            None => problem,
         })
+    })
 }
 
 /// A value as JSON, its strings expanded.
@@ -287,11 +256,7 @@ fn object(node: &Node<'_>) -> Option<serde_json::Map<String, serde_json::Value>>
         let Some(key) = entry.key.as_text() else {
             return node.refuse(not_text(&path, &entry.key));
         };
-        let value = json(&Node {
-            yaml: &entry.value,
-            path,
-            ..node.clone()
-        })?;
+        let value = json(&Node { yaml: &entry.value, path, ..node.clone() })?;
         Some((key.to_owned(), value))
     });
     pairs.collect()

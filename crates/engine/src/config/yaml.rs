@@ -53,11 +53,7 @@ impl Yaml {
     }
 
     pub(super) fn as_text(&self) -> Option<&str> {
-        if let Self::Text(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 }
 
@@ -81,8 +77,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
         let left = self.room.get().checked_sub(1);
-        self.room
-            .set(left.ok_or_else(|| serde::de::Error::custom(TOO_LARGE))?);
+        self.room.set(left.ok_or_else(|| serde::de::Error::custom(TOO_LARGE))?);
         deserializer.deserialize_any(self)
     }
 }
@@ -141,11 +136,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Yaml, A::Error> {
         let mut map = Vec::new();
         while let Some((key, value)) = pairs.next_entry_seed(self, self)? {
-            map.push(Entry {
-                key,
-                value,
-                via: vec![map.len()],
-            });
+            map.push(Entry { key, value, via: vec![map.len()] });
         }
         Ok(Yaml::Map(merged(map)))
     }
@@ -183,11 +174,7 @@ fn merged(map: Vec<Entry>) -> Vec<Entry> {
 
 fn is_merge(entry: &Entry) -> bool {
     let is_map = |value: &Yaml| matches!(value, Yaml::Map(_));
-    let list = if let Yaml::List(items) = &entry.value {
-        Some(items)
-    } else {
-        None
-    };
+    let list = if let Yaml::List(items) = &entry.value { Some(items) } else { None };
     entry.key.as_text() == Some("<<")
         && list.map_or_else(|| is_map(&entry.value), |items| items.iter().all(is_map))
 }
@@ -199,11 +186,7 @@ fn sources(entry: Entry) -> Vec<(Path, Vec<Entry>)> {
         Yaml::Map(map) => vec![(via, map)],
         Yaml::List(items) => {
             let step = |index| via.iter().copied().chain([index]).collect();
-            items
-                .into_iter()
-                .enumerate()
-                .flat_map(|(i, item)| one_map(step(i), item))
-                .collect()
+            items.into_iter().enumerate().flat_map(|(i, item)| one_map(step(i), item)).collect()
         }
         Yaml::Null
         | Yaml::Bool(_)
@@ -215,9 +198,5 @@ fn sources(entry: Entry) -> Vec<(Path, Vec<Entry>)> {
 }
 
 fn one_map(steps: Path, value: Yaml) -> Option<(Path, Vec<Entry>)> {
-    if let Yaml::Map(map) = value {
-        Some((steps, map))
-    } else {
-        None
-    }
+    if let Yaml::Map(map) = value { Some((steps, map)) } else { None }
 }

@@ -40,10 +40,7 @@ impl Engine {
         }
         let runs = slot.runs.get(&action.label).map_or(&[][..], Vec::as_slice);
         let limits = self.setup.config.global.actions;
-        let gates = Gates {
-            limits,
-            switches: self.setup.switches,
-        };
+        let gates = Gates { limits, switches: self.setup.switches };
         decide(action, self.entry(name), runs, gates, now.mono)
     }
 
@@ -71,11 +68,7 @@ impl Engine {
     fn skip_action(&mut self, name: &CheckName, action: &Action, reason: SkipReason, now: Now) {
         let word = Some(reason.word().to_owned());
         self.record_action(name, &action.label, ActionResult::Skipped, word, now);
-        let told = self
-            .entry(name)
-            .incident
-            .as_ref()
-            .is_none_or(|incident| incident.exhausted);
+        let told = self.entry(name).incident.as_ref().is_none_or(|incident| incident.exhausted);
         if reason == SkipReason::RateLimited && !told {
             self.raise_exhausted(name, action, now);
         }
@@ -101,11 +94,7 @@ impl Engine {
     pub(super) fn tell_whether_it_helped(&mut self, name: &CheckName, before: &Entry, now: Now) {
         let status = self.entry(name).status;
         let known = status == Status::Fail || status.is_up();
-        let running = self
-            .slots
-            .get(name)
-            .map(|slot| slot.running.clone())
-            .unwrap_or_default();
+        let running = self.slots.get(name).map(|slot| slot.running.clone()).unwrap_or_default();
         let open: Vec<String> = before
             .actions
             .iter()
@@ -117,9 +106,7 @@ impl Engine {
             self.record(
                 EventKind::Action(ActionDone {
                     name: name.clone(),
-                    result: before.actions[&label]
-                        .last_result
-                        .unwrap_or(ActionResult::Ok),
+                    result: before.actions[&label].last_result.unwrap_or(ActionResult::Ok),
                     action: label,
                     reason: None,
                     helped: Some(status.is_up()),
@@ -139,13 +126,7 @@ impl Engine {
     ) {
         let (name, action) = (name.clone(), label.to_owned());
         self.record(
-            EventKind::Action(ActionDone {
-                name,
-                action,
-                result,
-                reason,
-                helped: None,
-            }),
+            EventKind::Action(ActionDone { name, action, result, reason, helped: None }),
             now,
         );
     }

@@ -26,32 +26,17 @@ impl Engine {
                 continue;
             };
             let once = self.setup.once.is_some();
-            slot.due = if once {
-                NEVER
-            } else {
-                slot.check.schedule.next(slot.due, now)
-            };
+            slot.due = if once { NEVER } else { slot.check.schedule.next(slot.due, now) };
             self.agenda.insert((slot.due, Task::Due(name.clone())));
             if slot.cycle.is_some() {
                 let reason = "the cycle before was still running".to_owned();
                 self.record(EventKind::Skip(Skipped { name, reason }), now);
             } else {
-                slot.cycle = Some(Cycle {
-                    tick,
-                    attempt: 0,
-                    probe: None,
-                });
+                slot.cycle = Some(Cycle { tick, attempt: 0, probe: None });
                 open.insert(name);
             }
         }
-        self.ticks.insert(
-            tick,
-            Tick {
-                open: open.clone(),
-                failed: Vec::new(),
-                latest: None,
-            },
-        );
+        self.ticks.insert(tick, Tick { open: open.clone(), failed: Vec::new(), latest: None });
         for name in open {
             self.attempt(&name);
         }
@@ -68,11 +53,7 @@ impl Engine {
         };
         cycle.attempt += 1;
         cycle.probe = Some(id);
-        let probe = Probe {
-            id,
-            check: slot.check.clone(),
-            attempt: cycle.attempt,
-        };
+        let probe = Probe { id, check: slot.check.clone(), attempt: cycle.attempt };
         self.probes.insert(id, name.clone());
         self.effects.push_back(Effect::Probe(probe));
     }
@@ -85,11 +66,7 @@ impl Engine {
         let Some(slot) = self.slots.get_mut(&name) else {
             return;
         };
-        let Some(cycle) = slot
-            .cycle
-            .as_mut()
-            .filter(|cycle| cycle.probe == Some(probe))
-        else {
+        let Some(cycle) = slot.cycle.as_mut().filter(|cycle| cycle.probe == Some(probe)) else {
             return;
         };
         cycle.probe = None;
@@ -112,19 +89,10 @@ impl Engine {
         backoff: Duration,
         now: Now,
     ) {
-        self.agenda
-            .insert((now.mono + backoff, Task::Attempt(name.clone())));
+        self.agenda.insert((now.mono + backoff, Task::Attempt(name.clone())));
         let reason = outcome.details.reason;
-        let retrying = Some(Retrying {
-            failed,
-            of,
-            reason,
-            next_at: now.wall + backoff,
-        });
-        self.effects.push_back(Effect::Retrying {
-            check: name.clone(),
-            retrying,
-        });
+        let retrying = Some(Retrying { failed, of, reason, next_at: now.wall + backoff });
+        self.effects.push_back(Effect::Retrying { check: name.clone(), retrying });
     }
 
     /// Records the verdict, then raises notices, then lets the tick's actions run if this was
@@ -137,10 +105,7 @@ impl Engine {
             return;
         };
         let (check, opened) = (slot.check.clone(), slot.opened);
-        let unannounced = slot
-            .announced
-            .or(opened)
-            .map_or(Duration::ZERO, |at| now.mono.since(at));
+        let unannounced = slot.announced.or(opened).map_or(Duration::ZERO, |at| now.mono.since(at));
         let before = self.entry(name);
         let step = step(before, &outcome, &check, unannounced);
         let prev = before.status;

@@ -154,11 +154,7 @@ impl Engine {
             Input::Reload(setup) => self.reload(*setup, now),
             Input::ReloadRefused { file, error } => self.refuse(file, error, now),
             Input::Housekeeping => self.housekeeping(now),
-            Input::Report {
-                subject,
-                body,
-                channels,
-            } => {
+            Input::Report { subject, body, channels } => {
                 self.raise_report(subject, body, &channels, now);
             }
             Input::Stop { reason } => {
@@ -178,17 +174,9 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<(Mono, Wake)> {
         let agenda = self.agenda.first().filter(|(at, _)| *at < NEVER);
         let agenda = agenda.map(|(at, task)| (*at, task.wake()));
-        let outbox = self
-            .outbox
-            .next(self.last_now.mono)
-            .map(|at| (at, Wake::Outbox));
-        let nap = self
-            .by_wall
-            .then(|| (self.last_now.mono + WALL_NAP, Wake::WallClock));
-        [agenda, outbox, nap]
-            .into_iter()
-            .flatten()
-            .min_by_key(|(at, _)| *at)
+        let outbox = self.outbox.next(self.last_now.mono).map(|at| (at, Wake::Outbox));
+        let nap = self.by_wall.then(|| (self.last_now.mono + WALL_NAP, Wake::WallClock));
+        [agenda, outbox, nap].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The state of every check.
@@ -212,11 +200,7 @@ impl Engine {
     /// Does what is due. All turns that have come make one tick.
     fn advance(&mut self, now: Now) {
         let mut due = Vec::new();
-        while let Some((at, task)) = self
-            .agenda
-            .first()
-            .filter(|(at, _)| *at <= now.mono)
-            .cloned()
+        while let Some((at, task)) = self.agenda.first().filter(|(at, _)| *at <= now.mono).cloned()
         {
             self.agenda.remove(&(at, task.clone()));
             match task {
@@ -239,11 +223,7 @@ impl Engine {
             self.record_config(now);
         }
         self.last_seq += 1;
-        let event = Event {
-            ts: now.wall,
-            seq: self.last_seq,
-            kind,
-        };
+        let event = Event { ts: now.wall, seq: self.last_seq, kind };
         self.board.apply(&event);
         self.effects.push_back(Effect::Record(event));
         self.last_seq

@@ -26,21 +26,9 @@ impl Engine {
         lasted: Option<Duration>,
         now: Now,
     ) {
-        let next = if kind.is_problem() {
-            self.prospects(check, now)
-        } else {
-            Vec::new()
-        };
+        let next = if kind.is_problem() { self.prospects(check, now) } else { Vec::new() };
         let after = self.entry(&check.name).clone();
-        let story = Story {
-            kind,
-            check,
-            before,
-            after: &after,
-            outcome,
-            lasted,
-            next,
-        };
+        let story = Story { kind, check, before, after: &after, outcome, lasted, next };
         let body = text::body(&story, now.wall);
         self.post(kind, check, body, text::facts(&story), now);
     }
@@ -64,15 +52,7 @@ impl Engine {
         let lasted = self.slots.get(&check.name).and_then(|slot| slot.opened);
         let lasted = lasted.map(|opened| now.mono.since(opened));
         let (before, after, outcome) = (&entry, &entry, &outcome);
-        let story = Story {
-            kind,
-            check,
-            before,
-            after,
-            outcome,
-            lasted,
-            next,
-        };
+        let story = Story { kind, check, before, after, outcome, lasted, next };
         let body = text::body(&story, now.wall);
         self.post(kind, check, body, text::facts(&story), now);
     }
@@ -80,10 +60,7 @@ impl Engine {
     /// Tells the channels that know of a problem that nobody looks any more.
     pub(super) fn farewell(&mut self, check: &Check, now: Now) {
         let entry = self.entry(&check.name);
-        let told = entry
-            .incident
-            .as_ref()
-            .is_some_and(|open| open.announced_at.is_some());
+        let told = entry.incident.as_ref().is_some_and(|open| open.announced_at.is_some());
         if !told || !check.notify_on.contains(&NoticeKind::Recovered) {
             return;
         }
@@ -95,10 +72,7 @@ impl Engine {
             reason: reason.to_owned(),
             ..NoticeFacts::default()
         };
-        let body = format!(
-            "{} is no longer watched.\n\nFound:     {reason}\n",
-            check.title()
-        );
+        let body = format!("{} is no longer watched.\n\nFound:     {reason}\n", check.title());
         self.post(NoticeKind::Recovered, check, body, facts, now);
     }
 
@@ -134,18 +108,13 @@ impl Engine {
         if self.outbox.is_empty() {
             return;
         }
-        let known: BTreeSet<ChannelName> = self
-            .setup
-            .routes
-            .iter()
-            .map(|route| route.channel.clone())
-            .collect();
+        let known: BTreeSet<ChannelName> =
+            self.setup.routes.iter().map(|route| route.channel.clone()).collect();
         for gone in self.outbox.give_up(now.mono, &known) {
             self.record(EventKind::Delivery(gone), now);
         }
         let started = self.outbox.start(now.mono);
-        self.effects
-            .extend(started.into_iter().map(Effect::Deliver));
+        self.effects.extend(started.into_iter().map(Effect::Deliver));
     }
 
     /// An attempt to deliver ended.
@@ -165,11 +134,7 @@ impl Engine {
     ) {
         let wants =
             |severities: &[Severity]| severities.is_empty() || severities.contains(&check.severity);
-        let routes = self
-            .setup
-            .routes
-            .iter()
-            .filter(|route| wants(&route.severities));
+        let routes = self.setup.routes.iter().filter(|route| wants(&route.severities));
         let notice = Notice {
             id: self.last_seq + 1,
             name: Some(check.name.clone()),
@@ -181,11 +146,7 @@ impl Engine {
             channels: routes.map(|route| route.channel.clone()).collect(),
             facts,
         };
-        if let Some(slot) = self
-            .slots
-            .get_mut(&check.name)
-            .filter(|_| kind.is_problem())
-        {
+        if let Some(slot) = self.slots.get_mut(&check.name).filter(|_| kind.is_problem()) {
             slot.announced = Some(now.mono);
         }
         self.record_notice(notice, now);
@@ -205,11 +166,9 @@ impl Engine {
     fn prospects(&self, check: &Check, now: Now) -> Vec<String> {
         let line = |action: &crate::config::Action| match self.verdict(&check.name, action, now) {
             Verdict::Run => Some(format!("action `{}` runs now", action.label)),
-            Verdict::Skip(reason) => Some(format!(
-                "action `{}` is skipped: {}",
-                action.label,
-                reason.word()
-            )),
+            Verdict::Skip(reason) => {
+                Some(format!("action `{}` is skipped: {}", action.label, reason.word()))
+            }
             Verdict::Wait => None,
         };
         check.actions.iter().filter_map(line).collect()

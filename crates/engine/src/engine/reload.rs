@@ -60,9 +60,7 @@ impl Engine {
         if let Some(due) = self.report_due.filter(|due| *due <= now.wall) {
             let config = Arc::clone(&self.setup.config);
             let report = config.global.morning_report.as_ref();
-            let channels = report
-                .map(|report| report.channels.clone())
-                .unwrap_or_default();
+            let channels = report.map(|report| report.channels.clone()).unwrap_or_default();
             self.effects.push_back(Effect::Report { channels, due });
             self.report_due = report.and_then(|report| report.cron.next_after(now.wall.max(due)));
         }
@@ -81,10 +79,7 @@ impl Engine {
             file: self.setup.file.clone(),
             error: None,
             timezone: config.global.timezone.iana_name().map(str::to_owned),
-            checks: config
-                .enabled()
-                .map(|check| card(check, now.wall))
-                .collect(),
+            checks: config.enabled().map(|check| card(check, now.wall)).collect(),
         };
         self.record(EventKind::Config(loaded), now);
         self.record_refusal(now);
@@ -147,22 +142,13 @@ impl Engine {
         let incident = entry.incident.as_ref();
         let mono = |at: Timestamp| now.mono_of(at).min(now.mono);
         let runs = entry.actions.iter().map(|(label, state)| {
-            (
-                label.clone(),
-                state
-                    .recent
-                    .iter()
-                    .map(|at| mono(*at))
-                    .collect::<Vec<Mono>>(),
-            )
+            (label.clone(), state.recent.iter().map(|at| mono(*at)).collect::<Vec<Mono>>())
         });
         let slot = Slot {
             due,
             cycle: None,
             opened: incident.map(|incident| mono(incident.opened_at)),
-            announced: incident
-                .and_then(|incident| incident.announced_at)
-                .map(mono),
+            announced: incident.and_then(|incident| incident.announced_at).map(mono),
             runs: runs.collect(),
             running: std::collections::BTreeSet::new(),
             check: Arc::clone(check),
@@ -173,11 +159,9 @@ impl Engine {
 
     fn keep(&mut self, mut slot: Slot, check: Arc<Check>, now: Now) {
         if !same_turns(&slot.check, &check) {
-            self.agenda
-                .remove(&(slot.due, Task::Due(check.name.clone())));
+            self.agenda.remove(&(slot.due, Task::Due(check.name.clone())));
             slot.due = check.schedule.first(now, std::time::Duration::ZERO);
-            self.agenda
-                .insert((slot.due, Task::Due(check.name.clone())));
+            self.agenda.insert((slot.due, Task::Due(check.name.clone())));
         }
         slot.check = check;
         self.slots.insert(slot.check.name.clone(), slot);
@@ -196,24 +180,16 @@ impl Engine {
         for tick in self.ticks.values_mut() {
             tick.open.remove(name);
         }
-        let done: Vec<u64> = self
-            .ticks
-            .iter()
-            .filter(|(_, tick)| tick.open.is_empty())
-            .map(|(id, _)| *id)
-            .collect();
+        let done: Vec<u64> =
+            self.ticks.iter().filter(|(_, tick)| tick.open.is_empty()).map(|(id, _)| *id).collect();
         for id in done {
             self.end_tick(id, self.last_now);
         }
     }
 
     fn refill_outbox(&mut self, now: Now) {
-        let pending: Vec<Pending> = self
-            .board
-            .entries
-            .values()
-            .flat_map(|entry| entry.pending.clone())
-            .collect();
+        let pending: Vec<Pending> =
+            self.board.entries.values().flat_map(|entry| entry.pending.clone()).collect();
         let mut pending = pending;
         pending.sort_by_key(|one| one.notice.id);
         for one in pending {
@@ -226,10 +202,7 @@ impl Engine {
 
     /// Plans what follows the wall clock: the report, and the naps that notice its steps.
     fn plan_by_wall(&mut self, after: Timestamp) {
-        self.by_wall = self
-            .slots
-            .values()
-            .any(|slot| slot.check.schedule.is_by_wall());
+        self.by_wall = self.slots.values().any(|slot| slot.check.schedule.is_by_wall());
         let report = self.setup.config.global.morning_report.as_ref();
         self.report_due = report.and_then(|report| report.cron.next_after(after));
     }

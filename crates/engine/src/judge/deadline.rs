@@ -26,11 +26,7 @@ pub(crate) struct Window {
 pub(crate) fn window(start: Time, by: Time, zone: &TimeZone, now: Timestamp) -> Window {
     let today = now.to_jiff().to_zoned(zone.clone()).date();
     let current = on(today, start, by, zone);
-    if current.start <= now {
-        current
-    } else {
-        before(&current, start, by, zone)
-    }
+    if current.start <= now { current } else { before(&current, start, by, zone) }
 }
 
 /// The window before another one.
@@ -39,16 +35,8 @@ pub(crate) fn before(this: &Window, start: Time, by: Time, zone: &TimeZone) -> W
 }
 
 fn on(date: Date, start: Time, by: Time, zone: &TimeZone) -> Window {
-    let last_day = if by > start {
-        date
-    } else {
-        date.tomorrow().unwrap_or(date)
-    };
-    Window {
-        date,
-        start: instant(date, start, zone),
-        deadline: instant(last_day, by, zone),
-    }
+    let last_day = if by > start { date } else { date.tomorrow().unwrap_or(date) };
+    Window { date, start: instant(date, start, zone), deadline: instant(last_day, by, zone) }
 }
 
 /// The instant of a time of day. In a gap that is the first instant after it, in an overlap the
@@ -59,9 +47,7 @@ pub(crate) fn instant(date: Date, time: Time, zone: &TimeZone) -> Timestamp {
     let Ok(compatible) = ambiguous.compatible() else {
         return Timestamp::from_millis(i64::MAX);
     };
-    let first = in_gap
-        .then(|| zone.preceding(compatible).next().map(|t| t.timestamp()))
-        .flatten();
+    let first = in_gap.then(|| zone.preceding(compatible).next().map(|t| t.timestamp())).flatten();
     first.unwrap_or(compatible).into()
 }
 
@@ -77,10 +63,7 @@ pub(crate) fn missed(
 ) -> Option<Missed> {
     let by_window = missed_window(spec, zone, job, checked_at, now);
     let by_start = missed_start(spec, job, now);
-    [by_window, by_start]
-        .into_iter()
-        .flatten()
-        .min_by_key(|missed| missed.deadline)
+    [by_window, by_start].into_iter().flatten().min_by_key(|missed| missed.deadline)
 }
 
 fn missed_window(
@@ -113,10 +96,7 @@ fn miss_of_window(
     window: &Window,
     (by, day): (Time, &str),
 ) -> Missed {
-    let ran = job
-        .started_at
-        .or(job.first_seen_at)
-        .is_some_and(|at| at >= window.start);
+    let ran = job.started_at.or(job.first_seen_at).is_some_and(|at| at >= window.start);
     let why = match (&job.status, ran) {
         (Some(status), true) => format!("last status {status}"),
         (Some(status), false) => format!("no job ran {day}, last status {status}"),
@@ -164,10 +144,7 @@ fn start_rule(within: Duration) -> String {
 pub(crate) fn still_in_force(spec: &JobSpec, zone: &TimeZone, missed: &Missed) -> bool {
     let window = spec.success_by.map(|by| window_rule(spec, zone, by));
     let start = spec.within.map(start_rule);
-    [window, start]
-        .into_iter()
-        .flatten()
-        .any(|rule| rule == missed.rule)
+    [window, start].into_iter().flatten().any(|rule| rule == missed.rule)
 }
 
 /// By how long a success at `at` came after its deadline, when it did.
@@ -177,12 +154,8 @@ pub(crate) fn late_by(
     job: &JobState,
     at: Timestamp,
 ) -> Option<Duration> {
-    let by_window = spec
-        .success_by
-        .map(|by| window(spec.window_start, by, zone, at).deadline);
-    let by_start = spec
-        .within
-        .and_then(|within| job.started_at.map(|start| start + within));
+    let by_window = spec.success_by.map(|by| window(spec.window_start, by, zone, at).deadline);
+    let by_start = spec.within.and_then(|within| job.started_at.map(|start| start + within));
     let deadline = [by_window, by_start].into_iter().flatten().min()?;
     (at > deadline).then(|| at.since(deadline))
 }

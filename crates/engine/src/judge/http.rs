@@ -29,12 +29,8 @@ pub(crate) fn judge(spec: &HttpSpec, exchange: &Exchange, now: Timestamp) -> Out
 
 fn judge_response(spec: &HttpSpec, response: &Response, findings: &mut Findings) {
     let code = response.status;
-    let wanted = spec
-        .expect_status
-        .map_or((200..300).contains(&code), |status| status == code);
-    let expected = spec
-        .expect_status
-        .map_or_else(|| "2xx".to_owned(), |status| status.to_string());
+    let wanted = spec.expect_status.map_or((200..300).contains(&code), |status| status == code);
+    let expected = spec.expect_status.map_or_else(|| "2xx".to_owned(), |status| status.to_string());
     if !wanted {
         findings.fail(format!("status {code}, expected {expected}"));
     }
@@ -85,20 +81,12 @@ impl Findings {
     }
 
     fn saw(&mut self, what: &str, expected: String, actual: String, ok: bool) {
-        self.expectations.push(Expectation {
-            what: what.to_owned(),
-            expected,
-            actual,
-            ok,
-        });
+        self.expectations.push(Expectation { what: what.to_owned(), expected, actual, ok });
     }
 
     fn expectation(&mut self, seen: Expectation) {
         if !seen.ok {
-            self.fail(format!(
-                "{} is {}, expected {}",
-                seen.what, seen.actual, seen.expected
-            ));
+            self.fail(format!("{} is {}, expected {}", seen.what, seen.actual, seen.expected));
         }
         self.expectations.push(seen);
     }
@@ -110,22 +98,11 @@ impl Findings {
         };
         let ok = !reached(limit);
         if spec.crit.is_some_and(reached) {
-            self.fail(format!(
-                "latency {latency_ms} ms, limit {} ms",
-                limit.as_millis()
-            ));
+            self.fail(format!("latency {latency_ms} ms, limit {} ms", limit.as_millis()));
         } else if !ok {
-            self.warn(format!(
-                "latency {latency_ms} ms, warning from {} ms",
-                limit.as_millis()
-            ));
+            self.warn(format!("latency {latency_ms} ms, warning from {} ms", limit.as_millis()));
         }
-        self.saw(
-            "latency",
-            format!("< {} ms", limit.as_millis()),
-            format!("{latency_ms} ms"),
-            ok,
-        );
+        self.saw("latency", format!("< {} ms", limit.as_millis()), format!("{latency_ms} ms"), ok);
     }
 
     fn certificate(&mut self, spec: &HttpSpec, exchange: &Exchange, now: Timestamp) {
@@ -147,9 +124,7 @@ impl Findings {
             Some(code) if self.reasons.is_empty() => format!("status {code} in {latency_ms} ms"),
             _ => self.reasons.join("; "),
         };
-        let body = response
-            .filter(|_| status == Status::Fail)
-            .map(|r| excerpt(&r.body));
+        let body = response.filter(|_| status == Status::Fail).map(|r| excerpt(&r.body));
         let details = Details {
             reason,
             code,
@@ -161,12 +136,6 @@ impl Findings {
             ..Details::default()
         };
         let retry = status == Status::Fail;
-        Outcome {
-            status,
-            details,
-            latency_ms: Some(latency_ms),
-            retry,
-            job: None,
-        }
+        Outcome { status, details, latency_ms: Some(latency_ms), retry, job: None }
     }
 }

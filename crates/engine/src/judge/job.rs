@@ -57,13 +57,7 @@ pub(crate) fn judge(
     let exchange = seen.exchange.as_ref();
     fill(&mut details, exchange, status);
     let latency_ms = exchange.map(|e| micros_to_millis(e.phases.total_us));
-    Outcome {
-        status,
-        details,
-        latency_ms,
-        retry,
-        job: Some(job),
-    }
+    Outcome { status, details, latency_ms, retry, job: Some(job) }
 }
 
 fn verdict(said: &Said) -> (Status, bool) {
@@ -99,10 +93,7 @@ fn hear(spec: &JobSpec, exchange: &Exchange) -> (Said, Value) {
         return (Said::Unreachable(why), Value::Null);
     }
     match serde_json::from_slice::<Value>(&response.body) {
-        Err(error) => (
-            Said::Strange(format!("the body is not JSON: {error}")),
-            Value::Null,
-        ),
+        Err(error) => (Said::Strange(format!("the body is not JSON: {error}")), Value::Null),
         Ok(document) => (word(spec, &document), document),
     }
 }
@@ -195,10 +186,7 @@ fn describe(
     now: Timestamp,
 ) -> Details {
     let id = job.id.as_deref().unwrap_or("?");
-    let mut details = Details {
-        job_id: job.id.clone(),
-        ..Details::default()
-    };
+    let mut details = Details { job_id: job.id.clone(), ..Details::default() };
     details.reason = match said {
         Said::NoJob => waiting(spec, before, now),
         Said::Unusable(why) | Said::Unreachable(why) | Said::Strange(why) => why.clone(),

@@ -31,10 +31,7 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }
         (Spec::Http(_), Observation::Job(_)) | (Spec::Job(_), Observation::Http(_)) => {
-            Outcome::unmeasured(
-                "the probe answered for another type".to_owned(),
-                entry.job.clone(),
-            )
+            Outcome::unmeasured("the probe answered for another type".to_owned(), entry.job.clone())
         }
     }
 }

@@ -14,10 +14,7 @@ const SHOWN: usize = 60;
 /// a path that matches nothing breaks every predicate but `exists: false`.
 pub(crate) fn judge(rule: &JsonRule, value: &Value) -> Vec<Expectation> {
     let found = rule.query.find(value);
-    rule.predicates
-        .iter()
-        .map(|predicate| expectation(rule, predicate, &found))
-        .collect()
+    rule.predicates.iter().map(|predicate| expectation(rule, predicate, &found)).collect()
 }
 
 fn expectation(rule: &JsonRule, predicate: &Predicate, found: &[&Value]) -> Expectation {
@@ -29,28 +26,18 @@ fn expectation(rule: &JsonRule, predicate: &Predicate, found: &[&Value]) -> Expe
         every(predicate, found)
     };
     let what = rule.query.text().to_owned();
-    Expectation {
-        what,
-        expected: wanted(predicate),
-        actual,
-        ok,
-    }
+    Expectation { what, expected: wanted(predicate), actual, ok }
 }
 
 fn exists(wanted: bool, found: &[&Value]) -> (String, bool) {
-    let actual = found
-        .first()
-        .map_or_else(|| "missing".to_owned(), |value| shown(value));
+    let actual = found.first().map_or_else(|| "missing".to_owned(), |value| shown(value));
     (actual, wanted != found.is_empty())
 }
 
 fn every(predicate: &Predicate, found: &[&Value]) -> (String, bool) {
     match found.iter().find(|value| !holds(predicate, value)) {
         Some(broken) => (shown(broken), false),
-        None => (
-            found.first().map_or_else(String::new, |value| shown(value)),
-            true,
-        ),
+        None => (found.first().map_or_else(String::new, |value| shown(value)), true),
     }
 }
 

@@ -28,10 +28,7 @@ impl World for Runs {
     fn probe(&mut self, _: &Probe, now: Now) -> (Duration, Observation) {
         let latest = self.says.iter().rfind(|(from, ..)| *from <= now.wall);
         let seen = match latest {
-            None => JobObservation {
-                id: Ok(None),
-                exchange: None,
-            },
+            None => JobObservation { id: Ok(None), exchange: None },
             Some((_, id, status, reachable)) => JobObservation {
                 id: JobId::parse(id, None).map(Some),
                 exchange: Some(answer(status, *reachable)),
@@ -44,12 +41,7 @@ impl World for Runs {
         let text = match &event.kind {
             EventKind::Check(done) if done.status != done.prev => {
                 let late = done.details.late_by_s.map(|s| format!(" (late by {s} s)"));
-                format!(
-                    "{} {}{}",
-                    done.status,
-                    done.details.reason,
-                    late.unwrap_or_default()
-                )
+                format!("{} {}{}", done.status, done.details.reason, late.unwrap_or_default())
             }
             EventKind::Notify(notice) => notice.subject.clone(),
             _ => return,
@@ -66,22 +58,9 @@ fn answer(status: &str, reachable: bool) -> Exchange {
         (true, "unknown") => 404,
         (true, _) => 200,
     };
-    let response = Response {
-        status: code,
-        content_type: None,
-        body,
-        truncated: false,
-    };
-    let phases = Phases {
-        total_us: 3000,
-        ..Phases::default()
-    };
-    Exchange {
-        result: Ok(response),
-        phases,
-        redirects: 0,
-        certificate: None,
-    }
+    let response = Response { status: code, content_type: None, body, truncated: false };
+    let phases = Phases { total_us: 3000, ..Phases::default() };
+    Exchange { result: Ok(response), phases, redirects: 0, certificate: None }
 }
 
 fn job(zone: &str) -> Check {
@@ -124,21 +103,12 @@ fn play(check: Check, from: &str, hours: u64, says: Says<'_>) -> Discrete<Runs> 
         let at: jiff::civil::DateTime = text.parse().unwrap();
         at.to_zoned(zone.clone()).unwrap().timestamp().into()
     };
-    let says = says
-        .iter()
-        .map(|(at, id, status)| match status.strip_suffix('!') {
-            Some(status) => (local(at), *id, status, false),
-            None => (local(at), *id, *status, true),
-        });
-    let begin = Now {
-        wall: local(from),
-        mono: Mono(0),
-    };
-    let world = Runs {
-        says: says.collect(),
-        told: String::new(),
-        zone: zone.clone(),
-    };
+    let says = says.iter().map(|(at, id, status)| match status.strip_suffix('!') {
+        Some(status) => (local(at), *id, status, false),
+        None => (local(at), *id, *status, true),
+    });
+    let begin = Now { wall: local(from), mono: Mono(0) };
+    let world = Runs { says: says.collect(), told: String::new(), zone: zone.clone() };
     let engine = start(setup(vec![check]), Board::default(), 1, begin);
     let mut run = Discrete::new(engine, world, begin);
     run.run_until(Mono(0) + Duration::from_secs(hours * 3600));
@@ -151,10 +121,8 @@ fn story(check: Check, from: &str, hours: u64, says: Says<'_>) -> String {
 
 #[test]
 fn without_a_deadline_no_job_and_a_running_job_are_fine() {
-    let says: Says<'_> = &[
-        ("2026-01-05 09:00", "a", "running"),
-        ("2026-01-05 09:10", "a", "succeeded"),
-    ];
+    let says: Says<'_> =
+        &[("2026-01-05 09:00", "a", "running"), ("2026-01-05 09:10", "a", "succeeded")];
     expect(
         &story(job("Asia/Kolkata"), "2026-01-05 08:00", 3, says),
         "Mon 08:00 OK no job started yet",
@@ -193,17 +161,10 @@ fn a_job_that_the_server_does_not_know_is_a_warning() {
 
 #[test]
 fn a_day_without_a_job_misses_its_deadline_once_and_stays_missed_over_midnight() {
-    let says: Says<'_> = &[
-        ("2026-01-06 10:00", "a", "running"),
-        ("2026-01-06 10:05", "a", "succeeded"),
-    ];
+    let says: Says<'_> =
+        &[("2026-01-06 10:00", "a", "running"), ("2026-01-06 10:05", "a", "succeeded")];
     expect(
-        &story(
-            with(job("Asia/Kolkata"), by(23, 0)),
-            "2026-01-05 20:00",
-            16,
-            says,
-        ),
+        &story(with(job("Asia/Kolkata"), by(23, 0)), "2026-01-05 20:00", 16, says),
         "Mon 20:00 OK no job started yet, waiting until 23:00
         Mon 23:00 FAIL missed deadline 23:00 (no job ran today)
         Mon 23:00 [P1][DEADLINE_MISS] job
@@ -216,12 +177,7 @@ fn a_day_without_a_job_misses_its_deadline_once_and_stays_missed_over_midnight()
 fn yesterdays_success_does_not_count_for_today_and_each_day_is_announced_once() {
     let says: Says<'_> = &[("2026-01-05 10:00", "a", "succeeded")];
     expect(
-        &story(
-            with(job("Asia/Kolkata"), by(12, 0)),
-            "2026-01-05 09:00",
-            60,
-            says,
-        ),
+        &story(with(job("Asia/Kolkata"), by(12, 0)), "2026-01-05 09:00", 60, says),
         "Mon 09:00 OK no job started yet, waiting until 12:00
         Tue 12:00 FAIL missed deadline 12:00 (no job ran today, last status succeeded)
         Tue 12:00 [P1][DEADLINE_MISS] job
@@ -231,17 +187,10 @@ fn yesterdays_success_does_not_count_for_today_and_each_day_is_announced_once() 
 
 #[test]
 fn a_late_success_is_fine_and_says_by_how_much() {
-    let says: Says<'_> = &[
-        ("2026-01-05 11:30", "a", "running"),
-        ("2026-01-05 12:02", "a", "succeeded"),
-    ];
+    let says: Says<'_> =
+        &[("2026-01-05 11:30", "a", "running"), ("2026-01-05 12:02", "a", "succeeded")];
     expect(
-        &story(
-            with(job("Asia/Kolkata"), by(12, 0)),
-            "2026-01-05 11:00",
-            2,
-            says,
-        ),
+        &story(with(job("Asia/Kolkata"), by(12, 0)), "2026-01-05 11:00", 2, says),
         "Mon 11:00 OK no job started yet, waiting until 12:00
         Mon 12:00 FAIL missed deadline 12:00 (last status running)
         Mon 12:00 [P1][DEADLINE_MISS] job
@@ -264,10 +213,7 @@ fn when_both_are_listed_a_miss_replaces_first_fail() {
     let mut check = with(job("Asia/Kolkata"), by(12, 0));
     check.notify_on.insert(NoticeKind::FirstFail);
     let told = story(check, "2026-01-05 11:00", 3, &[]);
-    assert!(
-        !told.contains("FIRST_FAIL") && told.contains("DEADLINE_MISS"),
-        "{told}"
-    );
+    assert!(!told.contains("FIRST_FAIL") && told.contains("DEADLINE_MISS"), "{told}");
 }
 
 #[test]
@@ -299,9 +245,7 @@ fn a_window_may_reach_over_midnight() {
 
 #[test]
 fn minutes_after_start_count_from_when_the_job_was_first_seen_and_once_a_job() {
-    let check = with(job("Asia/Kolkata"), |spec| {
-        spec.within = Some(Duration::from_secs(1800))
-    });
+    let check = with(job("Asia/Kolkata"), |spec| spec.within = Some(Duration::from_secs(1800)));
     let says: Says<'_> = &[
         ("2026-01-05 08:10", "a", "running"),
         ("2026-01-05 09:00", "b", "running"),
@@ -319,17 +263,10 @@ fn minutes_after_start_count_from_when_the_job_was_first_seen_and_once_a_job() {
 
 #[test]
 fn a_server_that_cannot_be_asked_fails_and_the_deadline_is_judged_all_the_same() {
-    let says: Says<'_> = &[
-        ("2026-01-05 11:30", "a", "running"),
-        ("2026-01-05 11:50", "a", "running!"),
-    ];
+    let says: Says<'_> =
+        &[("2026-01-05 11:30", "a", "running"), ("2026-01-05 11:50", "a", "running!")];
     expect(
-        &story(
-            with(job("Asia/Kolkata"), by(12, 0)),
-            "2026-01-05 11:00",
-            2,
-            says,
-        ),
+        &story(with(job("Asia/Kolkata"), by(12, 0)), "2026-01-05 11:00", 2, says),
         "Mon 11:00 OK no job started yet, waiting until 12:00
         Mon 11:50 FAIL status 500, expected 2xx
         Mon 12:00 [P1][DEADLINE_MISS] job",
@@ -341,29 +278,15 @@ fn changing_the_rule_forgives_the_miss_and_a_restart_does_not() {
     let miss = with(job("Asia/Kolkata"), by(12, 0));
     let mut run = play(miss.clone(), "2026-01-05 11:00", 2, &[]);
     let seq = 1000;
-    let again = start(
-        setup(vec![miss]),
-        run.engine.board().clone(),
-        seq,
-        run.now(),
-    );
-    let later = Runs {
-        says: Vec::new(),
-        told: String::new(),
-        zone: support::kolkata(),
-    };
+    let again = start(setup(vec![miss]), run.engine.board().clone(), seq, run.now());
+    let later = Runs { says: Vec::new(), told: String::new(), zone: support::kolkata() };
     let mut restarted = Discrete::new(again, later, run.now());
     restarted.run_until(run.now().mono + Duration::from_secs(600));
-    assert_eq!(
-        restarted.world.told, "",
-        "the same miss is neither lost nor announced again"
-    );
+    assert_eq!(restarted.world.told, "", "the same miss is neither lost nor announced again");
 
     run.world.told.clear();
     let forgiven = with(job("Asia/Kolkata"), by(23, 59));
-    run.tell(engine::effect::Input::Reload(Box::new(setup(vec![
-        forgiven,
-    ]))));
+    run.tell(engine::effect::Input::Reload(Box::new(setup(vec![forgiven]))));
     run.run_until(run.now().mono + Duration::from_secs(600));
     expect(
         &run.world.told,
@@ -377,16 +300,9 @@ fn a_deadline_that_passed_while_the_checker_was_down_is_told_at_its_first_cycle(
     let check = with(job("Asia/Kolkata"), by(23, 0));
     let first = play(check.clone(), "2026-01-05 22:00", 0, &[]);
     let wall = first.now().wall + Duration::from_secs(4 * 3600);
-    let now = Now {
-        wall,
-        mono: Mono(0),
-    };
+    let now = Now { wall, mono: Mono(0) };
     let again = start(setup(vec![check]), first.engine.board().clone(), 100, now);
-    let world = Runs {
-        says: Vec::new(),
-        told: String::new(),
-        zone: support::kolkata(),
-    };
+    let world = Runs { says: Vec::new(), told: String::new(), zone: support::kolkata() };
     let run = Discrete::new(again, world, now);
     let mut run = run;
     run.run_until(Mono(1000));
@@ -401,10 +317,7 @@ fn a_deadline_that_passed_while_the_checker_was_down_is_told_at_its_first_cycle(
 fn a_deadline_in_a_daylight_saving_gap_is_the_first_instant_after_it() {
     let check = with(job("America/New_York"), by(2, 30));
     let told = story(check, "2026-03-08 00:00", 4, &[]);
-    assert!(
-        told.contains("Sun 03:00 FAIL missed deadline 02:30"),
-        "{told}"
-    );
+    assert!(told.contains("Sun 03:00 FAIL missed deadline 02:30"), "{told}");
 }
 
 #[test]
@@ -414,14 +327,6 @@ fn a_deadline_in_a_daylight_saving_overlap_is_the_first_of_the_two_and_comes_onc
     let told = &run.world.told;
     assert_eq!(told.matches("[DEADLINE_MISS]").count(), 1, "{told}");
     let entry = &run.engine.board().entries["job"];
-    let missed = entry
-        .job
-        .as_ref()
-        .and_then(|job| job.missed.as_ref())
-        .unwrap();
-    assert_eq!(
-        missed.deadline.to_string(),
-        "2026-11-01T05:30:00.000Z",
-        "01:30 EDT, not EST"
-    );
+    let missed = entry.job.as_ref().and_then(|job| job.missed.as_ref()).unwrap();
+    assert_eq!(missed.deadline.to_string(), "2026-11-01T05:30:00.000Z", "01:30 EDT, not EST");
 }

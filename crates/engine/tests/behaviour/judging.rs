@@ -29,28 +29,15 @@ fn with(change: impl FnOnce(&mut HttpSpec)) -> Check {
 fn exchange(status: u16, body: &'static [u8], ms: u64) -> Exchange {
     let body = Bytes::from_static(body);
     Exchange {
-        result: Ok(Response {
-            status,
-            content_type: None,
-            body,
-            truncated: false,
-        }),
-        phases: Phases {
-            total_us: ms * 1000,
-            ..Phases::default()
-        },
+        result: Ok(Response { status, content_type: None, body, truncated: false }),
+        phases: Phases { total_us: ms * 1000, ..Phases::default() },
         redirects: 0,
         certificate: None,
     }
 }
 
 fn verdict(check: &Check, exchange: Exchange) -> Outcome {
-    judge(
-        check,
-        &Entry::default(),
-        &Observation::Http(exchange),
-        support::START,
-    )
+    judge(check, &Entry::default(), &Observation::Http(exchange), support::START)
 }
 
 fn says(check: &Check, exchange: Exchange) -> (Status, String) {
@@ -71,16 +58,9 @@ fn a_status_is_compared_with_the_wanted_one_or_with_any_2xx() {
         (&exact, 200, Status::Fail),
     ];
     for (check, code, wanted) in cases {
-        assert_eq!(
-            verdict(check, exchange(code, b"", 1)).status,
-            wanted,
-            "{code}"
-        );
+        assert_eq!(verdict(check, exchange(code, b"", 1)).status, wanted, "{code}");
     }
-    assert_eq!(
-        says(&exact, exchange(200, b"", 1)).1,
-        "status 200, expected 418"
-    );
+    assert_eq!(says(&exact, exchange(200, b"", 1)).1, "status 200, expected 418");
 }
 
 #[test]
@@ -97,10 +77,7 @@ fn latency_limits_are_reached_when_equal_and_fail_outweighs_warn() {
         (3000, Status::Fail, "latency 3000 ms, limit 3000 ms"),
     ];
     for (ms, status, reason) in cases {
-        assert_eq!(
-            says(&limits, exchange(200, b"", ms)),
-            (status, reason.to_owned())
-        );
+        assert_eq!(says(&limits, exchange(200, b"", ms)), (status, reason.to_owned()));
     }
 }
 
@@ -109,54 +86,28 @@ fn rules_on_the_body_hold_or_name_path_expectation_and_value() {
     let body: &[u8] = br#"{"ok":true,"n":12,"f":1.5,"s":"x","nul":null,"list":[{"v":1},{"v":9}]}"#;
     let cases = [
         ("$.ok", Predicate::Equals(json!(true)), None),
-        (
-            "$.ok",
-            Predicate::Equals(json!(false)),
-            Some("$.ok is true, expected false"),
-        ),
+        ("$.ok", Predicate::Equals(json!(false)), Some("$.ok is true, expected false")),
         ("$.n", Predicate::Equals(json!(12.0)), None),
         ("$.n", Predicate::Lt(12.0), Some("$.n is 12, expected < 12")),
         ("$.n", Predicate::Lte(12.0), None),
         ("$.f", Predicate::Gt(1.4), None),
-        (
-            "$.f",
-            Predicate::Gte(1.6),
-            Some("$.f is 1.5, expected >= 1.6"),
-        ),
-        (
-            "$.s",
-            Predicate::Lt(5.0),
-            Some("$.s is \"x\", expected < 5"),
-        ),
+        ("$.f", Predicate::Gte(1.6), Some("$.f is 1.5, expected >= 1.6")),
+        ("$.s", Predicate::Lt(5.0), Some("$.s is \"x\", expected < 5")),
         ("$.s", Predicate::Ne(json!("y")), None),
         ("$.nul", Predicate::Equals(json!(null)), None),
-        (
-            "$.gone",
-            Predicate::Equals(json!(null)),
-            Some("$.gone is missing, expected null"),
-        ),
+        ("$.gone", Predicate::Equals(json!(null)), Some("$.gone is missing, expected null")),
         ("$.gone", Predicate::Exists(false), None),
-        (
-            "$.gone",
-            Predicate::Exists(true),
-            Some("$.gone is missing, expected any value"),
-        ),
+        ("$.gone", Predicate::Exists(true), Some("$.gone is missing, expected any value")),
         ("$.list[*].v", Predicate::Lt(10.0), None),
-        (
-            "$.list[*].v",
-            Predicate::Lt(5.0),
-            Some("$.list[*].v is 9, expected < 5"),
-        ),
+        ("$.list[*].v", Predicate::Lt(5.0), Some("$.list[*].v is 9, expected < 5")),
     ];
     for (path, predicate, broken) in cases {
         let rule = JsonRule {
             query: JsonQuery::parse(path).unwrap(),
             predicates: vec![predicate.clone()],
         };
-        let (status, reason) = says(
-            &with(|spec| spec.expect_jsonpath = vec![rule]),
-            exchange(200, body, 1),
-        );
+        let (status, reason) =
+            says(&with(|spec| spec.expect_jsonpath = vec![rule]), exchange(200, body, 1));
         match broken {
             None => assert_eq!(status, Status::Ok, "{path} {predicate:?}: {reason}"),
             Some(text) => assert_eq!((status, reason.as_str()), (Status::Fail, text)),
@@ -171,23 +122,11 @@ fn a_body_that_is_no_json_fails_only_where_rules_ask_for_it() {
         predicates: vec![Predicate::Equals(json!(true))],
     };
     let ruled = with(|spec| spec.expect_jsonpath = vec![rule]);
-    assert_eq!(
-        verdict(&check("api"), exchange(200, b"<html>", 1)).status,
-        Status::Ok
-    );
-    for body in [
-        &b""[..],
-        b"<html>login</html>",
-        b"{\"ok\":",
-        b"\xff\xfe",
-        b"{\"ok\":NaN}",
-    ] {
+    assert_eq!(verdict(&check("api"), exchange(200, b"<html>", 1)).status, Status::Ok);
+    for body in [&b""[..], b"<html>login</html>", b"{\"ok\":", b"\xff\xfe", b"{\"ok\":NaN}"] {
         let outcome = verdict(&ruled, exchange(200, body, 1));
         assert_eq!(outcome.status, Status::Fail, "{body:?}");
-        assert!(
-            outcome.retry && outcome.details.reason.contains("JSON"),
-            "{outcome:?}"
-        );
+        assert!(outcome.retry && outcome.details.reason.contains("JSON"), "{outcome:?}");
     }
 }
 
@@ -198,17 +137,11 @@ fn a_broken_exchange_fails_with_its_kind_and_its_words() {
         phase: Phase::Connect,
         message: "connection refused by 127.0.0.1:8000".into(),
     };
-    let broken = Exchange {
-        result: Err(error),
-        ..exchange(200, b"", 3)
-    };
+    let broken = Exchange { result: Err(error), ..exchange(200, b"", 3) };
     let outcome = verdict(&check("api"), broken);
     assert_eq!(outcome.status, Status::Fail);
     assert_eq!(outcome.details.error, Some(TransportErrorKind::Refused));
-    assert_eq!(
-        outcome.details.reason,
-        "connection refused by 127.0.0.1:8000"
-    );
+    assert_eq!(outcome.details.reason, "connection refused by 127.0.0.1:8000");
 }
 
 #[test]
@@ -223,18 +156,12 @@ fn a_certificate_that_ends_soon_is_a_warning() {
         ..exchange(200, b"", 1)
     };
     assert_eq!(verdict(&watched, ends_in(15)).status, Status::Ok);
-    assert_eq!(
-        says(&watched, ends_in(3)),
-        (Status::Warn, "the certificate ends in 3 d".into())
-    );
+    assert_eq!(says(&watched, ends_in(3)), (Status::Warn, "the certificate ends in 3 d".into()));
 }
 
 #[test]
 fn a_failure_shows_at_most_two_hundred_characters_of_the_body() {
     let long: &'static [u8] = Box::leak("ä".repeat(5000).into_bytes().into_boxed_slice());
-    let shown = verdict(&check("api"), exchange(500, long, 1))
-        .details
-        .body
-        .unwrap();
+    let shown = verdict(&check("api"), exchange(500, long, 1)).details.body.unwrap();
     assert_eq!(shown.chars().count(), 201, "200 and an ellipsis");
 }

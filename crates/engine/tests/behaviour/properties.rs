@@ -13,11 +13,8 @@ use crate::support::{Scripted, action, at, check, play, setup, start};
 /// What one cycle finds, mostly runs of the same.
 fn script() -> impl Strategy<Value = String> {
     let run = (prop::sample::select(vec!['.', 'x', 'r', 'u']), 1_usize..6);
-    prop::collection::vec(run, 1..20).prop_map(|runs| {
-        runs.iter()
-            .map(|(sign, n)| sign.to_string().repeat(*n))
-            .collect()
-    })
+    prop::collection::vec(run, 1..20)
+        .prop_map(|runs| runs.iter().map(|(sign, n)| sign.to_string().repeat(*n)).collect())
 }
 
 fn watched() -> Check {
@@ -172,20 +169,14 @@ proptest! {
 /// What people and files were told, without what a restart itself adds.
 fn told(events: &[Event]) -> Vec<String> {
     let lasting = events.iter().filter(|event| {
-        !matches!(
-            event.kind,
-            EventKind::Start(_) | EventKind::Config(_) | EventKind::Delivery(_)
-        )
+        !matches!(event.kind, EventKind::Start(_) | EventKind::Config(_) | EventKind::Delivery(_))
     });
     lasting
         .map(|event| match &event.kind {
             EventKind::Notify(notice) => format!("{} {}", event.ts, notice.subject),
             EventKind::Check(done) => format!("{} {}", event.ts, done.status),
             EventKind::Action(done) => {
-                format!(
-                    "{} {} {:?} {:?}",
-                    event.ts, done.action, done.result, done.helped
-                )
+                format!("{} {} {:?} {:?}", event.ts, done.action, done.result, done.helped)
             }
             other => format!("{} {}", event.ts, other.word()),
         })

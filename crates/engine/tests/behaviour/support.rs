@@ -101,10 +101,7 @@ pub(crate) fn setup(checks: Vec<Check>) -> Setup {
     Setup {
         config: Arc::new(config),
         file: "checks.yaml".into(),
-        routes: vec![Route {
-            channel: "mail".into(),
-            severities: Vec::new(),
-        }],
+        routes: vec![Route { channel: "mail".into(), severities: Vec::new() }],
         switches: Switches::default(),
         once: None,
         mask: Mask::default(),
@@ -112,33 +109,16 @@ pub(crate) fn setup(checks: Vec<Check>) -> Setup {
 }
 
 pub(crate) fn start(setup: Setup, board: Board, next_seq: u64, now: Now) -> Engine {
-    Engine::restore(
-        setup,
-        board,
-        next_seq,
-        Started {
-            version: "test".into(),
-            pid: None,
-        },
-        now,
-    )
+    Engine::restore(setup, board, next_seq, Started { version: "test".into(), pid: None }, now)
 }
 
 /// What a probe sees: `.` fine, `x` status 503, `w` status 200 but slow, `r` refused,
 /// `u` could not look.
 pub(crate) fn sight(sign: char) -> Observation {
-    let phases = Phases {
-        total_us: if sign == 'w' { 1_500_000 } else { 12_000 },
-        ..Phases::default()
-    };
-    let exchange = |result| {
-        Observation::Http(Exchange {
-            result,
-            phases,
-            redirects: 0,
-            certificate: None,
-        })
-    };
+    let phases =
+        Phases { total_us: if sign == 'w' { 1_500_000 } else { 12_000 }, ..Phases::default() };
+    let exchange =
+        |result| Observation::Http(Exchange { result, phases, redirects: 0, certificate: None });
     let response = |status| Response {
         status,
         content_type: None,
@@ -153,9 +133,7 @@ pub(crate) fn sight(sign: char) -> Observation {
             phase: Phase::Connect,
             message: "connection refused by 127.0.0.1:8000".into(),
         })),
-        'u' => Observation::Unmeasured {
-            reason: "no permission".into(),
-        },
+        'u' => Observation::Unmeasured { reason: "no permission".into() },
         other => panic!("no such sign: {other}"),
     }
 }
@@ -179,13 +157,8 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     pub(crate) fn of(scripts: &[(&str, &str)]) -> Self {
-        let signs = scripts
-            .iter()
-            .map(|(name, s)| ((*name).to_owned(), s.chars().collect()));
-        Self {
-            signs: signs.collect(),
-            ..Self::default()
-        }
+        let signs = scripts.iter().map(|(name, s)| ((*name).to_owned(), s.chars().collect()));
+        Self { signs: signs.collect(), ..Self::default() }
     }
 
     fn sign(&mut self, name: &str) -> char {
@@ -209,28 +182,17 @@ impl World for Scripted {
         let slow = slow.filter(|(part, _)| delivery.notice.subject.contains(part));
         let takes = slow.map_or(Duration::ZERO, |(_, takes)| *takes);
         let second = (now.mono + takes).0 / 1000;
-        let down = self
-            .mail_down
-            .iter()
-            .any(|(from, to)| (*from..*to).contains(&second));
+        let down = self.mail_down.iter().any(|(from, to)| (*from..*to).contains(&second));
         let refused = self.refuse.contains(&delivery.channel);
-        let message = if down {
-            "connection refused"
-        } else {
-            "550 no such user"
-        };
+        let message = if down { "connection refused" } else { "550 no such user" };
         let result = if down || refused {
-            Err(DeliveryError {
-                message: message.into(),
-                refused: !down,
-            })
+            Err(DeliveryError { message: message.into(), refused: !down })
         } else {
             Ok(())
         };
         if result.is_ok() {
             let late = delivery.late.is_some();
-            self.delivered
-                .push((second, delivery.notice.subject.clone(), late));
+            self.delivered.push((second, delivery.notice.subject.clone(), late));
         }
         (takes, result)
     }
@@ -238,14 +200,9 @@ impl World for Scripted {
     fn act(&mut self, run: &Run, now: Now) -> (Duration, Result<String, String>) {
         self.acted.push((now.mono.0 / 1000, run.label.clone()));
         if let Some(sign) = self.remedy.get(run.check.as_str()) {
-            self.signs
-                .insert(run.check.as_str().to_owned(), vec![*sign]);
+            self.signs.insert(run.check.as_str().to_owned(), vec![*sign]);
         }
-        let result = if self.action_fails {
-            Err("status 500".into())
-        } else {
-            Ok("200".into())
-        };
+        let result = if self.action_fails { Err("status 500".into()) } else { Ok("200".into()) };
         (Duration::ZERO, result)
     }
 
@@ -296,15 +253,7 @@ fn line(event: &Event) -> Option<String> {
 /// Compares texts line by line, ignoring indentation of the expectation.
 pub(crate) fn expect(actual: &str, expected: &str) {
     let clean = |text: &str| {
-        text.lines()
-            .map(str::trim)
-            .filter(|l| !l.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n")
+        text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n")
     };
-    assert_eq!(
-        clean(actual),
-        clean(expected),
-        "\n--- the whole story:\n{actual}"
-    );
+    assert_eq!(clean(actual), clean(expected), "\n--- the whole story:\n{actual}");
 }

@@ -13,11 +13,7 @@ use engine::{
 };
 
 fn story(script: &str, seconds: i64) -> String {
-    transcript(&play(
-        vec![check("api")],
-        Scripted::of(&[("api", script)]),
-        seconds,
-    ))
+    transcript(&play(vec![check("api")], Scripted::of(&[("api", script)]), seconds))
 }
 
 #[test]
@@ -56,10 +52,7 @@ fn retries_wait_only_between_attempts_and_a_failure_counts_once() {
     let mut down = check("api");
     down.retries = 2;
     let run = play(vec![down], Scripted::of(&[("api", "x")]), 29);
-    expect(
-        &transcript(&run),
-        "10 api FAIL status 503, expected 200\n10 [P1][FIRST_FAIL] api",
-    );
+    expect(&transcript(&run), "10 api FAIL status 503, expected 200\n10 [P1][FIRST_FAIL] api");
     assert_eq!(run.engine.board().entries["api"].consecutive_failures, 1);
 }
 
@@ -105,12 +98,7 @@ fn an_outage_of_two_hours_less_a_minute_gives_three_reminders_half_an_hour_apart
     let mut watched = check("api");
     watched.notify_on.insert(NoticeKind::Reminder);
     let run = play(vec![watched], Scripted::of(&[("api", "x")]), 7140);
-    let times: Vec<_> = run
-        .world
-        .delivered
-        .iter()
-        .map(|(at, s, _)| (*at, s.as_str()))
-        .collect();
+    let times: Vec<_> = run.world.delivered.iter().map(|(at, s, _)| (*at, s.as_str())).collect();
     assert_eq!(
         times,
         [
@@ -128,17 +116,9 @@ fn change_is_sent_for_every_transition_that_nothing_else_is_sent_for() {
     agent.notify_on = [NoticeKind::Change].into();
     agent.initial_alert = false;
     let run = play(vec![agent], Scripted::of(&[("api", "x.xu.")]), 120);
-    let subjects: Vec<_> = run
-        .world
-        .delivered
-        .iter()
-        .map(|(at, s, _)| (*at, s.as_str()))
-        .collect();
+    let subjects: Vec<_> = run.world.delivered.iter().map(|(at, s, _)| (*at, s.as_str())).collect();
     let change = "[P1][CHANGE] api";
-    assert_eq!(
-        subjects,
-        [(30, change), (60, change), (90, change), (120, change)]
-    );
+    assert_eq!(subjects, [(30, change), (60, change), (90, change), (120, change)]);
 }
 
 #[test]
@@ -146,38 +126,22 @@ fn a_restart_in_an_outage_repeats_nothing_and_counts_on() {
     let first = play(vec![check("api")], Scripted::of(&[("api", ".xx")]), 60);
     let (engine, world) = first.into_parts();
     let seq = world.events.last().unwrap().seq;
-    let again = start(
-        setup(vec![check("api")]),
-        engine.board().clone(),
-        seq + 1,
-        at(100),
-    );
+    let again = start(setup(vec![check("api")]), engine.board().clone(), seq + 1, at(100));
     let mut run = Discrete::new(again, Scripted::of(&[("api", "x.")]), at(100));
     run.run_until(Mono(100_000));
     assert_eq!(run.engine.board().entries["api"].consecutive_failures, 3);
     run.run_until(Mono(140_000));
-    expect(
-        &transcript(&run),
-        "130 api OK status 200 in 12 ms\n130 [P1][RECOVERED] api",
-    );
+    expect(&transcript(&run), "130 api OK status 200 in 12 ms\n130 [P1][RECOVERED] api");
 }
 
 #[test]
 fn an_outage_that_ended_while_the_checker_was_down_is_told_at_its_first_cycle() {
     let (engine, world) = play(vec![check("api")], Scripted::of(&[("api", "x")]), 30).into_parts();
     let seq = world.events.last().unwrap().seq;
-    let again = start(
-        setup(vec![check("api")]),
-        engine.board().clone(),
-        seq + 1,
-        at(3600),
-    );
+    let again = start(setup(vec![check("api")]), engine.board().clone(), seq + 1, at(3600));
     let mut run = Discrete::new(again, Scripted::of(&[("api", ".")]), at(3600));
     run.run_until(Mono(3_600_000));
-    expect(
-        &transcript(&run),
-        "3600 api OK status 200 in 12 ms\n3600 [P1][RECOVERED] api",
-    );
+    expect(&transcript(&run), "3600 api OK status 200 in 12 ms\n3600 [P1][RECOVERED] api");
 }
 
 #[test]
@@ -185,19 +149,8 @@ fn notices_wait_for_a_channel_that_is_down_and_arrive_once_in_order_marked_late(
     let mut world = Scripted::of(&[("api", ".xxx.")]);
     world.mail_down = vec![(0, 400)];
     let run = play(vec![check("api")], world, 700);
-    let got: Vec<_> = run
-        .world
-        .delivered
-        .iter()
-        .map(|(_, s, late)| (s.as_str(), *late))
-        .collect();
-    assert_eq!(
-        got,
-        [
-            ("[P1][FIRST_FAIL] api", true),
-            ("[P1][RECOVERED] api", true)
-        ]
-    );
+    let got: Vec<_> = run.world.delivered.iter().map(|(_, s, late)| (s.as_str(), *late)).collect();
+    assert_eq!(got, [("[P1][FIRST_FAIL] api", true), ("[P1][RECOVERED] api", true)]);
     assert!(run.engine.board().entries["api"].pending.is_empty());
 }
 
@@ -207,19 +160,13 @@ fn one_channel_that_refuses_does_not_hold_up_another() {
     world.refuse.insert("email:gone@example.test".into());
     let mut both = setup(vec![check("api")]);
     both.routes = ["email:gone@example.test", "email:ops@example.test"]
-        .map(|channel| Route {
-            channel: channel.into(),
-            severities: Vec::new(),
-        })
+        .map(|channel| Route { channel: channel.into(), severities: Vec::new() })
         .into();
     let mut run = Discrete::new(start(both, Board::default(), 1, at(0)), world, at(0));
     run.run_until(Mono(1000));
     assert_eq!(run.world.delivered.len(), 1);
     let pending = &run.engine.board().entries["api"].pending;
-    assert_eq!(
-        pending[0].waiting.keys().collect::<Vec<_>>(),
-        ["email:gone@example.test"]
-    );
+    assert_eq!(pending[0].waiting.keys().collect::<Vec<_>>(), ["email:gone@example.test"]);
 }
 
 #[test]
@@ -305,11 +252,7 @@ fn a_check_that_takes_long_delays_only_itself() {
     world.delays.insert("slow".into(), Duration::from_secs(70));
     let run = play(vec![fast, slow], world, 100);
     let acted: Vec<_> = run.world.acted.iter().map(|(at, _)| *at).collect();
-    assert_eq!(
-        acted,
-        [30],
-        "the action waits for its tick, but not beyond the check's own turn"
-    );
+    assert_eq!(acted, [30], "the action waits for its tick, but not beyond the check's own turn");
     assert_eq!(run.engine.board().entries["slow"].skipped, 2);
 }
 
@@ -341,16 +284,11 @@ fn off_switches_are_recorded_and_say_which_one_it_was() {
         transcript(&run)
     };
     assert_eq!(
-        skipped(|s| s.switches.no_actions = true)
-            .matches("Skipped disabled_by_flag")
-            .count(),
+        skipped(|s| s.switches.no_actions = true).matches("Skipped disabled_by_flag").count(),
         1
     );
     let off = |s: &mut engine::effect::Setup| {
-        std::sync::Arc::make_mut(&mut s.config)
-            .global
-            .actions
-            .enabled = false;
+        std::sync::Arc::make_mut(&mut s.config).global.actions.enabled = false;
     };
     assert_eq!(skipped(off).matches("reset Skipped disabled\n").count(), 1);
 }
@@ -368,42 +306,26 @@ fn after_failures_and_every_count_failed_cycles() {
 
 #[test]
 fn a_reload_keeps_the_state_of_what_stays_and_removes_what_is_gone() {
-    let mut run = play(
-        vec![check("api"), check("old")],
-        Scripted::of(&[("api", "x"), ("old", "x")]),
-        30,
-    );
+    let mut run =
+        play(vec![check("api"), check("old")], Scripted::of(&[("api", "x"), ("old", "x")]), 30);
     let mut renamed = check("api");
     renamed.display_name = Some("The API".into());
     run.tell(Input::Reload(Box::new(setup(vec![renamed, check("new")]))));
     run.run_until(Mono(60_000));
     let board = run.engine.board();
     assert_eq!(board.entries["api"].consecutive_failures, 3);
-    assert_eq!(
-        board.entries["api"].display_name.as_deref(),
-        Some("The API")
-    );
+    assert_eq!(board.entries["api"].display_name.as_deref(), Some("The API"));
     assert_eq!(board.entries["new"].status, Status::Ok);
     assert!(!board.entries.contains_key("old"));
     let text = transcript(&run);
-    assert_eq!(
-        text.matches("[FIRST_FAIL]").count(),
-        2,
-        "nothing is announced again: {text}"
-    );
-    assert!(
-        text.contains("[RECOVERED] old"),
-        "who was told of the problem learns the end of it"
-    );
+    assert_eq!(text.matches("[FIRST_FAIL]").count(), 2, "nothing is announced again: {text}");
+    assert!(text.contains("[RECOVERED] old"), "who was told of the problem learns the end of it");
 }
 
 #[test]
 fn a_refused_configuration_changes_nothing_but_is_recorded() {
     let mut run = play(vec![check("api")], Scripted::of(&[("api", ".")]), 30);
-    run.tell(Input::ReloadRefused {
-        file: "checks.yaml".into(),
-        error: "line 3".into(),
-    });
+    run.tell(Input::ReloadRefused { file: "checks.yaml".into(), error: "line 3".into() });
     run.run_until(Mono(300_000));
     assert_eq!(run.engine.board().entries["api"].status, Status::Ok);
     let refusals = run
@@ -418,18 +340,12 @@ fn a_refused_configuration_changes_nothing_but_is_recorded() {
 fn aligned_checks_start_on_multiples_of_their_interval_and_move_with_a_stepped_clock() {
     let mut aligned = check("api");
     aligned.schedule = Schedule::Aligned(Duration::from_secs(10));
-    let begin = engine::Now {
-        wall: crate::support::START + Duration::from_millis(3_400),
-        mono: Mono(0),
-    };
+    let begin =
+        engine::Now { wall: crate::support::START + Duration::from_millis(3_400), mono: Mono(0) };
     let engine = start(setup(vec![aligned]), Board::default(), 1, begin);
     let mut run = Discrete::new(engine, Scripted::of(&[("api", ".")]), begin);
     run.run_until(Mono(30_000));
-    let checks = run
-        .world
-        .events
-        .iter()
-        .filter(|event| event.kind.word() == "check");
+    let checks = run.world.events.iter().filter(|event| event.kind.word() == "check");
     let ends: Vec<_> = checks.map(|event| event.ts.as_millis() % 60_000).collect();
     assert_eq!(ends, [10_000, 20_000, 30_000]);
 }
@@ -442,10 +358,7 @@ fn cron_checks_fire_at_the_hour_of_their_zone() {
     );
     let run = play(vec![hourly], Scripted::of(&[("api", ".")]), 3 * 3600);
     let cycles = run.world.taken["api"];
-    assert_eq!(
-        cycles, 3,
-        "08:00 exactly is the start, 09:00, 10:00 and 11:00 follow"
-    );
+    assert_eq!(cycles, 3, "08:00 exactly is the start, 09:00, 10:00 and 11:00 follow");
 }
 
 #[test]
@@ -456,11 +369,7 @@ fn five_minutes_of_a_check_every_thirty_seconds_are_eleven_cycles() {
 
 #[test]
 fn every_day_of_the_journal_begins_with_the_configuration() {
-    let run = play(
-        vec![check("api")],
-        Scripted::of(&[("api", ".")]),
-        2 * 86_400,
-    );
+    let run = play(vec![check("api")], Scripted::of(&[("api", ".")]), 2 * 86_400);
     let mut day = String::new();
     for event in &run.world.events {
         if event.ts.utc_date() != day && !day.is_empty() {
@@ -475,22 +384,11 @@ fn a_stepped_wall_clock_moves_the_turns_that_follow_it_and_no_others() {
     let (mut aligned, steady) = (check("aligned"), check("steady"));
     aligned.schedule = Schedule::Aligned(Duration::from_secs(1800));
     let mut engine = start(setup(vec![aligned, steady]), Board::default(), 1, at(10));
-    let stepped = |wall: i64, mono: i64| engine::Now {
-        wall: at(wall).wall,
-        mono: at(mono).mono,
-    };
+    let stepped = |wall: i64, mono: i64| engine::Now { wall: at(wall).wall, mono: at(mono).mono };
     let next = |engine: &engine::Engine| engine.poll_timeout().unwrap().0;
-    assert_eq!(
-        next(&engine),
-        at(40).mono,
-        "the steady check is due 30 s after the start"
-    );
+    assert_eq!(next(&engine), at(40).mono, "the steady check is due 30 s after the start");
     engine.handle(stepped(1790, 20), Input::Time);
-    assert_eq!(
-        next(&engine),
-        at(30).mono,
-        "ten seconds before the half hour by the new time"
-    );
+    assert_eq!(next(&engine), at(30).mono, "ten seconds before the half hour by the new time");
     engine.handle(stepped(1800, 30), Input::Time);
     assert_eq!(next(&engine), at(40).mono, "the steady check has not moved");
 }
@@ -504,10 +402,7 @@ fn an_action_keeps_its_distance_and_says_once_an_incident_why_it_waits() {
     let run = play(vec![flapping], Scripted::of(&[("api", ".x.xxx.")]), 179);
     let acted: Vec<_> = run.world.acted.iter().map(|(at, _)| *at).collect();
     assert_eq!(acted, [30, 150]);
-    assert_eq!(
-        transcript(&run).matches("reset Skipped cooldown").count(),
-        1
-    );
+    assert_eq!(transcript(&run).matches("reset Skipped cooldown").count(), 1);
 }
 
 #[test]
@@ -515,16 +410,8 @@ fn a_recovery_never_overtakes_its_problem_on_a_slow_channel() {
     let mut world = Scripted::of(&[("api", ".x.")]);
     world.slow_mail = Some(("FIRST_FAIL".into(), Duration::from_secs(100)));
     let run = play(vec![check("api")], world, 300);
-    let got: Vec<_> = run
-        .world
-        .delivered
-        .iter()
-        .map(|(at, s, _)| (*at, s.as_str()))
-        .collect();
-    assert_eq!(
-        got,
-        [(130, "[P1][FIRST_FAIL] api"), (130, "[P1][RECOVERED] api")]
-    );
+    let got: Vec<_> = run.world.delivered.iter().map(|(at, s, _)| (*at, s.as_str())).collect();
+    assert_eq!(got, [(130, "[P1][FIRST_FAIL] api"), (130, "[P1][RECOVERED] api")]);
 }
 
 #[test]

@@ -10,13 +10,7 @@ fn every_bad_file_is_refused_with_its_exact_message() {
     let folder = format!("{DATA}/bad");
     let entries = std::fs::read_dir(&folder).expect("the folder is there");
     let mut names: Vec<_> = entries
-        .map(|entry| {
-            entry
-                .expect("readable")
-                .file_name()
-                .into_string()
-                .expect("UTF-8")
-        })
+        .map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"))
         .filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned))
         .collect();
     names.sort();
@@ -42,11 +36,7 @@ fn matches(name: &str) -> bool {
 #[test]
 fn ten_mistakes_in_one_file_are_ten_errors_each_at_its_place() {
     let errors = load(&data("bad/ten_mistakes.yaml")).expect_err("is refused");
-    let places: Vec<_> = errors
-        .0
-        .iter()
-        .map(|error| (error.line, error.column))
-        .collect();
+    let places: Vec<_> = errors.0.iter().map(|error| (error.line, error.column)).collect();
     let expected = [
         (2, 12),
         (3, 13),
@@ -66,10 +56,7 @@ fn ten_mistakes_in_one_file_are_ten_errors_each_at_its_place() {
 #[test]
 fn an_unset_variable_in_an_address_names_the_address_the_variable_and_the_fix() {
     let text = data("seed.yaml");
-    let source = Source {
-        file: "checks.yaml",
-        text: &text,
-    };
+    let source = Source { file: "checks.yaml", text: &text };
     let errors = parse(source, &|_| None).expect_err("is refused");
     let said = errors.to_string();
     assert_eq!(errors.0.len(), 5);
@@ -111,22 +98,14 @@ fn the_summary_is_one_line_that_quotes_no_line_of_the_file() {
     let errors = load(&data("bad/bad_channels.yaml")).expect_err("is refused");
     let summary = errors.summary();
     assert!(summary.starts_with("checks.yaml:5:10: error: there are two channels `slack`"));
-    assert!(
-        summary.ends_with("more)") && !summary.contains('\n'),
-        "{summary}"
-    );
+    assert!(summary.ends_with("more)") && !summary.contains('\n'), "{summary}");
     assert!(!summary.contains("hooks.slack.com"));
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_are_refused_at_their_place() {
     let errors = Source::from_bytes("checks.yaml", b"a: 1\nb: \xff\n").expect_err("is refused");
-    let Diagnostic {
-        line,
-        column,
-        message,
-        ..
-    } = &errors.0[0];
+    let Diagnostic { line, column, message, .. } = &errors.0[0];
     assert_eq!((*line, *column), (2, 4));
     assert_eq!(message, "the file is not UTF-8: byte 0xff");
 }
@@ -137,20 +116,12 @@ fn aliases_that_blow_up_are_refused_quickly() {
     let aliases = vec!["*l"; 500].join(", ");
     let text = format!("list: &l [{list}]\nmany: [{aliases}]\n");
     let errors = load(&text).expect_err("is refused");
-    assert!(
-        errors
-            .to_string()
-            .contains("the aliases of the file repeat too much"),
-        "{errors}"
-    );
+    assert!(errors.to_string().contains("the aliases of the file repeat too much"), "{errors}");
 }
 
 #[test]
 fn a_message_holds_no_character_that_steers_a_terminal() {
     let text = "checks: [{name: \"a\\e[31mb\", type: \"\\e[2J\", \"\\e]0;x\\a\": 1}]";
     let said = load(text).expect_err("is refused").to_string();
-    assert!(
-        said.chars().all(|c| c == '\n' || !c.is_control()),
-        "{said:?}"
-    );
+    assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{said:?}");
 }

@@ -24,58 +24,29 @@ fn every_key_of_global_means_what_it_says() {
     let report = global.morning_report.expect("a report");
     assert_eq!(report.cron.text(), "0 8 * * 1-5");
     assert_eq!(report.channels, ["slack", "ops", "email"]);
-    let names: Vec<_> = global
-        .channels
-        .iter()
-        .map(|channel| channel.name.as_str())
-        .collect();
-    assert_eq!(
-        names,
-        ["console", "ops", "boss", "webhook", "slack", "teams"]
-    );
-    let Channel {
-        kind, severities, ..
-    } = &global.channels[1];
+    let names: Vec<_> = global.channels.iter().map(|channel| channel.name.as_str()).collect();
+    assert_eq!(names, ["console", "ops", "boss", "webhook", "slack", "teams"]);
+    let Channel { kind, severities, .. } = &global.channels[1];
     let to = vec!["a@example.org".into(), "b@example.org".into()];
     assert_eq!(kind, &ChannelKind::Email { to });
     assert_eq!(severities, &[Severity::P1, Severity::P2].into());
-    let ChannelKind::Webhook {
-        url,
-        headers,
-        template,
-    } = &global.channels[3].kind
-    else {
+    let ChannelKind::Webhook { url, headers, template } = &global.channels[3].kind else {
         panic!("a webhook")
     };
     assert_eq!(url, "http://127.0.0.1:9/hook");
-    assert_eq!(
-        headers,
-        &[("Authorization".into(), "Bearer t0k3n".into())].into()
-    );
+    assert_eq!(headers, &[("Authorization".into(), "Bearer t0k3n".into())].into());
     assert_eq!(template.as_deref(), Some("{\"text\": \"{subject}\"}"));
-    assert_eq!(
-        global.channels[4].kind,
-        ChannelKind::Slack { url: String::new() }
-    );
+    assert_eq!(global.channels[4].kind, ChannelKind::Slack { url: String::new() });
 }
 
 #[test]
 fn every_key_of_an_http_check_means_what_it_says() {
     let config = quiet(&data("all_keys.yaml"));
     let check = &config.checks[0];
-    assert_eq!(
-        (check.title(), check.enabled, check.severity),
-        ("Every key", false, Severity::P1)
-    );
+    assert_eq!((check.title(), check.enabled, check.severity), ("Every key", false, Severity::P1));
     assert!(matches!(check.schedule, Schedule::Aligned(every) if every.as_millis() == 7500));
-    assert_eq!(
-        (check.timeout, check.retries, check.backoff),
-        (2 * SEC, 0, Duration::ZERO)
-    );
-    assert_eq!(
-        (check.reminder_every, check.initial_alert),
-        (60 * SEC, false)
-    );
+    assert_eq!((check.timeout, check.retries, check.backoff), (2 * SEC, 0, Duration::ZERO));
+    assert_eq!((check.reminder_every, check.initial_alert), (60 * SEC, false));
     assert_eq!(check.timezone.iana_name(), Some("UTC"));
     assert_eq!(check.notify_on, kinds("deadline_miss"));
     let spec = http(check);
@@ -84,40 +55,16 @@ fn every_key_of_an_http_check_means_what_it_says() {
     assert_eq!(request.url.as_str(), "http://127.0.0.1:8000/a?b=1");
     let body = r#"{"list":[1,2.5,null,true,"t0k3n"],"text":"{TOKEN}"}"#;
     assert_eq!(request.body.as_deref(), Some(body));
-    let headers = [
-        ("X-One", "1"),
-        ("Accept", "text/plain"),
-        ("content-type", "application/json"),
-    ];
-    assert_eq!(
-        request.headers,
-        headers.map(|(name, value)| (name.to_owned(), value.to_owned()))
-    );
-    assert_eq!(
-        (request.follow_redirects, request.keep_alive),
-        (false, true)
-    );
-    assert_eq!(
-        (spec.expect_status, spec.warn, spec.crit),
-        (Some(201), None, Some(2 * SEC))
-    );
+    let headers = [("X-One", "1"), ("Accept", "text/plain"), ("content-type", "application/json")];
+    assert_eq!(request.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!((request.follow_redirects, request.keep_alive), (false, true));
+    assert_eq!((spec.expect_status, spec.warn, spec.crit), (Some(201), None, Some(2 * SEC)));
     assert_eq!(spec.cert_warn, Some(14 * 86_400 * SEC));
-    let predicates: Vec<_> = spec
-        .expect_jsonpath
-        .iter()
-        .map(|rule| rule.predicates.clone())
-        .collect();
+    let predicates: Vec<_> =
+        spec.expect_jsonpath.iter().map(|rule| rule.predicates.clone()).collect();
     let expected = [
-        vec![
-            Predicate::Equals(json!({"b": [1]})),
-            Predicate::Ne(json!(null)),
-        ],
-        vec![
-            Predicate::Lt(10.0),
-            Predicate::Lte(9.5),
-            Predicate::Gt(1.0),
-            Predicate::Gte(2.0),
-        ],
+        vec![Predicate::Equals(json!({"b": [1]})), Predicate::Ne(json!(null))],
+        vec![Predicate::Lt(10.0), Predicate::Lte(9.5), Predicate::Gt(1.0), Predicate::Gte(2.0)],
         vec![Predicate::Exists(false)],
     ];
     assert_eq!(predicates, expected);
@@ -130,36 +77,14 @@ fn every_key_of_an_action_means_what_it_says() {
     let labels: Vec<_> = actions.iter().map(|action| action.label.as_str()).collect();
     let post = "http_post http://***@127.0.0.1:8000/reset?token=***&all=1";
     let second = format!("{post} #2");
-    assert_eq!(
-        labels,
-        [
-            post,
-            &second,
-            "restart nginx@1.service",
-            "command /bin/true"
-        ]
-    );
+    assert_eq!(labels, [post, &second, "restart nginx@1.service", "command /bin/true"]);
     let first = &actions[0];
-    let ActionKind::HttpPost { payload, .. } = &first.kind else {
-        panic!("http_post")
-    };
+    let ActionKind::HttpPost { payload, .. } = &first.kind else { panic!("http_post") };
     assert_eq!(payload, &json!({"why": "t0k3n"}));
-    assert_eq!(
-        (first.enabled, first.after_failures, first.every),
-        (false, 2, 3)
-    );
-    assert_eq!(
-        (first.cooldown, first.max_per_hour, first.timeout),
-        (SEC, 1, 3 * SEC)
-    );
-    assert_eq!(
-        (actions[1].cooldown, actions[1].max_per_hour),
-        (Duration::ZERO, 9)
-    );
-    assert!(matches!(
-        &actions[2].kind,
-        ActionKind::Restart { use_sudo: true, .. }
-    ));
+    assert_eq!((first.enabled, first.after_failures, first.every), (false, 2, 3));
+    assert_eq!((first.cooldown, first.max_per_hour, first.timeout), (SEC, 1, 3 * SEC));
+    assert_eq!((actions[1].cooldown, actions[1].max_per_hour), (Duration::ZERO, 9));
+    assert!(matches!(&actions[2].kind, ActionKind::Restart { use_sudo: true, .. }));
     assert!(matches!(&actions[3].kind, ActionKind::Command { argv } if argv[1] == "t0k3n"));
 }
 
@@ -169,22 +94,12 @@ fn every_key_of_a_job_means_what_it_says() {
     let check = &config.checks[1];
     let spec = job(check);
     assert_eq!(spec.headers, [("X-Two".to_owned(), "2".to_owned())]);
-    assert_eq!(
-        (spec.job_id_file.as_str(), spec.status_path.text()),
-        ("run/last", "$.job.state")
-    );
+    assert_eq!((spec.job_id_file.as_str(), spec.status_path.text()), ("run/last", "$.job.state"));
     assert_eq!(spec.success_by, Some(jiff::civil::time(23, 59, 0, 0)));
     assert_eq!(spec.window_start, jiff::civil::time(6, 30, 0, 0));
-    assert_eq!(
-        (spec.within, spec.when_no_job),
-        (Some(1800 * SEC), WhenNoJob::Ok)
-    );
-    let Schedule::Cron(cron) = &check.schedule else {
-        panic!("a cron schedule")
-    };
-    let next = cron
-        .next_after(Timestamp::from_millis(1))
-        .expect("falls due");
+    assert_eq!((spec.within, spec.when_no_job), (Some(1800 * SEC), WhenNoJob::Ok));
+    let Schedule::Cron(cron) = &check.schedule else { panic!("a cron schedule") };
+    let next = cron.next_after(Timestamp::from_millis(1)).expect("falls due");
     assert_eq!(next, Timestamp::from_millis(300_000));
     assert_eq!(check.notify_on, kinds("first_fail recovered reminder"));
 }

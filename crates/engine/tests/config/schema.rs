@@ -8,9 +8,7 @@ use crate::support::{data, load, quiet};
 /// The part of the schema that a `$ref` names, or the schema itself.
 fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     match schema["$ref"].as_str() {
-        Some(link) => root
-            .pointer(link.trim_start_matches('#'))
-            .expect("the reference resolves"),
+        Some(link) => root.pointer(link.trim_start_matches('#')).expect("the reference resolves"),
         None => schema,
     }
 }
@@ -21,20 +19,16 @@ fn violation(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
     let says = |what: &str| Some(format!("{at}: {what}"));
     let fits = |schema: &Value| violation(root, schema, value, at).is_none();
     if let Some(kinds) = schema.get("type")
-        && !kinds.as_array().map_or_else(
-            || is_a(kinds, value),
-            |all| all.iter().any(|kind| is_a(kind, value)),
-        )
+        && !kinds
+            .as_array()
+            .map_or_else(|| is_a(kinds, value), |all| all.iter().any(|kind| is_a(kind, value)))
     {
         return says("type");
     }
     if schema.get("const").is_some_and(|only| only != value) {
         return says("const");
     }
-    if schema["enum"]
-        .as_array()
-        .is_some_and(|all| !all.contains(value))
-    {
+    if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
         return says("enum");
     }
     let number = value.as_f64();
@@ -43,16 +37,11 @@ fn violation(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
     {
         return says("range");
     }
-    if schema["oneOf"]
-        .as_array()
-        .is_some_and(|all| all.iter().filter(|one| fits(one)).count() != 1)
+    if schema["oneOf"].as_array().is_some_and(|all| all.iter().filter(|one| fits(one)).count() != 1)
     {
         return says("oneOf");
     }
-    if schema["anyOf"]
-        .as_array()
-        .is_some_and(|all| !all.iter().any(fits))
-    {
+    if schema["anyOf"].as_array().is_some_and(|all| !all.iter().any(fits)) {
         return says("anyOf");
     }
     for case in schema["allOf"].as_array().into_iter().flatten() {
@@ -65,26 +54,18 @@ fn violation(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
     let items = value.as_array().into_iter().flatten().enumerate();
     let mut bad = items
         .filter_map(|(i, item)| violation(root, schema.get("items")?, item, &format!("{at}/{i}")));
-    bad.next()
-        .or_else(|| violation_in_mapping(root, schema, value, at))
+    bad.next().or_else(|| violation_in_mapping(root, schema, value, at))
 }
 
 fn violation_in_mapping(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
     let map = value.as_object()?;
-    let required = schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     if let Some(missing) = required.into_iter().find(|key| !map.contains_key(*key)) {
         return Some(format!("{at}: {missing} is missing"));
     }
     map.iter().find_map(|(key, value)| {
         let at = format!("{at}/{key}");
-        match (
-            schema["properties"].get(key),
-            &schema["additionalProperties"],
-        ) {
+        match (schema["properties"].get(key), &schema["additionalProperties"]) {
             (Some(schema), _) => violation(root, schema, value, &at),
             (None, Value::Bool(false)) => Some(format!("{at}: unknown key")),
             (None, Value::Null) => None,
@@ -118,17 +99,9 @@ fn mappings(root: &Value) -> Vec<(String, &serde_json::Map<String, Value>)> {
     let mut found: Vec<_> = all
         .iter()
         .filter(|(_, one)| one["additionalProperties"] == json!(false))
-        .map(|(name, one)| {
-            (
-                name.clone(),
-                one["properties"].as_object().expect("properties"),
-            )
-        })
+        .map(|(name, one)| (name.clone(), one["properties"].as_object().expect("properties")))
         .collect();
-    found.push((
-        "root".into(),
-        root["properties"].as_object().expect("properties"),
-    ));
+    found.push(("root".into(), root["properties"].as_object().expect("properties")));
     found
 }
 
@@ -136,10 +109,7 @@ fn mappings(root: &Value) -> Vec<(String, &serde_json::Map<String, Value>)> {
 fn good_files_fit_the_schema() {
     let schema = json_schema();
     for name in ["seed.yaml", "all_keys.yaml"] {
-        assert_eq!(
-            violation(&schema, &schema, &as_json(&data(name)), name),
-            None
-        );
+        assert_eq!(violation(&schema, &schema, &as_json(&data(name)), name), None);
     }
 }
 
@@ -160,20 +130,14 @@ fn the_schema_refuses_what_is_structurally_wrong() {
     ];
     for name in refused {
         let value = as_json(&data(&format!("bad/{name}.yaml")));
-        assert!(
-            violation(&schema, &schema, &value, "").is_some(),
-            "{name} fits the schema"
-        );
+        assert!(violation(&schema, &schema, &value, "").is_some(), "{name} fits the schema");
     }
 }
 
 #[test]
 fn the_schema_says_what_it_is_and_every_key_has_a_description() {
     let schema = json_schema();
-    assert_eq!(
-        schema["$schema"],
-        "https://json-schema.org/draft/2020-12/schema"
-    );
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["title"], "checks.yaml");
     assert!(schema["$id"].is_string());
     let mappings = mappings(&schema);
@@ -181,9 +145,7 @@ fn the_schema_says_what_it_is_and_every_key_has_a_description() {
     for (name, keys) in &mappings {
         for (key, value) in *keys {
             assert!(
-                value["description"]
-                    .as_str()
-                    .is_some_and(|doc| doc.ends_with('.')),
+                value["description"].as_str().is_some_and(|doc| doc.ends_with('.')),
                 "{name}.{key}"
             );
         }
@@ -194,20 +156,15 @@ fn the_schema_says_what_it_is_and_every_key_has_a_description() {
 fn place(mapping: &str, key: &str, value: &str) -> String {
     let others = |required: &[(&str, &str)]| {
         let others = required.iter().filter(|(name, _)| *name != key);
-        let pairs: Vec<_> = others
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect();
+        let pairs: Vec<_> = others.map(|(name, value)| format!("{name}: {value}")).collect();
         format!("{{{}, {key}: {value}}}", pairs.join(", ")).replace("{, ", "{")
     };
     let check = |inner: String| format!("checks: [{inner}]");
     let global = |inner: String| {
         format!("global: {{{inner}}}\nchecks: [{{name: a, type: http, url: 'http://x/'}}]")
     };
-    let nested = |inner: String| {
-        check(format!(
-            "{{name: a, type: http, url: 'http://x/', {inner}}}"
-        ))
-    };
+    let nested =
+        |inner: String| check(format!("{{name: a, type: http, url: 'http://x/', {inner}}}"));
     let channel = |inner: String| global(format!("notify: {{channels: [{inner}]}}"));
     let action = |inner: String| nested(format!("on_fail: {{actions: [{inner}]}}"));
     let url = ("url", "'http://x/'");
@@ -218,25 +175,19 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         },
         "global" => global(format!("{key}: {value}")),
         "thresholds" | "actions" | "notify" => global(format!("{mapping}: {}", others(&[]))),
-        "morning_report" => global(format!(
-            "morning_report: {}",
-            others(&[("cron", "'0 8 * * *'")])
-        )),
+        "morning_report" => {
+            global(format!("morning_report: {}", others(&[("cron", "'0 8 * * *'")])))
+        }
         "on_fail" => nested(format!("on_fail: {}", others(&[]))),
         "json_rule" => {
             let beside = if key == "path" { "exists" } else { "path" };
             let beside_value = if key == "path" { "true" } else { "$.a" };
-            nested(format!(
-                "expect_jsonpath: [{}]",
-                others(&[(beside, beside_value)])
-            ))
+            nested(format!("expect_jsonpath: [{}]", others(&[(beside, beside_value)])))
         }
         "http_check" => check(others(&[("name", "a"), ("type", "http"), url])),
-        "job_check" => check(others(&[
-            ("name", "a"),
-            ("type", "job"),
-            ("status_url", "'http://x/{job_id}'"),
-        ])),
+        "job_check" => {
+            check(others(&[("name", "a"), ("type", "job"), ("status_url", "'http://x/{job_id}'")]))
+        }
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),
@@ -255,20 +206,11 @@ fn every_key_of_the_schema_is_known_to_the_reader_and_its_value_is_looked_at() {
     for (name, keys) in mappings(&schema) {
         for key in keys.keys() {
             let text = place(&name, key, "!nonsense 1");
-            let errors = load(&text)
-                .map(|_| ())
-                .expect_err(&format!("{name}.{key} is read"));
+            let errors = load(&text).map(|_| ()).expect_err(&format!("{name}.{key} is read"));
             let said = errors.to_string();
-            assert!(
-                !said.contains(&format!("unknown key `{key}`")),
-                "{name}.{key}: {said}"
-            );
+            assert!(!said.contains(&format!("unknown key `{key}`")), "{name}.{key}: {said}");
             let here = |error: &engine::config::Diagnostic| {
-                error
-                    .source_line
-                    .chars()
-                    .skip(error.column - 1)
-                    .collect::<String>()
+                error.source_line.chars().skip(error.column - 1).collect::<String>()
             };
             let at_value = errors
                 .0
@@ -277,16 +219,10 @@ fn every_key_of_the_schema_is_known_to_the_reader_and_its_value_is_looked_at() {
             assert!(at_value, "{name}.{key} in {text}: {said}");
         }
         let text = place(&name, "nonsense", "1");
-        let said = load(&text)
-            .map(|_| ())
-            .expect_err("an unknown key")
-            .to_string();
+        let said = load(&text).map(|_| ()).expect_err("an unknown key").to_string();
         assert!(said.contains("unknown key `nonsense`"), "{name}: {said}");
         for key in keys.keys() {
-            assert!(
-                said.contains(key.as_str()),
-                "{name}: {key} is not listed in {said}"
-            );
+            assert!(said.contains(key.as_str()), "{name}: {key} is not listed in {said}");
         }
     }
 }
@@ -302,9 +238,7 @@ fn every_default_of_the_schema_is_the_default_of_the_reader() {
             };
             let with = format!("{:?}", quiet(&place(&name, key, &default.to_string())));
             let without = place(&name, "nonsense", "1");
-            let without = without
-                .replace(", nonsense: 1", "")
-                .replace("nonsense: 1", "");
+            let without = without.replace(", nonsense: 1", "").replace("nonsense: 1", "");
             assert_eq!(with, format!("{:?}", quiet(&without)), "{name}.{key}");
             tried += 1;
         }

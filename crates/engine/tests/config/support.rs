@@ -22,13 +22,7 @@ pub(crate) fn vars(name: &str) -> Option<String> {
 
 /// Parses a text with the variables of the tests.
 pub(crate) fn load(text: &str) -> Result<Parsed, Errors> {
-    parse(
-        Source {
-            file: "checks.yaml",
-            text,
-        },
-        &vars,
-    )
+    parse(Source { file: "checks.yaml", text }, &vars)
 }
 
 /// The configuration of a text that is good and gives no warning.
@@ -46,10 +40,7 @@ pub(crate) fn data(name: &str) -> String {
 pub(crate) const SEC: Duration = Duration::from_secs(1);
 
 pub(crate) fn kinds(words: &str) -> BTreeSet<NoticeKind> {
-    words
-        .split_whitespace()
-        .map(|word| NoticeKind::parse(word).expect("a notice"))
-        .collect()
+    words.split_whitespace().map(|word| NoticeKind::parse(word).expect("a notice")).collect()
 }
 
 pub(crate) fn http(check: &Check) -> &HttpSpec {

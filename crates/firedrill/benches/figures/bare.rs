@@ -28,9 +28,7 @@ async fn exchange(address: SocketAddr) {
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    let request = http::Request::get("/")
-        .header("host", "x")
-        .header("connection", "close");
+    let request = http::Request::get("/").header("host", "x").header("connection", "close");
     let request = request.body(Empty::<Bytes>::new()).unwrap();
     let exchange = async {
         let response = sender.send_request(request).await.unwrap();

@@ -27,22 +27,9 @@ impl World for Fine {
     fn probe(&mut self, _: &Probe, _: Now) -> (Duration, Observation) {
         self.probes += 1;
         let body = Bytes::from_static(b"{\"ok\":true,\"latency_ms\":12}");
-        let response = Response {
-            status: 200,
-            content_type: None,
-            body,
-            truncated: false,
-        };
-        let phases = Phases {
-            total_us: 900,
-            ..Phases::default()
-        };
-        let exchange = Exchange {
-            result: Ok(response),
-            phases,
-            redirects: 0,
-            certificate: None,
-        };
+        let response = Response { status: 200, content_type: None, body, truncated: false };
+        let phases = Phases { total_us: 900, ..Phases::default() };
+        let exchange = Exchange { result: Ok(response), phases, redirects: 0, certificate: None };
         (Duration::from_millis(1), Observation::Http(exchange))
     }
 
@@ -78,34 +65,18 @@ pub(crate) fn setup(config: Config, routes: Vec<Route>) -> Setup {
 /// A day of so many checks every 30 s.
 pub(crate) fn a_day(count: u32) {
     let text = checks(count, "http://127.0.0.1:1", "interval_s: 30");
-    let parsed = parse(
-        Source {
-            file: "bench",
-            text: &text,
-        },
-        &|_| None,
-    )
-    .unwrap();
+    let parsed = parse(Source { file: "bench", text: &text }, &|_| None).unwrap();
     let setup = setup(parsed.config, Vec::new());
-    let now = Now {
-        wall: Timestamp::from_millis(1_767_580_200_000),
-        mono: Mono(0),
-    };
+    let now = Now { wall: Timestamp::from_millis(1_767_580_200_000), mono: Mono(0) };
     let began = Instant::now();
-    let started = Started {
-        version: "bench".to_owned(),
-        pid: None,
-    };
+    let started = Started { version: "bench".to_owned(), pid: None };
     let engine = Engine::restore(setup, Board::default(), 1, started, now);
     let mut run = Discrete::new(engine, Fine::default(), now);
     run.run_until(Mono(86_400_000));
     let took = began.elapsed();
     let each = took.as_secs_f64() * 1e6 / run.world.probes as f64;
     tell(
-        &format!(
-            "a day of {count} checks every 30 s: {} cycles",
-            run.world.probes
-        ),
+        &format!("a day of {count} checks every 30 s: {} cycles", run.world.probes),
         &format!("{:.0} ms, {each:.2} us a cycle", took.as_secs_f64() * 1e3),
     );
     let rate = run.world.probes as f64 / took.as_secs_f64();

@@ -45,11 +45,7 @@ struct Ran {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// Runs the checker on these checks; `meanwhile` resolves when it is to stop.
@@ -67,12 +63,7 @@ async fn run(text: &str, meanwhile: impl Future<Output = ()> + Send + 'static) -
     let seen = told.await.unwrap();
     let cycles = count(folder.path());
     assert!(cycles > 0, "nothing was checked");
-    Ran {
-        folder,
-        cycles,
-        cpu: seen.0 - before,
-        took: seen.1,
-    }
+    Ran { folder, cycles, cpu: seen.0 - before, took: seen.1 }
 }
 
 /// A checker as it runs live, but for its command line.
@@ -80,30 +71,16 @@ fn driver(text: &str, paths: Paths) -> Driver {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let clock = Clock::system();
     let http = HttpClient::new(Arc::new(Tcp), Tls::new(clock.clone()));
-    let parsed = parse(
-        Source {
-            file: "bench",
-            text,
-        },
-        &|_| None,
-    )
-    .unwrap();
+    let parsed = parse(Source { file: "bench", text }, &|_| None).unwrap();
     let settings = Settings::load([], None).unwrap();
-    let outlets = Outlets {
-        http: http.clone(),
-        mailer: None,
-        console: Console::captured(),
-    };
+    let outlets = Outlets { http: http.clone(), mailer: None, console: Console::captured() };
     let notifiers = Arc::new(Notifiers::new(&settings, &parsed.config, outlets).unwrap());
     let now = clock.now();
     let (store, opened) = Store::open(&paths, Arc::clone(&disk), now.wall, "bench").unwrap();
     let mono = clock.clone();
     let writer = Writer::Thread(StoreThread::spawn(store, move || mono.now().mono).unwrap());
     let setup = setup(parsed.config, notifiers.routes());
-    let started = Started {
-        version: "bench".to_owned(),
-        pid: None,
-    };
+    let started = Started { version: "bench".to_owned(), pid: None };
     let engine = Engine::restore(setup, opened.board, opened.next_seq, started, now);
     let hands = Hands {
         http,
@@ -114,14 +91,7 @@ fn driver(text: &str, paths: Paths) -> Driver {
     };
     let world = World::new(clock, hands, notifiers, History { paths, disk });
     let (_, inbox) = mpsc::channel(1);
-    Driver {
-        engine,
-        world,
-        writer,
-        reloader: None,
-        inbox,
-        tasks: JoinSet::new(),
-    }
+    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new() }
 }
 
 /// The cycles that the journal holds. One that could not be measured would not be a figure.
@@ -167,23 +137,14 @@ fn beside_bare(target: &Target, rate: u32, pattern: &str) {
     }
     tell(
         &format!("{pattern}: CPU s per 1,000, checker / bare hyper"),
-        &format!(
-            "{:.3} / {:.3}, ratio {:.2}",
-            median(ours),
-            median(bare),
-            median(ratios)
-        ),
+        &format!("{:.3} / {:.3}, ratio {:.2}", median(ours), median(bare), median(ratios)),
     );
 }
 
 /// A thousand checks that all fall due at once.
 pub(crate) fn burst(target: &Target) {
     let count = 1000;
-    let text = checks(
-        count,
-        &format!("http://{}", target.address),
-        "interval_s: 1",
-    );
+    let text = checks(count, &format!("http://{}", target.address), "interval_s: 1");
     let ran = block_on(async { fine(&text, sleep(Duration::from_millis(5900))).await });
     let each = ran.cpu * 1e3 / ran.cycles as f64;
     tell(
@@ -194,11 +155,7 @@ pub(crate) fn burst(target: &Target) {
 
 /// The most checks a second, with the target on the same cores.
 pub(crate) fn most(target: &Target) {
-    let text = checks(
-        1000,
-        &format!("http://{}", target.address),
-        "interval_s: 0.1",
-    );
+    let text = checks(1000, &format!("http://{}", target.address), "interval_s: 0.1");
     let ran = block_on(async { fine(&text, sleep(Duration::from_secs(4))).await });
     tell(
         "most checks a second, 1,000 checks asked every 100 ms",
@@ -243,11 +200,7 @@ pub(crate) fn alert(target: &Target) {
         }
     }
     let count = waits.len();
-    assert!(
-        count > 1,
-        "{} cycles, but the target never changed",
-        ran.cycles
-    );
+    assert!(count > 1, "{} cycles, but the target never changed", ran.cycles);
     tell(
         "from the failing answer to the accepted alert, synced first",
         &format!("median {:.0} ms of {count}", median(waits)),

@@ -18,11 +18,7 @@ pub(crate) fn processor_time() -> f64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let seconds = tasks.map(|task| {
         let stat = fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap_or_default();
-        stat.split(' ')
-            .next()
-            .and_then(|ns| ns.parse::<f64>().ok())
-            .unwrap_or(0.0)
-            / 1e9
+        stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
     });
     seconds.sum()
 }

@@ -29,20 +29,10 @@ impl Target {
         let switch = std::env::temp_dir().join(format!("firedrill-bench-{}", std::process::id()));
         let mut command = Command::new(std::env::current_exe().unwrap());
         let command = command.arg("target").env("SWITCH", &switch);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        Self {
-            address: line.trim().parse().unwrap(),
-            switch,
-            child,
-        }
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { address: line.trim().parse().unwrap(), switch, child }
     }
 }
 

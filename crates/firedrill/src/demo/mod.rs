@@ -87,21 +87,14 @@ fn introduce(stack: &Stack) {
     for note in &stack.notes {
         say(&format!("  note           {note}"));
     }
-    say(&format!(
-        "  status board   {}   <- open this one and watch",
-        stack.dashboard
-    ));
+    say(&format!("  status board   {}   <- open this one and watch", stack.dashboard));
     say(&format!("  control panel  {}", stack.mockapp));
     say(&format!("  state, history {}", stack.folder().display()));
     say("The checks run every 3 seconds here, not every 30, so that the story fits in a minute.\n");
 }
 
 fn linger(stack: &Stack, seen: bool) {
-    say(if seen {
-        "\nEvery step was seen."
-    } else {
-        "\nNot every step was seen."
-    });
+    say(if seen { "\nEvery step was seen." } else { "\nNot every step was seen." });
     say(&format!(
         "The stack stays up. Break it yourself on {} and watch {}. Ctrl-C ends it.\n",
         stack.mockapp, stack.dashboard

@@ -52,17 +52,13 @@ impl Stack {
         let folder = Folder::make(flags.data.clone())?;
         let mut notes = Vec::new();
         let mut ports = |name: &str, wanted| free_port(name, wanted, &mut notes);
-        let (app_port, board_port) = (
-            ports("mock app", flags.mockapp_port),
-            ports("dashboard", flags.dashboard_port),
-        );
+        let (app_port, board_port) =
+            (ports("mock app", flags.mockapp_port), ports("dashboard", flags.dashboard_port));
         let checks = folder.path().join("checks.yaml");
         std::fs::write(&checks, CHECKS).map_err(DemoError::setup("write checks.yaml"))?;
 
-        let app_args = vec![
-            format!("--addr=127.0.0.1:{app_port}"),
-            format!("--job-seconds={JOB_SECONDS}"),
-        ];
+        let app_args =
+            vec![format!("--addr=127.0.0.1:{app_port}"), format!("--job-seconds={JOB_SECONDS}")];
         let mut app = launch(Name::Mockapp, &app_args, folder.path(), &[])?;
         let mockapp = listening(&mut app).await?;
         let base = mockapp.trim_end_matches('/').to_owned();
@@ -72,14 +68,7 @@ impl Stack {
         let mut board = launch(Name::Dashboard, &board_args, folder.path(), &[])?;
         let dashboard = listening(&mut board).await?;
         let http = HttpClient::new(Arc::new(Tcp), Tls::new(Clock::system()));
-        Ok(Self {
-            mockapp,
-            dashboard,
-            notes,
-            folder,
-            http,
-            programs: vec![checker, app, board],
-        })
+        Ok(Self { mockapp, dashboard, notes, folder, http, programs: vec![checker, app, board] })
     }
 
     /// Where state and history are.
@@ -101,9 +90,7 @@ impl Stack {
             keep_alive: false,
         };
         let exchange = self.http.exchange(&request, Duration::from_secs(5)).await;
-        exchange
-            .result
-            .is_ok_and(|response| (200..300).contains(&response.status))
+        exchange.result.is_ok_and(|response| (200..300).contains(&response.status))
     }
 
     /// Passes on what the checker prints, until it ends.
@@ -134,9 +121,7 @@ impl Folder {
             Some(path) => {
                 let what = format!("make the folder {}", path.display());
                 std::fs::create_dir_all(&path).map_err(DemoError::setup(&what))?;
-                std::path::absolute(&path)
-                    .map(Self::Kept)
-                    .map_err(DemoError::setup(&what))
+                std::path::absolute(&path).map(Self::Kept).map_err(DemoError::setup(&what))
             }
         }
     }
@@ -169,8 +154,6 @@ fn free_port(name: &str, wanted: u16, notes: &mut Vec<String>) -> u16 {
     if TcpListener::bind(("127.0.0.1", wanted)).is_ok() {
         return wanted;
     }
-    notes.push(format!(
-        "port {wanted} is in use, so the {name} takes another one"
-    ));
+    notes.push(format!("port {wanted} is in use, so the {name} takes another one"));
     0
 }

@@ -35,12 +35,7 @@ struct Teller<'a> {
 /// Plays the whole story; true when every step was seen.
 pub(crate) async fn play(stack: &mut Stack) -> bool {
     let watch = Watch::new(stack.folder());
-    let mut teller = Teller {
-        stack,
-        watch,
-        began: Instant::now(),
-        missed: 0,
-    };
+    let mut teller = Teller { stack, watch, began: Instant::now(), missed: 0 };
     teller.all_green().await;
     teller.outage().await;
     teller.slow_database().await;
@@ -50,10 +45,7 @@ pub(crate) async fn play(stack: &mut Stack) -> bool {
 
 impl Teller<'_> {
     fn tell(&self, text: &str) {
-        say(&format!(
-            "[{:>5.1} s] {text}",
-            self.began.elapsed().as_secs_f64()
-        ));
+        say(&format!("[{:>5.1} s] {text}", self.began.elapsed().as_secs_f64()));
     }
 
     /// Waits for something to be seen and tells it, or that it was not.
@@ -79,18 +71,12 @@ impl Teller<'_> {
     }
 
     async fn turns(&mut self, check: &'static str, tile: Tile, what: &str, limit: Duration) {
-        self.see(what, limit, |watch| {
-            (watch.tile(check) == tile).then_some(())
-        })
-        .await;
+        self.see(what, limit, |watch| (watch.tile(check) == tile).then_some(())).await;
     }
 
     /// An alert that a channel has accepted.
     async fn alert(&mut self, check: &'static str, kind: NoticeKind, since: Timestamp) {
-        let what = format!(
-            "the alert {} for {check} went out",
-            kind.word().to_uppercase()
-        );
+        let what = format!("the alert {} for {check} went out", kind.word().to_uppercase());
         self.see(&what, BOUND + SLACK, |watch| {
             watch.event(since, |event| {
                 let EventKind::Delivery(done) = &event.kind else {
@@ -116,11 +102,9 @@ impl Teller<'_> {
     async fn outage(&mut self) {
         self.tell("API Down: /api/ping answers 503 from now on.");
         let since = self.watch.now();
-        self.do_or_miss("admin/faults", r#"{"api_down":true}"#)
-            .await;
+        self.do_or_miss("admin/faults", r#"{"api_down":true}"#).await;
         let api = CHECKS[0];
-        self.turns(api, Tile::Red, "api-availability is RED", INTERVAL + SLACK)
-            .await;
+        self.turns(api, Tile::Red, "api-availability is RED", INTERVAL + SLACK).await;
         self.alert(api, NoticeKind::FirstFail, since).await;
         self.see("the remedy ran: POST /admin/reset", BOUND, |watch| {
             watch.event(since, |event| {
@@ -131,13 +115,7 @@ impl Teller<'_> {
             })
         })
         .await;
-        self.turns(
-            api,
-            Tile::Green,
-            "api-availability is GREEN again",
-            INTERVAL + SLACK,
-        )
-        .await;
+        self.turns(api, Tile::Green, "api-availability is GREEN again", INTERVAL + SLACK).await;
         self.alert(api, NoticeKind::Recovered, since).await;
         sleep(LOOK).await;
     }
@@ -147,19 +125,12 @@ impl Teller<'_> {
         let since = self.watch.now();
         self.do_or_miss("admin/faults", r#"{"db_slow":true}"#).await;
         let db = CHECKS[1];
-        self.turns(db, Tile::Red, "db-health is RED", INTERVAL + SLACK)
-            .await;
+        self.turns(db, Tile::Red, "db-health is RED", INTERVAL + SLACK).await;
         self.alert(db, NoticeKind::FirstFail, since).await;
         sleep(LOOK).await;
         self.tell("Reset: somebody on duty clears the fault.");
         self.do_or_miss("admin/reset", "{}").await;
-        self.turns(
-            db,
-            Tile::Green,
-            "db-health is GREEN again",
-            INTERVAL + SLACK,
-        )
-        .await;
+        self.turns(db, Tile::Green, "db-health is GREEN again", INTERVAL + SLACK).await;
         self.alert(db, NoticeKind::Recovered, since).await;
         sleep(LOOK).await;
     }
@@ -168,19 +139,14 @@ impl Teller<'_> {
         self.tell("Run Job: the nightly job starts.");
         self.do_or_miss("jobs/run", "{}").await;
         self.job_is("running", INTERVAL + SLACK).await;
-        self.job_is("succeeded", Duration::from_secs(6) + INTERVAL + SLACK)
-            .await;
-        self.turns("job", Tile::Green, "the job's tile stayed GREEN", SLACK)
-            .await;
+        self.job_is("succeeded", Duration::from_secs(6) + INTERVAL + SLACK).await;
+        self.turns("job", Tile::Green, "the job's tile stayed GREEN", SLACK).await;
     }
 
     async fn job_is(&mut self, status: &'static str, limit: Duration) {
         let verb = if status == "running" { "is" } else { "has" };
         let what = format!("the board says that the job {verb} {status}");
-        self.see(&what, limit, |watch| {
-            watch.job().filter(|(_, seen)| seen == status)
-        })
-        .await;
+        self.see(&what, limit, |watch| watch.job().filter(|(_, seen)| seen == status)).await;
     }
 
     async fn do_or_miss(&mut self, path: &str, json: &str) {

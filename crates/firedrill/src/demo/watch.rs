@@ -34,10 +34,7 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn new(folder: &Path) -> Self {
         let view = View::open(Paths::in_folder(folder), Arc::new(RealDisk));
-        Self {
-            view,
-            clock: Clock::system(),
-        }
+        Self { view, clock: Clock::system() }
     }
 
     /// The present, by the clock on the wall.

@@ -19,10 +19,7 @@ use tempfile::TempDir;
 use crate::stack::{PATIENCE, Running, Stack, wait};
 
 #[path = "../../../../checker/tests/common/skip.rs"]
-#[expect(
-    clippy::duplicate_mod,
-    reason = "the harness of the mail server has it, too"
-)]
+#[expect(clippy::duplicate_mod, reason = "the harness of the mail server has it, too")]
 mod skip;
 
 const FLAGS: [&str; 12] = [
@@ -65,10 +62,7 @@ impl Browser {
         };
         let profile = TempDir::new().unwrap();
         let mut child = Command::new("/bin/sh")
-            .args([
-                "-c",
-                r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#,
-            ])
+            .args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#])
             .arg(program)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .args(FLAGS)
@@ -86,15 +80,8 @@ impl Browser {
         });
         let (running, session) = (Running(child), Value::Null);
         let (last, complaints) = (0, Vec::new());
-        let mut browser = Self {
-            to,
-            from,
-            session,
-            last,
-            complaints,
-            _running: running,
-            _profile: profile,
-        };
+        let mut browser =
+            Self { to, from, session, last, complaints, _running: running, _profile: profile };
         browser.attach();
         Some(browser)
     }
@@ -115,9 +102,7 @@ impl Browser {
         if self.session.is_string() {
             message["sessionId"] = self.session.clone();
         }
-        self.to
-            .write_all(format!("{message}\0").as_bytes())
-            .unwrap();
+        self.to.write_all(format!("{message}\0").as_bytes()).unwrap();
         loop {
             let answer = self.next(method);
             if answer["id"] == self.last {
@@ -169,10 +154,7 @@ impl Browser {
     fn value(&mut self, expression: &str) -> Value {
         let asked = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         let answer = self.ask("Runtime.evaluate", &asked);
-        assert!(
-            answer["exceptionDetails"].is_null(),
-            "{expression}: {answer}"
-        );
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }
 
@@ -191,22 +173,10 @@ struct View {
 
 impl View {
     const ALL: [Self; 4] = [
-        Self {
-            width: 1280,
-            scheme: "light",
-        },
-        Self {
-            width: 1280,
-            scheme: "dark",
-        },
-        Self {
-            width: 390,
-            scheme: "light",
-        },
-        Self {
-            width: 390,
-            scheme: "dark",
-        },
+        Self { width: 1280, scheme: "light" },
+        Self { width: 1280, scheme: "dark" },
+        Self { width: 390, scheme: "light" },
+        Self { width: 390, scheme: "dark" },
     ];
 
     const fn height(&self) -> u32 {
@@ -226,31 +196,15 @@ fn look(browser: &mut Browser, url: &str, name: &str) -> String {
         refreshed(browser);
         let of = format!("{name}, {} wide, {}", view.width, view.scheme);
         let width = browser.value("document.documentElement.scrollWidth");
-        assert_eq!(
-            width,
-            view.width,
-            "{of}: it scrolls sideways because of {}",
-            widest(browser)
-        );
+        assert_eq!(width, view.width, "{of}: it scrolls sideways because of {}", widest(browser));
         let clipped = browser.value(CLIPPED);
         assert_eq!(clipped, json!([]), "{of}: it is cut off");
-        text = browser
-            .value("document.body.innerText")
-            .as_str()
-            .unwrap()
-            .to_owned();
+        text = browser.value("document.body.innerText").as_str().unwrap().to_owned();
         grounds.push(browser.value(BRIGHTNESS).as_f64().unwrap());
         let picture = browser.picture();
         assert_eq!(size(&picture), (view.width, view.height()), "{of}");
-        assert!(
-            picture.len() > SMALLEST,
-            "{of}: only {} bytes",
-            picture.len()
-        );
-        keep(
-            &format!("{name}-{}-{}.png", view.width, view.scheme),
-            &picture,
-        );
+        assert!(picture.len() > SMALLEST, "{of}: only {} bytes", picture.len());
+        keep(&format!("{name}-{}-{}.png", view.width, view.scheme), &picture);
         pictures.push(picture);
     }
     assert!(
@@ -261,11 +215,7 @@ fn look(browser: &mut Browser, url: &str, name: &str) -> String {
         pictures[0] != pictures[1] && pictures[2] != pictures[3],
         "{name}: both schemes look alike"
     );
-    assert!(
-        browser.complaints.is_empty(),
-        "{name}: {:#?}",
-        browser.complaints
-    );
+    assert!(browser.complaints.is_empty(), "{name}: {:#?}", browser.complaints);
     text
 }
 
@@ -297,9 +247,7 @@ fn refreshed(browser: &mut Browser) {
     const FETCHED: &str = "performance.getEntriesByType('resource')
         .some((one) => one.initiatorType === 'fetch' && one.responseEnd > 0)";
     browser.value("document.dispatchEvent(new Event('visibilitychange'))");
-    wait("the page refreshes itself", || {
-        (browser.value(FETCHED) == true).then_some(())
-    });
+    wait("the page refreshes itself", || (browser.value(FETCHED) == true).then_some(()));
 }
 
 /// Width and height of a PNG.
@@ -323,11 +271,7 @@ fn base64(text: &str) -> Vec<u8> {
         .map(|digit| u32::try_from(digit).unwrap())
         .collect();
     let four = |four: &[u32]| {
-        let bits = four
-            .iter()
-            .chain([&0; 4])
-            .take(4)
-            .fold(0, |bits, digit| bits << 6 | digit);
+        let bits = four.iter().chain([&0; 4]).take(4).fold(0, |bits, digit| bits << 6 | digit);
         bits.to_be_bytes()[1..four.len()].to_vec()
     };
     digits.chunks(4).flat_map(four).collect()
@@ -336,10 +280,7 @@ fn base64(text: &str) -> Vec<u8> {
 /// The shipped checks, at a pace that suits a test and without the remedy, one of them failing.
 fn troubled() -> (Stack, Running) {
     let checks = include_str!("../../../../checks.yaml")
-        .replace(
-            "global:\n",
-            "global:\n  interval_s: 1\n  actions: {enabled: false}\n",
-        )
+        .replace("global:\n", "global:\n  interval_s: 1\n  actions: {enabled: false}\n")
         .replace("retry_backoff_s: 5 ", "retry_backoff_s: 0.1 ");
     let stack = Stack::with(&checks);
     let checker = stack.watch();
@@ -362,26 +303,10 @@ fn every_page_is_fine_in_a_browser_in_both_schemes_and_on_a_phone() {
     let (_board, board) = stack.dashboard();
     let board = board.trim_end_matches('/');
     let pages: [(&str, String, &[&str]); 4] = [
-        (
-            "board",
-            format!("{board}/"),
-            &["RED", "FAIL", "GREEN", "api-availability", "503"],
-        ),
-        (
-            "check",
-            format!("{board}/check/api-availability"),
-            &["RED", "FAIL", "first_fail", "503"],
-        ),
-        (
-            "kiosk",
-            format!("{board}/kiosk"),
-            &["RED", "GREEN", "db-health"],
-        ),
-        (
-            "panel",
-            stack.mockapp.clone(),
-            &["API Down", "on now", "Active faults"],
-        ),
+        ("board", format!("{board}/"), &["RED", "FAIL", "GREEN", "api-availability", "503"]),
+        ("check", format!("{board}/check/api-availability"), &["RED", "FAIL", "first_fail", "503"]),
+        ("kiosk", format!("{board}/kiosk"), &["RED", "GREEN", "db-health"]),
+        ("panel", stack.mockapp.clone(), &["API Down", "on now", "Active faults"]),
     ];
     for (name, url, words) in pages {
         let text = look(&mut browser, &url, name);
@@ -395,10 +320,7 @@ fn every_page_is_fine_in_a_browser_in_both_schemes_and_on_a_phone() {
     browser.visit(&format!("{board}/"));
     browser.value("document.body.setAttribute('onclick', 'boom()')");
     assert!(
-        browser
-            .complaints
-            .iter()
-            .any(|said| said.contains("Content Security Policy")),
+        browser.complaints.iter().any(|said| said.contains("Content Security Policy")),
         "complaints are heard, and the policy bites: {:?}",
         browser.complaints
     );

@@ -31,20 +31,13 @@ fn https(certificate: CertificateDer<'static>, key: &KeyPair) -> u16 {
     let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap();
-    let config = Arc::new(
-        builder
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap(),
-    );
+    let config =
+        Arc::new(builder.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         // Whoever does not like the certificate hangs up: that is no failure of the server.
-        listener
-            .incoming()
-            .flatten()
-            .for_each(|stream| drop(answer(&config, stream)));
+        listener.incoming().flatten().for_each(|stream| drop(answer(&config, stream)));
     });
     port
 }
@@ -53,11 +46,7 @@ fn answer(config: &Arc<ServerConfig>, stream: TcpStream) -> std::io::Result<()> 
     let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
     let mut stream = StreamOwned::new(connection, stream);
     let mut request = BufReader::new(&mut stream).lines();
-    while request
-        .next()
-        .transpose()?
-        .is_some_and(|line| !line.is_empty())
-    {}
+    while request.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
     stream.conn.send_close_notify();
     stream.flush()
@@ -81,33 +70,19 @@ fn every_bad_certificate_is_told_by_its_own_sentence() {
         signed(params("shop.example.test", 2090)),
     );
     let key = KeyPair::generate().unwrap();
-    let alone = https(
-        params("127.0.0.1", 2090)
-            .self_signed(&key)
-            .unwrap()
-            .der()
-            .clone(),
-        &key,
-    );
-    let checks: String = [
-        ("good", good),
-        ("expired", expired),
-        ("self-signed", alone),
-        ("wrong-host", other),
-    ]
-    .map(|(name, port)| {
-        format!("  - {{name: {name}, type: http, url: \"https://127.0.0.1:{port}/\"}}\n")
-    })
-    .concat();
+    let alone = https(params("127.0.0.1", 2090).self_signed(&key).unwrap().der().clone(), &key);
+    let checks: String =
+        [("good", good), ("expired", expired), ("self-signed", alone), ("wrong-host", other)]
+            .map(|(name, port)| {
+                format!("  - {{name: {name}, type: http, url: \"https://127.0.0.1:{port}/\"}}\n")
+            })
+            .concat();
     let stack = Stack::with(&format!("global: {{notify_on: []}}\nchecks:\n{checks}"));
     fs::write(stack.path("ca.pem"), root.pem()).unwrap();
     let output = finish(stack.checker().arg("once").env("CA_FILE", "ca.pem"));
     let text = said(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");
-    let mut lines: Vec<_> = std::str::from_utf8(&output.stdout)
-        .unwrap()
-        .lines()
-        .collect();
+    let mut lines: Vec<_> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
     lines.sort_unstable();
     let wanted = [
         "[FAIL] expired certificate of 127.0.0.1 expired on 2023-01-01",
@@ -115,8 +90,5 @@ fn every_bad_certificate_is_told_by_its_own_sentence() {
         "[FAIL] wrong-host certificate is not for 127.0.0.1; it is for shop.example.test",
     ];
     assert_eq!(lines[..3], wanted, "{text}");
-    assert!(
-        lines.len() == 4 && lines[3].starts_with("[OK] good status 200"),
-        "{text}"
-    );
+    assert!(lines.len() == 4 && lines[3].starts_with("[OK] good status 200"), "{text}");
 }

@@ -27,10 +27,7 @@ fn the_demo_sees_every_step_of_its_story() {
         "the alert RECOVERED for api-availability went out",
         "the board says that the job has succeeded",
     ] {
-        assert!(
-            text.contains(&format!("seen: {step}")),
-            "`{step}` is missing in\n{text}"
-        );
+        assert!(text.contains(&format!("seen: {step}")), "`{step}` is missing in\n{text}");
     }
 }
 
@@ -39,9 +36,7 @@ fn started() -> (Child, String) {
     let mut child = demo().stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let address = |line: String| {
-        line.split_whitespace()
-            .find(|word| word.starts_with("http"))
-            .map(str::to_owned)
+        line.split_whitespace().find(|word| word.starts_with("http")).map(str::to_owned)
     };
     let board = lines.find_map(|line| address(line.ok()?)).unwrap();
     std::thread::spawn(move || lines.for_each(drop));
@@ -50,9 +45,7 @@ fn started() -> (Child, String) {
 
 fn is_gone(board: &str) {
     let host = board.trim_start_matches("http://").trim_end_matches('/');
-    wait("the board is gone", || {
-        TcpStream::connect(host).is_err().then_some(())
-    });
+    wait("the board is gone", || TcpStream::connect(host).is_err().then_some(()));
 }
 
 #[test]

@@ -35,9 +35,7 @@ fn mailing(server: &Postfix, to: &str) -> Stack {
 /// The subjects of the mails, each with what identifies it, in the order of the mailbox.
 fn told(mails: &[String]) -> Vec<String> {
     let subject = |mail: &String| {
-        mail.lines()
-            .find_map(|line| line.strip_prefix("Subject: "))
-            .map(str::to_owned)
+        mail.lines().find_map(|line| line.strip_prefix("Subject: ")).map(str::to_owned)
     };
     let mut subjects: Vec<_> = mails.iter().filter_map(subject).collect();
     subjects.sort();
@@ -47,13 +45,8 @@ fn told(mails: &[String]) -> Vec<String> {
 /// The Message-IDs of ours that the server took, in the order in which it took them.
 fn taken(server: &Postfix) -> Vec<String> {
     let log = server.log();
-    let ids = log
-        .split(" message-id=<")
-        .skip(1)
-        .filter_map(|rest| rest.split_once('>'));
-    ids.map(|(id, _)| id.to_owned())
-        .filter(|id| id.ends_with("@firedrill"))
-        .collect()
+    let ids = log.split(" message-id=<").skip(1).filter_map(|rest| rest.split_once('>'));
+    ids.map(|(id, _)| id.to_owned()).filter(|id| id.ends_with("@firedrill")).collect()
 }
 
 fn attempts(stack: &Stack, channel: &str) -> Vec<Delivered> {
@@ -81,17 +74,11 @@ async fn a_recipient_who_is_refused_costs_the_other_nothing() {
     server.wait_for_mails_to("ops@example.test", 1).await;
     stack.post("admin/reset", "{}");
     server.wait_for_mails_to("ops@example.test", 2).await;
-    let refused = wait("the refusal is in the journal", || {
-        attempts(&stack, "email:gone@example.test").pop()
-    });
-    assert!(
-        !refused.ok && refused.error.as_deref().unwrap().contains("550"),
-        "{refused:?}"
-    );
+    let refused =
+        wait("the refusal is in the journal", || attempts(&stack, "email:gone@example.test").pop());
+    assert!(!refused.ok && refused.error.as_deref().unwrap().contains("550"), "{refused:?}");
     let seen = stack.entry("api").unwrap().last_checked_at;
-    stack.until("api", "monitoring goes on", |entry| {
-        entry.last_checked_at > seen
-    });
+    stack.until("api", "monitoring goes on", |entry| entry.last_checked_at > seen);
     assert_eq!(
         told(&server.mails_to("ops@example.test")),
         ["[P1][FIRST_FAIL] api", "[P1][RECOVERED] api"]
@@ -100,10 +87,7 @@ async fn a_recipient_who_is_refused_costs_the_other_nothing() {
         .into_iter()
         .map(|done| (done.kind, done.ok))
         .collect();
-    assert_eq!(
-        accepted,
-        [(NoticeKind::FirstFail, true), (NoticeKind::Recovered, true)]
-    );
+    assert_eq!(accepted, [(NoticeKind::FirstFail, true), (NoticeKind::Recovered, true)]);
     assert!(server.mails_to("gone@example.test").is_empty());
 }
 
@@ -119,9 +103,7 @@ async fn alerts_outlive_a_dead_mail_server_and_a_killed_checker_once_each_and_in
     stack.post("admin/faults", r#"{"api_down":true}"#);
     let channel = "email:ops@example.test";
     let tried = |times| {
-        wait("an attempt failed", || {
-            (attempts(&stack, channel).len() >= times).then_some(())
-        })
+        wait("an attempt failed", || (attempts(&stack, channel).len() >= times).then_some(()))
     };
     tried(1);
     let console = fs::read_to_string(stack.path("console.txt")).unwrap();
@@ -139,21 +121,9 @@ async fn alerts_outlive_a_dead_mail_server_and_a_killed_checker_once_each_and_in
     let mails = server.wait_for_mails_to("ops@example.test", 2).await;
     let subjects = ["[P1][FIRST_FAIL] api", "[P1][RECOVERED] api"];
     assert_eq!(told(&mails), subjects);
-    stack.until("api", "nothing waits any more", |entry| {
-        entry.pending.is_empty()
-    });
+    stack.until("api", "nothing waits any more", |entry| entry.pending.is_empty());
     let ids = taken(&server);
-    let kinds: Vec<_> = ids
-        .iter()
-        .map(|id| id.rsplit('.').nth(1).unwrap())
-        .collect();
-    assert_eq!(
-        kinds,
-        ["first_fail", "recovered"],
-        "in order and once each: {ids:?}"
-    );
-    assert_eq!(
-        stack.notices("api"),
-        [NoticeKind::FirstFail, NoticeKind::Recovered]
-    );
+    let kinds: Vec<_> = ids.iter().map(|id| id.rsplit('.').nth(1).unwrap()).collect();
+    assert_eq!(kinds, ["first_fail", "recovered"], "in order and once each: {ids:?}");
+    assert_eq!(stack.notices("api"), [NoticeKind::FirstFail, NoticeKind::Recovered]);
 }

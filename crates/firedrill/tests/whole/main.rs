@@ -1,10 +1,7 @@
 //! The whole stack as real processes: mock app, checker and dashboard over loopback and files.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it is")]
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a test picks the events it is about"
-)]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test picks the events it is about")]
 
 mod browser;
 mod certificates;

@@ -16,17 +16,13 @@ fn checks() -> String {
 fn without_remedy() -> String {
     let text = checks();
     let (head, rest) = text.split_once("    on_fail:\n").unwrap();
-    let (_, tail) = rest
-        .split_once("    notify_on: [\"first_fail\", \"recovered\"]\n")
-        .unwrap();
+    let (_, tail) = rest.split_once("    notify_on: [\"first_fail\", \"recovered\"]\n").unwrap();
     format!("{head}    notify_on: [\"first_fail\", \"recovered\"]\n{tail}")
 }
 
 fn all_green(stack: &Stack) {
     for name in ["api-availability", "db-health", "queue-depth", "job"] {
-        stack.until(name, "all tiles are green", |entry| {
-            entry.status == Status::Ok
-        });
+        stack.until(name, "all tiles are green", |entry| entry.status == Status::Ok);
     }
 }
 
@@ -39,13 +35,8 @@ fn api_down_is_told_once_mended_by_the_remedy_and_its_end_is_told_once() {
     wait("first_fail and recovered", || {
         (stack.notices("api-availability").len() >= 2).then_some(())
     });
-    stack.until("api-availability", "green again", |entry| {
-        entry.status == Status::Ok
-    });
-    assert_eq!(
-        stack.notices("api-availability"),
-        [NoticeKind::FirstFail, NoticeKind::Recovered]
-    );
+    stack.until("api-availability", "green again", |entry| entry.status == Status::Ok);
+    assert_eq!(stack.notices("api-availability"), [NoticeKind::FirstFail, NoticeKind::Recovered]);
     let order: Vec<_> = stack
         .events()
         .iter()
@@ -54,38 +45,16 @@ fn api_down_is_told_once_mended_by_the_remedy_and_its_end_is_told_once() {
                 (done.status != done.prev).then(|| done.status.to_string())
             }
             EventKind::Notify(notice) => Some(notice.kind.to_string()),
-            EventKind::Action(done) if done.result == ActionResult::Ok => Some(
-                if done.helped == Some(true) {
-                    "helped"
-                } else {
-                    "acted"
-                }
-                .to_owned(),
-            ),
+            EventKind::Action(done) if done.result == ActionResult::Ok => {
+                Some(if done.helped == Some(true) { "helped" } else { "acted" }.to_owned())
+            }
             _ => None,
         })
         .collect();
-    assert_eq!(
-        order,
-        [
-            "OK",
-            "FAIL",
-            "first_fail",
-            "acted",
-            "OK",
-            "helped",
-            "recovered"
-        ]
-    );
+    assert_eq!(order, ["OK", "FAIL", "first_fail", "acted", "OK", "helped", "recovered"]);
     let console = fs::read_to_string(stack.path("console.txt")).unwrap();
-    assert!(
-        console.contains("[P1][FIRST_FAIL] api-availability"),
-        "{console}"
-    );
-    assert!(
-        console.contains("[P1][RECOVERED] api-availability"),
-        "{console}"
-    );
+    assert!(console.contains("[P1][FIRST_FAIL] api-availability"), "{console}");
+    assert!(console.contains("[P1][RECOVERED] api-availability"), "{console}");
 }
 
 #[test]
@@ -105,16 +74,11 @@ fn killed_in_an_outage_the_checker_goes_on_where_it_was() {
     });
     assert_eq!(after.first_failed_at, before.first_failed_at);
     stack.post("admin/reset", "{}");
-    stack.until("api-availability", "green again", |entry| {
-        entry.status == Status::Ok
-    });
+    stack.until("api-availability", "green again", |entry| entry.status == Status::Ok);
     wait("recovered", || {
         (stack.notices("api-availability").last() == Some(&NoticeKind::Recovered)).then_some(())
     });
-    assert_eq!(
-        stack.notices("api-availability"),
-        [NoticeKind::FirstFail, NoticeKind::Recovered]
-    );
+    assert_eq!(stack.notices("api-availability"), [NoticeKind::FirstFail, NoticeKind::Recovered]);
 }
 
 #[test]
@@ -129,22 +93,13 @@ fn each_toggle_trips_its_own_check_and_no_other() {
     ];
     for (toggle, name) in toggles {
         stack.post("admin/faults", &format!("{{\"{toggle}\":true}}"));
-        stack.until(name, "the check fails", |entry| {
-            entry.status == Status::Fail
-        });
+        stack.until(name, "the check fails", |entry| entry.status == Status::Fail);
         stack.post("admin/reset", "{}");
-        stack.until(name, "the check is fine again", |entry| {
-            entry.status == Status::Ok
-        });
+        stack.until(name, "the check is fine again", |entry| entry.status == Status::Ok);
     }
     for (_, name) in toggles {
-        wait("recovered", || {
-            (stack.notices(name).len() == 2).then_some(())
-        });
-        assert_eq!(
-            stack.notices(name),
-            [NoticeKind::FirstFail, NoticeKind::Recovered]
-        );
+        wait("recovered", || (stack.notices(name).len() == 2).then_some(()));
+        assert_eq!(stack.notices(name), [NoticeKind::FirstFail, NoticeKind::Recovered]);
     }
 }
 
@@ -155,10 +110,7 @@ fn a_job_is_seen_running_and_succeeded_and_another_failed() {
     all_green(&stack);
     let job = |wanted: &'static str| {
         stack.until("job", wanted, |entry| {
-            entry
-                .job
-                .as_ref()
-                .is_some_and(|job| job.status.as_deref() == Some(wanted))
+            entry.job.as_ref().is_some_and(|job| job.status.as_deref() == Some(wanted))
         })
     };
     stack.post("jobs/run", "{}");
@@ -176,27 +128,16 @@ fn a_broken_edit_keeps_the_old_configuration_and_is_shown_on_the_board() {
     let (_board, address) = stack.dashboard();
     all_green(&stack);
     let good = fs::read_to_string(stack.path("checks.yaml")).unwrap();
-    fs::write(
-        stack.path("checks.yaml"),
-        good.replace("severity: P2", "severty: P2"),
-    )
-    .unwrap();
+    fs::write(stack.path("checks.yaml"), good.replace("severity: P2", "severty: P2")).unwrap();
     let page = wait("the board shows the error", || {
         Some(http(&address, "GET", "")).filter(|page| page.contains("severty"))
     });
     assert!(page.contains("severity"), "with its remedy: {page}");
     let seen = stack.entry("db-health").unwrap().last_checked_at;
-    stack.until("db-health", "the old checks go on", |entry| {
-        entry.last_checked_at > seen
-    });
-    fs::write(
-        stack.path("checks.yaml"),
-        good.replace("name: db-health", "name: database"),
-    )
-    .unwrap();
-    stack.until("database", "the mended edit is taken up", |entry| {
-        entry.status == Status::Ok
-    });
+    stack.until("db-health", "the old checks go on", |entry| entry.last_checked_at > seen);
+    fs::write(stack.path("checks.yaml"), good.replace("name: db-health", "name: database"))
+        .unwrap();
+    stack.until("database", "the mended edit is taken up", |entry| entry.status == Status::Ok);
     assert!(stack.entry("db-health").is_none_or(|entry| entry.removed));
 }
 
@@ -233,12 +174,8 @@ fn the_board_shows_an_outage_without_any_javascript() {
     assert!(green.contains("Regular / Morning Checks") && green.contains("Last 24h Results"));
     stack.post("admin/faults", r#"{"db_slow":true}"#);
     let retrying = |entry: &engine::board::Entry| entry.retrying.is_some();
-    stack.until(
-        "db-health",
-        "red from the first failed attempt on",
-        |entry| retrying(entry) || entry.status == Status::Fail,
-    );
-    wait("a red tile", || {
-        Some(http(&address, "GET", "")).filter(|page| page.contains("RED"))
+    stack.until("db-health", "red from the first failed attempt on", |entry| {
+        retrying(entry) || entry.status == Status::Fail
     });
+    wait("a red tile", || Some(http(&address, "GET", "")).filter(|page| page.contains("RED")));
 }

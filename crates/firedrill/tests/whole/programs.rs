@@ -13,25 +13,12 @@ fn a_second_checker_on_the_same_store_exits_4_and_names_the_first() {
     let stack = Stack::with(ONE);
     let first = stack.watch();
     wait("the first has the store", || stack.entry("api"));
-    for second in [
-        stack.ask(&["run"]),
-        stack.ask(&["once"]),
-        stack.ask(&["reset"]),
-    ] {
+    for second in [stack.ask(&["run"]), stack.ask(&["once"]), stack.ask(&["reset"])] {
         assert_eq!(second.status.code(), Some(4), "{}", said(&second));
-        assert!(
-            said(&second).contains(&first.0.id().to_string()),
-            "{}",
-            said(&second)
-        );
+        assert!(said(&second).contains(&first.0.id().to_string()), "{}", said(&second));
     }
     let dry = stack.ask(&["once", "--dry-run"]);
-    assert_eq!(
-        dry.status.code(),
-        Some(0),
-        "a dry run needs no store: {}",
-        said(&dry)
-    );
+    assert_eq!(dry.status.code(), Some(0), "a dry run needs no store: {}", said(&dry));
 }
 
 #[test]
@@ -41,10 +28,7 @@ fn sigterm_ends_the_checker_with_0_and_is_recorded() {
     wait("it runs", || stack.entry("api"));
     assert_eq!(checker.terminate().code(), Some(0));
     let last = stack.events().pop().unwrap();
-    assert!(
-        matches!(&last.kind, EventKind::Stop(stop) if stop.reason == "SIGTERM"),
-        "{last:?}"
-    );
+    assert!(matches!(&last.kind, EventKind::Stop(stop) if stop.reason == "SIGTERM"), "{last:?}");
 }
 
 #[test]
@@ -63,19 +47,11 @@ fn once_tells_each_check_and_answers_by_its_exit_code() {
     let stack = Stack::with(ONE);
     let good = stack.ask(&["once"]);
     assert_eq!(good.status.code(), Some(0), "{}", said(&good));
-    assert!(
-        said(&good).contains("[OK] api status 200"),
-        "{}",
-        said(&good)
-    );
+    assert!(said(&good).contains("[OK] api status 200"), "{}", said(&good));
     stack.post("admin/faults", r#"{"api_down":true}"#);
     let bad = stack.ask(&["once", "--only", "api"]);
     assert_eq!(bad.status.code(), Some(2), "{}", said(&bad));
-    assert!(
-        said(&bad).contains("[FAIL] api status 503"),
-        "{}",
-        said(&bad)
-    );
+    assert!(said(&bad).contains("[FAIL] api status 503"), "{}", said(&bad));
     let unknown = stack.ask(&["once", "--only", "apy"]);
     assert_eq!(unknown.status.code(), Some(3), "{}", said(&unknown));
 }
@@ -90,10 +66,8 @@ fn a_dry_run_writes_nothing() {
 }
 
 fn files(stack: &Stack) -> Vec<std::ffi::OsString> {
-    let mut names: Vec<_> = fs::read_dir(stack.path(""))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(stack.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     names
 }
@@ -105,11 +79,9 @@ fn without_the_variable_the_start_stops_with_3_and_says_what_to_do() {
     let stopped = stack.ask(&["run"]);
     assert_eq!(stopped.status.code(), Some(3));
     let text = said(&stopped);
-    for part in [
-        "Invalid URL '{MOCKAPP_BASE}/api/ping'",
-        "MOCKAPP_BASE=http://127.0.0.1:8000",
-        ".env",
-    ] {
+    for part in
+        ["Invalid URL '{MOCKAPP_BASE}/api/ping'", "MOCKAPP_BASE=http://127.0.0.1:8000", ".env"]
+    {
         assert!(text.contains(part), "`{part}` is missing in\n{text}");
     }
 }
@@ -120,11 +92,7 @@ fn bad_usage_and_bad_files_exit_3_and_say_why() {
     let broken = stack.path("broken.yaml");
     fs::write(&broken, b"checks:\n  - name: caf\xe9\n").unwrap();
     let broken = broken.display().to_string();
-    fs::write(
-        stack.path("bad.env"),
-        "SMTP_PASS=abcd efgh\nMOCKAPP_BASE=x\n",
-    )
-    .unwrap();
+    fs::write(stack.path("bad.env"), "SMTP_PASS=abcd efgh\nMOCKAPP_BASE=x\n").unwrap();
     let cases: [(&[&str], &str); 8] = [
         (&["--frobnicate"], "--frobnicate"),
         (&["once", "--only"], "--only"),
@@ -139,11 +107,7 @@ fn bad_usage_and_bad_files_exit_3_and_say_why() {
         let output = stack.ask(args);
         assert_eq!(output.status.code(), Some(3), "{args:?}: {}", said(&output));
         assert!(said(&output).contains(part), "{args:?}: {}", said(&output));
-        assert!(
-            !said(&output).contains("abcd"),
-            "no secret in {}",
-            said(&output)
-        );
+        assert!(!said(&output).contains("abcd"), "no secret in {}", said(&output));
     }
 }
 
@@ -159,11 +123,7 @@ fn a_port_in_use_and_a_foreign_address_exit_3_and_say_so() {
         assert!(said(&busy).contains("in use"), "{name}: {}", said(&busy));
         let open = finish(command(name, &folder).arg("--addr=0.0.0.0:0"));
         assert_eq!(open.status.code(), Some(3), "{name}: {}", said(&open));
-        assert!(
-            said(&open).contains("allow-remote"),
-            "{name}: {}",
-            said(&open)
-        );
+        assert!(said(&open).contains("allow-remote"), "{name}: {}", said(&open));
     }
 }
 
@@ -173,11 +133,7 @@ fn a_store_that_cannot_be_written_exits_3_and_names_the_path() {
     fs::write(stack.path("file"), "").unwrap();
     let output = finish(stack.checker().env("RESULTS_PATH", "file/results.jsonl"));
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(
-        said(&output).contains("file: "),
-        "it names the folder: {}",
-        said(&output)
-    );
+    assert!(said(&output).contains("file: "), "it names the folder: {}", said(&output));
 }
 
 #[test]

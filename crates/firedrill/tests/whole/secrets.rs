@@ -37,9 +37,7 @@ const SENT: [&str; 16] = [
     "canary-slack",
 ];
 
-const CHECKS: [&str; 7] = [
-    "bearer", "key", "query", "literal", "user", "json", "nightly",
-];
+const CHECKS: [&str; 7] = ["bearer", "key", "query", "literal", "user", "json", "nightly"];
 
 /// `{AT}` is the address of the echo, without a scheme.
 const CONFIG: &str = r#"
@@ -145,10 +143,7 @@ fn mail_server() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
-        listener
-            .incoming()
-            .flatten()
-            .for_each(|stream| drop(refuse(&stream)))
+        listener.incoming().flatten().for_each(|stream| drop(refuse(&stream)))
     });
     port
 }
@@ -211,15 +206,8 @@ fn in_pages(stack: &Stack) -> Vec<String> {
     board.arg("--addr=127.0.0.1:0").stderr(log);
     let (_board, address) = listen(board);
     let mut found = Vec::new();
-    let pages = [
-        "",
-        "kiosk",
-        "api/state",
-        "api/status",
-        "api/results?show=all",
-        "metrics",
-        "?show=all",
-    ];
+    let pages =
+        ["", "kiosk", "api/state", "api/status", "api/results?show=all", "metrics", "?show=all"];
     let checks = CHECKS.map(|name| format!("check/{name}"));
     for path in pages.into_iter().chain(checks.iter().map(String::as_str)) {
         let page = get(&address, path);
@@ -230,10 +218,7 @@ fn in_pages(stack: &Stack) -> Vec<String> {
 }
 
 fn get(address: &str, path: &str) -> String {
-    let host = address
-        .strip_prefix("http://")
-        .unwrap()
-        .trim_end_matches('/');
+    let host = address.strip_prefix("http://").unwrap().trim_end_matches('/');
     let mut stream = TcpStream::connect(host).unwrap();
     let head = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     stream
@@ -246,12 +231,7 @@ fn get(address: &str, path: &str) -> String {
 
 fn in_commands(stack: &Stack) -> Vec<String> {
     let explain = CHECKS.map(|name| vec!["explain", name]);
-    let others = [
-        vec!["validate"],
-        vec!["notify-test"],
-        vec!["once", "--dry-run"],
-        vec!["schema"],
-    ];
+    let others = [vec!["validate"], vec!["notify-test"], vec!["once", "--dry-run"], vec!["schema"]];
     let ask =
         |args: Vec<&str>| traces(&args.join(" "), &said(&finish(stack.checker().args(&args))));
     explain.into_iter().chain(others).flat_map(ask).collect()
@@ -265,31 +245,18 @@ fn in_broken_configurations(stack: &Stack, good: &str) -> Vec<String> {
             "headers: {Authorization: \"Bearer canary-bearer\"}",
             "headers: {Authorization: [\"Bearer canary-bearer\"]}",
         ),
-        (
-            "url: \"http://canary-user:canary-pass@",
-            "ulr: \"http://canary-user:canary-pass@",
-        ),
+        ("url: \"http://canary-user:canary-pass@", "ulr: \"http://canary-user:canary-pass@"),
         ("name: literal, type: http", "name: literal, type: htpp"),
-        (
-            "url: \"http://canary-hook-user",
-            "url: \"htp://canary-hook-user",
-        ),
+        ("url: \"http://canary-hook-user", "url: \"htp://canary-hook-user"),
         ("canary-hook-bearer\"}", "canary-hook-bearer\""),
     ];
     let mut found = Vec::new();
     for (from, to) in edits {
         let before = refusals(stack);
         fs::write(stack.path("checks.yaml"), good.replacen(from, to, 1)).unwrap();
-        wait("the edit is refused", || {
-            (refusals(stack) > before).then_some(())
-        });
+        wait("the edit is refused", || (refusals(stack) > before).then_some(()));
         let validated = stack.ask(&["validate"]);
-        assert_eq!(
-            validated.status.code(),
-            Some(3),
-            "{to}: {}",
-            said(&validated)
-        );
+        assert_eq!(validated.status.code(), Some(3), "{to}: {}", said(&validated));
         let quoted = traces("validate", &said(&validated)).into_iter();
         found.extend(quoted.filter(|trace| !trace.contains("Authorization: [")));
     }
@@ -298,18 +265,11 @@ fn in_broken_configurations(stack: &Stack, good: &str) -> Vec<String> {
 }
 
 fn count(stack: &Stack, wanted: impl Fn(&EventKind) -> bool) -> usize {
-    stack
-        .events()
-        .iter()
-        .filter(|Event { kind, .. }| wanted(kind))
-        .count()
+    stack.events().iter().filter(|Event { kind, .. }| wanted(kind)).count()
 }
 
 fn refusals(stack: &Stack) -> usize {
-    count(
-        stack,
-        |kind| matches!(kind, EventKind::Config(loaded) if !loaded.ok),
-    )
+    count(stack, |kind| matches!(kind, EventKind::Config(loaded) if !loaded.ok))
 }
 
 fn failed_deliveries(stack: &Stack, channel: &str) -> usize {
@@ -323,28 +283,15 @@ fn failed_deliveries(stack: &Stack, channel: &str) -> usize {
 fn run(stack: &Stack) -> Running {
     let file = |name| Stdio::from(fs::File::create(stack.path(name)).unwrap());
     let mut checker = stack.checker();
-    let checker = Running(
-        checker
-            .stdout(file("console.txt"))
-            .stderr(file("log.txt"))
-            .spawn()
-            .unwrap(),
-    );
+    let checker =
+        Running(checker.stdout(file("console.txt")).stderr(file("log.txt")).spawn().unwrap());
     for name in CHECKS {
         stack.until(name, "many failures", |entry| {
             entry.status == Status::Fail && entry.consecutive_failures > 12
         });
     }
-    for channel in [
-        "webhook",
-        "by-user",
-        "slack",
-        "teams",
-        "email:ops@example.test",
-    ] {
-        wait("every channel has failed", || {
-            (failed_deliveries(stack, channel) > 0).then_some(())
-        });
+    for channel in ["webhook", "by-user", "slack", "teams", "email:ops@example.test"] {
+        wait("every channel has failed", || (failed_deliveries(stack, channel) > 0).then_some(()));
     }
     wait("both actions have failed several times", || {
         let failed = |kind: &EventKind| matches!(kind, EventKind::Action(done) if done.result == ActionResult::Failed);
@@ -367,10 +314,7 @@ fn no_secret_gets_into_a_file_a_page_a_log_or_an_alert() {
     assert_eq!(checker.terminate().code(), Some(0));
     found.extend(in_files(&stack.path("")));
     for request in echo.seen() {
-        let (line, body) = (
-            request.lines().next().unwrap(),
-            request.lines().last().unwrap(),
-        );
+        let (line, body) = (request.lines().next().unwrap(), request.lines().last().unwrap());
         if line.starts_with("POST /hook")
             || line.starts_with("POST /services")
             || line.starts_with("POST /teams")
@@ -379,20 +323,9 @@ fn no_secret_gets_into_a_file_a_page_a_log_or_an_alert() {
         }
     }
     let everything = echo.seen().concat();
-    let unused: Vec<_> = SENT
-        .iter()
-        .filter(|secret| !everything.contains(**secret))
-        .collect();
-    assert!(
-        unused.is_empty(),
-        "these never left, so nothing was proven of them: {unused:?}"
-    );
+    let unused: Vec<_> = SENT.iter().filter(|secret| !everything.contains(**secret)).collect();
+    assert!(unused.is_empty(), "these never left, so nothing was proven of them: {unused:?}");
     found.sort();
     found.dedup();
-    assert!(
-        found.is_empty(),
-        "{} traces of secrets:\n{}",
-        found.len(),
-        found.join("\n")
-    );
+    assert!(found.is_empty(), "{} traces of secrets:\n{}", found.len(), found.join("\n"));
 }

@@ -54,21 +54,13 @@ pub(crate) struct Stack {
 /// The command of one of the programs; its standard input is left open, because it stops with it.
 pub(crate) fn command(name: &str, folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firedrill"));
-    command
-        .args(["program", name, "--"])
-        .current_dir(folder)
-        .env_clear()
-        .stdin(Stdio::piped());
+    command.args(["program", name, "--"]).current_dir(folder).env_clear().stdin(Stdio::piped());
     command
 }
 
 /// Runs a program to its end with its standard input open.
 pub(crate) fn finish(command: &mut Command) -> Output {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let open = child.stdin.take();
     let output = child.wait_with_output().unwrap();
     drop(open);
@@ -80,17 +72,12 @@ pub(crate) fn listen(mut command: Command) -> (Running, String) {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let address = lines.find_map(|line| {
-        line.ok()?
-            .split_once(" listening on ")
-            .map(|(_, address)| address.trim().to_owned())
+        line.ok()?.split_once(" listening on ").map(|(_, address)| address.trim().to_owned())
     });
     // Whoever prints more must find an open pipe.
     std::thread::spawn(move || lines.for_each(drop));
     let running = Running(child);
-    (
-        running,
-        address.expect("the program ended before it listened"),
-    )
+    (running, address.expect("the program ended before it listened"))
 }
 
 impl Stack {
@@ -103,11 +90,7 @@ impl Stack {
         fs::write(folder.path().join("checks.yaml"), checks).unwrap();
         let dotenv = format!("MOCKAPP_BASE={}\n", mockapp.trim_end_matches('/'));
         fs::write(folder.path().join(".env"), dotenv).unwrap();
-        Self {
-            folder,
-            mockapp,
-            _mockapp: running,
-        }
+        Self { folder, mockapp, _mockapp: running }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -122,16 +105,10 @@ impl Stack {
     pub(crate) fn watch(&self) -> Running {
         let console = |name| {
             let mut options = fs::OpenOptions::new();
-            options
-                .create(true)
-                .append(true)
-                .open(self.path(name))
-                .unwrap()
+            options.create(true).append(true).open(self.path(name)).unwrap()
         };
         let mut checker = self.checker();
-        let checker = checker
-            .stdout(console("console.txt"))
-            .stderr(console("log.txt"));
+        let checker = checker.stdout(console("console.txt")).stderr(console("log.txt"));
         Running(checker.spawn().unwrap())
     }
 
@@ -181,11 +158,9 @@ impl Stack {
     /// The kinds of the notices that were raised for a check, in order.
     pub(crate) fn notices(&self, name: &str) -> Vec<NoticeKind> {
         let kind = |event: &Event| match &event.kind {
-            EventKind::Notify(notice) => notice
-                .name
-                .as_ref()
-                .filter(|of| of.as_str() == name)
-                .map(|_| notice.kind),
+            EventKind::Notify(notice) => {
+                notice.name.as_ref().filter(|of| of.as_str() == name).map(|_| notice.kind)
+            }
             _ => None,
         };
         self.events().iter().filter_map(kind).collect()
@@ -205,10 +180,7 @@ pub(crate) fn wait<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = find() {
             return found;
         }
-        assert!(
-            std::time::Instant::now() < end,
-            "not seen within {PATIENCE:?}: {what}"
-        );
+        assert!(std::time::Instant::now() < end, "not seen within {PATIENCE:?}: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -81,11 +81,7 @@ impl MemoryDisk {
 
     fn handle(&self, model: &mut Model, node: u64) -> Handle {
         model.hold(node);
-        Handle {
-            disk: self.clone(),
-            node,
-            era: model.era,
-        }
+        Handle { disk: self.clone(), node, era: model.era }
     }
 }
 
@@ -141,11 +137,7 @@ impl Disk for MemoryDisk {
         let mut model = self.model();
         model.lock(path, holder)?;
         let era = model.era;
-        Ok(Box::new(MemoryLock {
-            disk: self.clone(),
-            path: path.to_owned(),
-            era,
-        }))
+        Ok(Box::new(MemoryLock { disk: self.clone(), path: path.to_owned(), era }))
     }
 }
 
@@ -163,9 +155,7 @@ impl Handle {
         if model.era == self.era {
             Ok(model)
         } else {
-            Err(io::Error::other(
-                "the file was open when the machine crashed",
-            ))
+            Err(io::Error::other("the file was open when the machine crashed"))
         }
     }
 }
@@ -179,9 +169,7 @@ impl ReadAt for Handle {
         let model = self.alive()?;
         model.readable()?;
         let bytes = &model.node(self.node)?.bytes;
-        let from = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(bytes.len());
+        let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
         Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
     }
 }

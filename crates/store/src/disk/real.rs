@@ -48,19 +48,12 @@ impl Disk for RealDisk {
     }
 
     fn create_dir_all(&self, folder: &Path) -> io::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(FOLDER_MODE)
-            .create(folder)
+        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)
     }
 
     fn append(&self, path: &Path) -> io::Result<Box<dyn Append>> {
         let fresh = !path.try_exists()?;
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(FILE_MODE)
-            .open(path)?;
+        let file = OpenOptions::new().append(true).create(true).mode(FILE_MODE).open(path)?;
         if fresh {
             sync_folder(path)?;
         }
@@ -80,11 +73,7 @@ impl Disk for RealDisk {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)?;
         sync_folder(to)?;
-        if folder_of(from) == folder_of(to) {
-            Ok(())
-        } else {
-            sync_folder(from)
-        }
+        if folder_of(from) == folder_of(to) { Ok(()) } else { sync_folder(from) }
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -94,19 +83,12 @@ impl Disk for RealDisk {
 
     fn lock(&self, path: &Path, holder: &str) -> Result<Box<dyn Lock>, LockError> {
         let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(FILE_MODE);
+        options.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
         let mut file = options.open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held {
-                    holder: told(&file),
-                });
+                return Err(LockError::Held { holder: told(&file) });
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
@@ -117,15 +99,8 @@ impl Disk for RealDisk {
 }
 
 fn stat_of(found: &fs::Metadata) -> Stat {
-    let millis = found
-        .mtime()
-        .saturating_mul(1000)
-        .saturating_add(found.mtime_nsec() / 1_000_000);
-    Stat {
-        len: found.len(),
-        modified: Some(Timestamp::from_millis(millis)),
-        identity: found.ino(),
-    }
+    let millis = found.mtime().saturating_mul(1000).saturating_add(found.mtime_nsec() / 1_000_000);
+    Stat { len: found.len(), modified: Some(Timestamp::from_millis(millis)), identity: found.ino() }
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {

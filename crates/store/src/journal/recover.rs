@@ -64,9 +64,7 @@ fn mend(
 }
 
 fn torn(paths: &Paths, tail: &[u8]) -> String {
-    let told = tail
-        .len()
-        .min(usize::try_from(TOLD_MAX).unwrap_or(usize::MAX));
+    let told = tail.len().min(usize::try_from(TOLD_MAX).unwrap_or(usize::MAX));
     format!(
         "{} ended in the middle of a line; these {} bytes were cut off: {}",
         paths.results.display(),

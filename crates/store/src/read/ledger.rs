@@ -34,11 +34,7 @@ fn collect(
             }
             // Most lines are about other checks; only those with the name are parsed.
             let mentioned = std::str::from_utf8(text).is_ok_and(|text| text.contains(&written));
-            let event = if mentioned {
-                line::decode(text).ok()
-            } else {
-                None
-            };
+            let event = if mentioned { line::decode(text).ok() } else { None };
             found.extend(event.filter(|event| is_in_ledger(event, name)));
             ControlFlow::Continue(())
         })?;

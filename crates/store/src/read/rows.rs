@@ -133,9 +133,7 @@ impl Rows {
             let index = u32::try_from(self.rows.len()).ok()?;
             own.push_back(self.gone.wrapping_add(index));
         }
-        let latency_ms = line
-            .latency_ms
-            .map_or(NONE, |ms| u32::try_from(ms).unwrap_or(NONE - 1));
+        let latency_ms = line.latency_ms.map_or(NONE, |ms| u32::try_from(ms).unwrap_or(NONE - 1));
         self.rows.push_back(Row {
             ts: line.ts,
             offset: place.offset,
@@ -180,23 +178,14 @@ impl Rows {
         let page = query.page.clamp(1, total.div_ceil(per_page).max(1));
         let wanted = rows.newest_first().filter(|row| fits(row, query));
         let wanted = wanted.skip((page - 1) * per_page).take(per_page);
-        (
-            total,
-            page,
-            wanted.map(|row| (row.ts, row.place())).collect(),
-        )
+        (total, page, wanted.map(|row| (row.ts, row.place())).collect())
     }
 
     /// The last cycles of a check since an instant, oldest first.
     pub(super) fn strip(&self, name: &str, since: Timestamp, last: usize) -> Vec<StripCell> {
         let own = self.own(name);
-        let rows = own
-            .iter()
-            .flat_map(|own| own.iter().rev())
-            .filter_map(|n| self.row(*n));
-        let cycles = rows
-            .filter(|row| row.kind == Kind::Check && row.ts >= since)
-            .take(last);
+        let rows = own.iter().flat_map(|own| own.iter().rev()).filter_map(|n| self.row(*n));
+        let cycles = rows.filter(|row| row.kind == Kind::Check && row.ts >= since).take(last);
         let mut cells: Vec<_> = cycles.map(Row::cell).collect();
         cells.reverse();
         cells
@@ -210,12 +199,7 @@ impl Rows {
             None if query.name.is_some() => (None, 0),
             None => (None, self.rows.len()),
         };
-        let mut found = Matching {
-            rows: self,
-            own,
-            from: 0,
-            until: len,
-        };
+        let mut found = Matching { rows: self, own, from: 0, until: len };
         if !self.unsorted {
             found.from = found.first(|row| row.ts >= query.from);
             found.until = found.first(|row| row.ts > query.until).max(found.from);
@@ -244,11 +228,7 @@ impl Rows {
 
 impl Row {
     const fn place(&self) -> Place {
-        Place {
-            segment: self.segment,
-            offset: self.offset,
-            len: self.len,
-        }
+        Place { segment: self.segment, offset: self.offset, len: self.len }
     }
 
     fn cell(&self) -> StripCell {
@@ -266,10 +246,7 @@ fn fits(row: &Row, query: &Query) -> bool {
     let status = query.statuses.is_empty()
         || (row.kind == Kind::Check && query.statuses.contains(&row.status));
     let event = query.events.is_empty()
-        || query
-            .events
-            .iter()
-            .any(|filter| row.kind.is_in(*filter, changed));
+        || query.events.iter().any(|filter| row.kind.is_in(*filter, changed));
     status && event && (query.from..=query.until).contains(&row.ts)
 }
 
@@ -297,19 +274,13 @@ impl<'a> Matching<'a> {
         let (mut low, mut high) = (self.from, self.until);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.at(middle).is_some_and(&passes) {
-                high = middle
-            } else {
-                low = middle + 1
-            }
+            if self.at(middle).is_some_and(&passes) { high = middle } else { low = middle + 1 }
         }
         low
     }
 
     fn newest_first(&self) -> impl Iterator<Item = &'a Row> {
-        (self.from..self.until)
-            .rev()
-            .filter_map(|index| self.at(index))
+        (self.from..self.until).rev().filter_map(|index| self.at(index))
     }
 }
 

@@ -132,11 +132,7 @@ impl Tail {
             return Ok(News::Lost);
         };
         let stat = file.stat()?;
-        if stat.len == live.seen.len {
-            Ok(News::None)
-        } else {
-            self.grow(stat)
-        }
+        if stat.len == live.seen.len { Ok(News::None) } else { self.grow(stat) }
     }
 
     /// The journal has become a closed day and there is a new one.
@@ -155,17 +151,10 @@ impl Tail {
     /// Forgets everything and reads the last day.
     fn reload(&mut self, disk: &dyn Disk, paths: &Paths, now: Timestamp) -> io::Result<()> {
         let (reads, last_file) = (self.reads, self.last_file);
-        *self = Self {
-            reads,
-            last_file,
-            ..Self::default()
-        };
+        *self = Self { reads, last_file, ..Self::default() };
         let since = now - KEPT;
         let parts = history::parts(disk, paths)?;
-        let first = parts
-            .iter()
-            .position(|part| part.reaches(since))
-            .unwrap_or(parts.len());
+        let first = parts.iter().position(|part| part.reaches(since)).unwrap_or(parts.len());
         let older = beginnings(&parts, first, since)?;
         self.life = last_words(&parts, &older)?;
         for (part, until) in parts.into_iter().zip(older).skip(first) {
@@ -188,12 +177,7 @@ impl Tail {
         let seen = file.stat()?;
         self.last_file = self.last_file.wrapping_add(1);
         self.files.insert(self.last_file, file);
-        self.live = Some(Live {
-            file: self.last_file,
-            seen,
-            next: from,
-            guard: Vec::new(),
-        });
+        self.live = Some(Live { file: self.last_file, seen, next: from, guard: Vec::new() });
         self.read(self.last_file, from, seen.len)
     }
 
@@ -204,19 +188,10 @@ impl Tail {
         self.reads += 1;
         let next = scan::forwards(&*file, from, until, |at, text| {
             let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            self.take(
-                text,
-                Place {
-                    segment: number,
-                    offset: at,
-                    len,
-                },
-            );
+            self.take(text, Place { segment: number, offset: at, len });
             ControlFlow::Continue(())
         });
-        let guard = next
-            .as_ref()
-            .map_or(Ok(Vec::new()), |next| guard(&*file, *next));
+        let guard = next.as_ref().map_or(Ok(Vec::new()), |next| guard(&*file, *next));
         self.files.insert(number, file);
         if let Some(live) = self.live.as_mut().filter(|live| live.file == number) {
             (live.next, live.guard) = (next?, guard?);
@@ -253,11 +228,7 @@ impl Tail {
 fn beginnings(parts: &[Part], first: usize, since: Timestamp) -> io::Result<Vec<u64>> {
     let begin = |(index, part): (usize, &Part)| {
         let len = part.stat.len;
-        if index < first {
-            Ok(len)
-        } else {
-            scan::bisect(&*part.file, len, |ts, _| ts >= since)
-        }
+        if index < first { Ok(len) } else { scan::bisect(&*part.file, len, |ts, _| ts >= since) }
     };
     parts.iter().enumerate().map(begin).collect()
 }
@@ -312,35 +283,21 @@ fn last_words(parts: &[Part], until: &[u64]) -> io::Result<Life> {
                 newest_first.push(event);
             }
             let enough = budget == 0 || known.is_complete();
-            if enough {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         if budget == 0 || known.is_complete() {
             break;
         }
     }
     let mut life = Life::default();
-    newest_first
-        .into_iter()
-        .rev()
-        .for_each(|event| life.take(event));
+    newest_first.into_iter().rev().for_each(|event| life.take(event));
     Ok(life)
 }
 
 fn word_of_life(text: &[u8]) -> Option<Event> {
     let head = std::str::from_utf8(text.get(..text.len().min(100))?).ok()?;
-    let words = [
-        r#""event":"config""#,
-        r#""event":"start""#,
-        r#""event":"stop""#,
-    ];
-    words
-        .iter()
-        .any(|word| head.contains(word))
-        .then(|| line::decode(text).ok())?
+    let words = [r#""event":"config""#, r#""event":"start""#, r#""event":"stop""#];
+    words.iter().any(|word| head.contains(word)).then(|| line::decode(text).ok())?
 }
 
 fn guard(file: &dyn ReadAt, next: u64) -> io::Result<Vec<u8>> {
@@ -352,7 +309,5 @@ fn guard(file: &dyn ReadAt, next: u64) -> io::Result<Vec<u8>> {
 fn is_last_segment(disk: &dyn Disk, paths: &Paths, identity: u64) -> io::Result<bool> {
     let segments = history::segments(disk, paths)?;
     let newest = segments.last().map(|one| paths.segments().join(&one.name));
-    Ok(newest
-        .and_then(|path| disk.stat(&path).ok())
-        .is_some_and(|stat| stat.identity == identity))
+    Ok(newest.and_then(|path| disk.stat(&path).ok()).is_some_and(|stat| stat.identity == identity))
 }

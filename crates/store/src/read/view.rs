@@ -96,21 +96,11 @@ impl View {
     /// A page of the events of the 24 hours before the last refresh, newest first.
     #[must_use]
     pub fn page(&self, query: &Query) -> Page {
-        let query = Query {
-            from: query.from.max(self.now - SHOWN),
-            ..query.clone()
-        };
+        let query = Query { from: query.from.max(self.now - SHOWN), ..query.clone() };
         let (total, page, places) = self.tail.rows.answer(&query);
-        let rows = places
-            .into_iter()
-            .filter_map(|(ts, place)| self.tail.event(ts, place));
+        let rows = places.into_iter().filter_map(|(ts, place)| self.tail.event(ts, place));
         let pages = total.div_ceil(query.per_page.max(1)).max(1);
-        Page {
-            rows: rows.collect(),
-            total,
-            page,
-            pages,
-        }
+        Page { rows: rows.collect(), total, page, pages }
     }
 
     /// The last cycles of a check within the 24 hours before the last refresh, oldest first.
@@ -169,10 +159,7 @@ impl View {
     }
 
     fn state_unreadable(&mut self, why: &str) -> bool {
-        let error = Some(format!(
-            "{} cannot be read: {why}",
-            self.paths.state.display()
-        ));
+        let error = Some(format!("{} cannot be read: {why}", self.paths.state.display()));
         let news = self.condition.state_error != error;
         self.condition.state_error = error;
         news

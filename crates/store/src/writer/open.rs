@@ -66,11 +66,7 @@ pub(super) fn open(
     notes.extend(repairs);
     let (board, next_seq) = replay(paths, &*disk, board, has_history, &mut notes)?;
     notes.iter().for_each(|note| tracing::warn!("{note}"));
-    let opened = Opened {
-        board: board.clone(),
-        next_seq,
-        notes,
-    };
+    let opened = Opened { board: board.clone(), next_seq, notes };
     let mut store = Store {
         disk,
         paths: paths.clone(),
@@ -105,11 +101,10 @@ fn locked(paths: &Paths, disk: &dyn Disk, holder: &str) -> Result<Box<dyn Lock>,
         let folder = folder_of(path);
         disk.create_dir_all(folder).map_err(at(folder))?;
     }
-    disk.lock(&paths.lock(), holder)
-        .map_err(|error| match error {
-            LockError::Held { holder } => OpenError::Locked { holder },
-            LockError::Io(error) => at(&paths.lock())(error),
-        })
+    disk.lock(&paths.lock(), holder).map_err(|error| match error {
+        LockError::Held { holder } => OpenError::Locked { holder },
+        LockError::Io(error) => at(&paths.lock())(error),
+    })
 }
 
 /// The board of `state.json`, and whether events may be missing from it. With no state and no
@@ -145,9 +140,7 @@ fn replay(
     let parts = history::parts(disk, paths).map_err(at(&paths.results))?;
     if let Some(legacy) = parts.iter().find(|part| part.path == paths.legacy()) {
         let (old, new) = (legacy.path.display(), paths.results.display());
-        notes.push(format!(
-            "{old} is read as older history; new lines go to {new}"
-        ));
+        notes.push(format!("{old} is read as older history; new lines go to {new}"));
     }
     if has_history {
         let unparsable = history::fold(&mut board, &parts).map_err(at(&paths.results))?;
@@ -166,10 +159,7 @@ pub fn reset(paths: &Paths, disk: &dyn Disk) -> Result<(), ResetError> {
     let folder = paths.segments();
     let segments = history::segments(disk, paths).map_err(at(&folder))?;
     let segments = segments.into_iter().map(|one| folder.join(one.name));
-    for path in [paths.state.clone(), paths.results.clone()]
-        .into_iter()
-        .chain(segments)
-    {
+    for path in [paths.state.clone(), paths.results.clone()].into_iter().chain(segments) {
         match disk.remove(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&path)(error)),
             Ok(()) | Err(_) => {}
@@ -185,10 +175,7 @@ fn at(path: &Path) -> impl Fn(io::Error) -> OpenError {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the kinds of IO error are an open set"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of IO error are an open set")]
 const fn advice(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::PermissionDenied => {

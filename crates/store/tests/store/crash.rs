@@ -31,11 +31,7 @@ fn write(disk: &MemoryDisk, events: &[Event], from: usize) -> usize {
             acknowledged = index + 1;
         }
     }
-    if store.close().is_ok() {
-        events.len()
-    } else {
-        acknowledged
-    }
+    if store.close().is_ok() { events.len() } else { acknowledged }
 }
 
 /// What is on the disk after a return of power: a beginning of the history with everything that was
@@ -43,10 +39,7 @@ fn write(disk: &MemoryDisk, events: &[Event], from: usize) -> usize {
 fn inspect(disk: &MemoryDisk, events: &[Event], acknowledged: usize, now: i64) -> usize {
     let (store, opened) = open(disk, now);
     let kept = usize::try_from(opened.next_seq).unwrap() - 1;
-    assert!(
-        kept >= acknowledged,
-        "{kept} of {acknowledged} acknowledged events are left"
-    );
+    assert!(kept >= acknowledged, "{kept} of {acknowledged} acknowledged events are left");
     assert_eq!(written(disk, &paths()), lines(&events[..kept]));
     assert_eq!(opened.board, fold(&events[..kept]));
     store.close().unwrap();
@@ -72,9 +65,8 @@ fn crash_and_go_on(events: &[Event], steps: u64, unsynced: usize) -> bool {
 
 #[test]
 fn a_crash_at_any_step_of_the_disk_loses_nothing_that_was_acknowledged() {
-    let choices: Vec<_> = (0..40_u8)
-        .map(|n| (n.wrapping_mul(67), 7 * MINUTE * i64::from(n)))
-        .collect();
+    let choices: Vec<_> =
+        (0..40_u8).map(|n| (n.wrapping_mul(67), 7 * MINUTE * i64::from(n))).collect();
     let events = history(&choices);
     let days = (events[40].ts.as_millis() - MONDAY) / DAY;
     assert!(days >= 3, "the history passes several midnights");

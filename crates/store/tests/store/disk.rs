@@ -25,10 +25,7 @@ fn files_are_appended_read_in_ranges_and_cut() {
         end.append(b"hello ").unwrap();
         end.append(b"world").unwrap();
         end.sync().unwrap();
-        assert_eq!(
-            (end.len().unwrap(), disk.stat(&path).unwrap().len),
-            (11, 11)
-        );
+        assert_eq!((end.len().unwrap(), disk.stat(&path).unwrap().len), (11, 11));
         let file = disk.open(&path).unwrap();
         assert_eq!(file.read_at(6, 3).unwrap(), b"wor");
         assert_eq!(file.read_at(9, 50).unwrap(), b"ld");
@@ -61,10 +58,7 @@ fn an_open_file_outlives_its_name_and_keeps_its_identity() {
 fn a_replaced_file_leaves_nothing_beside_it() {
     on_both(|disk, folder| {
         let path = folder.join("f");
-        disk.append(&folder.join(".f.tmp"))
-            .unwrap()
-            .append(b"left by a crash")
-            .unwrap();
+        disk.append(&folder.join(".f.tmp")).unwrap().append(b"left by a crash").unwrap();
         disk.replace(&path, b"one").unwrap();
         disk.replace(&path, b"two").unwrap();
         assert_eq!(disk.read(&path).unwrap(), b"two");
@@ -153,14 +147,8 @@ fn a_broken_disk_says_what_is_wrong_and_can_be_repaired() {
     disk.set_now(at(77));
     let mut end = disk.append(path).unwrap();
     disk.set_failure(Some(Failure::Full));
-    assert_eq!(
-        end.append(b"abcd").unwrap_err().kind(),
-        ErrorKind::StorageFull
-    );
-    assert_eq!(
-        disk.replace(path, b"abcd").unwrap_err().kind(),
-        ErrorKind::StorageFull
-    );
+    assert_eq!(end.append(b"abcd").unwrap_err().kind(), ErrorKind::StorageFull);
+    assert_eq!(disk.replace(path, b"abcd").unwrap_err().kind(), ErrorKind::StorageFull);
     assert_eq!(disk.read(path).unwrap(), b"ab");
     disk.set_failure(Some(Failure::Sync));
     assert!(end.append(b"cd").is_ok() && end.sync().is_err());

@@ -45,29 +45,13 @@ fn what_is_no_event_is_told_apart() {
     let unknown = br#"{"ts":"2026-01-05T00:00:00.000Z","seq":1,"event":"party"}"#;
     assert!(matches!(decode(unknown), Err(LineError::UnknownEvent(word)) if word == "party"));
     let half = line(&ok(1, MONDAY, "api"));
-    for bad in [
-        "",
-        "{",
-        "[]",
-        "null",
-        "{}",
-        &half[..half.len() / 2],
-        "\0\0\0",
-        "\u{fffd}",
-    ] {
-        assert!(
-            matches!(decode(bad.as_bytes()), Err(LineError::Malformed(_))),
-            "{bad:?}"
-        );
+    for bad in ["", "{", "[]", "null", "{}", &half[..half.len() / 2], "\0\0\0", "\u{fffd}"] {
+        assert!(matches!(decode(bad.as_bytes()), Err(LineError::Malformed(_))), "{bad:?}");
     }
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z-]{1,12}",
-        any::<String>(),
-        Just("a\"b\\c\n\u{2028}ü🔥\u{0}".to_owned())
-    ]
+    prop_oneof!["[a-z-]{1,12}", any::<String>(), Just("a\"b\\c\n\u{2028}ü🔥\u{0}".to_owned())]
 }
 
 fn name() -> impl Strategy<Value = CheckName> {
@@ -103,19 +87,17 @@ fn details() -> impl Strategy<Value = Details> {
         option::of(text()),
         option::of(time()),
     )
-        .prop_map(
-            |(reason, code, phases, expectations, body, certificate_until)| Details {
-                reason,
-                error: code.map(|_| TransportErrorKind::Refused),
-                code,
-                phases,
-                expectations,
-                certificate_until,
-                job_id: body.clone(),
-                body,
-                late_by_s: None,
-            },
-        )
+        .prop_map(|(reason, code, phases, expectations, body, certificate_until)| Details {
+            reason,
+            error: code.map(|_| TransportErrorKind::Refused),
+            code,
+            phases,
+            expectations,
+            certificate_until,
+            job_id: body.clone(),
+            body,
+            late_by_s: None,
+        })
 }
 
 fn job() -> impl Strategy<Value = JobState> {
@@ -153,36 +135,29 @@ fn check() -> impl Strategy<Value = EventKind> {
 
 fn notify() -> impl Strategy<Value = EventKind> {
     let texts = (text(), text(), proptest::collection::vec(text(), 0..3));
-    (
-        any::<u64>(),
-        option::of(name()),
-        time(),
-        texts,
-        option::of(any::<u64>()),
+    (any::<u64>(), option::of(name()), time(), texts, option::of(any::<u64>())).prop_map(
+        |(id, name, raised_at, (subject, body, channels), latency_ms)| {
+            let facts = NoticeFacts {
+                since: Some(raised_at),
+                failures: 2,
+                latency_ms,
+                lasted_ms: latency_ms,
+                ..NoticeFacts::default()
+            };
+            let (kind, severity) = (NoticeKind::DeadlineMiss, Severity::P1);
+            EventKind::Notify(Notice {
+                id,
+                name,
+                kind,
+                severity,
+                raised_at,
+                subject,
+                body,
+                channels,
+                facts,
+            })
+        },
     )
-        .prop_map(
-            |(id, name, raised_at, (subject, body, channels), latency_ms)| {
-                let facts = NoticeFacts {
-                    since: Some(raised_at),
-                    failures: 2,
-                    latency_ms,
-                    lasted_ms: latency_ms,
-                    ..NoticeFacts::default()
-                };
-                let (kind, severity) = (NoticeKind::DeadlineMiss, Severity::P1);
-                EventKind::Notify(Notice {
-                    id,
-                    name,
-                    kind,
-                    severity,
-                    raised_at,
-                    subject,
-                    body,
-                    channels,
-                    facts,
-                })
-            },
-        )
 }
 
 fn small() -> impl Strategy<Value = EventKind> {
@@ -212,10 +187,7 @@ fn small() -> impl Strategy<Value = EventKind> {
                 helped: reason.as_ref().map(|_| true),
                 reason,
             }),
-            2 => EventKind::Start(Started {
-                version: text,
-                pid: reason.map(|_| number),
-            }),
+            2 => EventKind::Start(Started { version: text, pid: reason.map(|_| number) }),
             3 => EventKind::Stop(Stopped { reason: text }),
             4 => EventKind::Config(ConfigLoaded {
                 ok: reason.is_none(),

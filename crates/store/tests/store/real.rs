@@ -39,22 +39,10 @@ fn files_and_folders_are_closed_to_strangers() {
     store.close().unwrap();
     let closed = paths.segments().join("2026-01-05.jsonl");
     for file in [&paths.state, &paths.results, &paths.lock(), &closed] {
-        assert_eq!(
-            mode(file) & !0o640,
-            0,
-            "{} is {:o}",
-            file.display(),
-            mode(file)
-        );
+        assert_eq!(mode(file) & !0o640, 0, "{} is {:o}", file.display(), mode(file));
     }
     for folder in [&folder.path().join("deep"), &paths.segments()] {
-        assert_eq!(
-            mode(folder) & !0o750,
-            0,
-            "{} is {:o}",
-            folder.display(),
-            mode(folder)
-        );
+        assert_eq!(mode(folder) & !0o750, 0, "{} is {:o}", folder.display(), mode(folder));
     }
 }
 
@@ -79,10 +67,7 @@ fn a_path_that_cannot_be_used_is_named() {
     let paths = Paths::in_folder(&folder.path().join("taken"));
     fs::write(folder.path().join("taken"), "a file").unwrap();
     let error = open(&paths, at(MONDAY), "me").unwrap_err().to_string();
-    assert!(
-        error.contains("/taken: ") && error.contains("; "),
-        "{error}"
-    );
+    assert!(error.contains("/taken: ") && error.contains("; "), "{error}");
 }
 
 #[test]
@@ -105,11 +90,7 @@ fn a_view_reads_while_a_thread_writes_over_midnights() {
             let from = newest - std::time::Duration::from_secs(3 * 3600);
             let page = view.page(&query(from));
             assert_eq!(page.rows.len(), page.total.min(50), "every row can be read");
-            let gaps = page
-                .rows
-                .windows(2)
-                .filter(|pair| pair[0].seq != pair[1].seq + 1)
-                .count();
+            let gaps = page.rows.windows(2).filter(|pair| pair[0].seq != pair[1].seq + 1).count();
             assert_eq!(gaps, 0);
         }
         view.refresh(view.condition().last_event_at.unwrap());
@@ -126,10 +107,7 @@ fn a_view_reads_while_a_thread_writes_over_midnights() {
     }
     writer.close().unwrap();
     done.store(true, Ordering::SeqCst);
-    assert_eq!(
-        reader.join().unwrap(),
-        (fold(&events), Some(events[199].ts))
-    );
+    assert_eq!(reader.join().unwrap(), (fold(&events), Some(events[199].ts)));
     assert_eq!(written(&RealDisk, &paths), lines(&events));
     assert!(RealDisk.list(&paths.segments()).unwrap().len() >= 4);
 }

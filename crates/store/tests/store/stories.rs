@@ -43,18 +43,11 @@ pub(crate) fn open(disk: &MemoryDisk, now: i64) -> (Store, store::Opened) {
 }
 
 pub(crate) fn event(seq: u64, millis: i64, kind: EventKind) -> Event {
-    Event {
-        ts: at(millis),
-        seq,
-        kind,
-    }
+    Event { ts: at(millis), seq, kind }
 }
 
 pub(crate) fn check(seq: u64, millis: i64, name: &str, prev: Status, status: Status) -> Event {
-    let details = Details {
-        reason: format!("it is {status} — \"so\" \n"),
-        ..Details::default()
-    };
+    let details = Details { reason: format!("it is {status} — \"so\" \n"), ..Details::default() };
     let done = CheckDone {
         name: CheckName::new(name),
         type_word: "http".to_owned(),
@@ -132,31 +125,15 @@ pub(crate) fn config(seq: u64, millis: i64, names: &[&str], ok: bool) -> Event {
 }
 
 pub(crate) fn start(seq: u64, millis: i64) -> Event {
-    event(
-        seq,
-        millis,
-        EventKind::Start(Started {
-            version: "0.1.0".to_owned(),
-            pid: Some(7),
-        }),
-    )
+    event(seq, millis, EventKind::Start(Started { version: "0.1.0".to_owned(), pid: Some(7) }))
 }
 
 pub(crate) fn stop(seq: u64, millis: i64) -> Event {
-    event(
-        seq,
-        millis,
-        EventKind::Stop(Stopped {
-            reason: "SIGTERM".to_owned(),
-        }),
-    )
+    event(seq, millis, EventKind::Stop(Stopped { reason: "SIGTERM".to_owned() }))
 }
 
 pub(crate) fn skip(seq: u64, millis: i64, name: &str) -> Event {
-    let skipped = Skipped {
-        name: CheckName::new(name),
-        reason: "still running".to_owned(),
-    };
+    let skipped = Skipped { name: CheckName::new(name), reason: "still running".to_owned() };
     event(seq, millis, EventKind::Skip(skipped))
 }
 
@@ -175,13 +152,7 @@ pub(crate) fn history(choices: &[(u8, i64)]) -> Vec<Event> {
             0..50 => {
                 let statuses = [Status::Ok, Status::Fail, Status::Warn, Status::Unknown];
                 let status = statuses[usize::from(choice / 3 % 4)];
-                check(
-                    seq,
-                    millis,
-                    name,
-                    std::mem::replace(&mut known[which], status),
-                    status,
-                )
+                check(seq, millis, name, std::mem::replace(&mut known[which], status), status)
             }
             50..60 => {
                 last_notice = seq;
@@ -205,9 +176,7 @@ pub(crate) fn fold(events: &[Event]) -> Board {
 
 pub(crate) fn lines(events: &[Event]) -> String {
     let mut out = Vec::new();
-    events
-        .iter()
-        .for_each(|event| line::encode(event, &mut out));
+    events.iter().for_each(|event| line::encode(event, &mut out));
     String::from_utf8(out).unwrap()
 }
 

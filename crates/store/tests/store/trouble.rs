@@ -26,12 +26,7 @@ fn a_torn_last_line_is_cut_off_wherever_it_tore_and_the_next_record_is_clean() {
         let disk = MemoryDisk::default();
         disk.put(&paths().results, &whole.as_bytes()[..torn_at]);
         let (mut store, opened) = open(&disk, MONDAY + HOUR);
-        assert_eq!(
-            (opened.next_seq, opened.notes.len()),
-            (3, 1),
-            "{:?}",
-            opened.notes
-        );
+        assert_eq!((opened.next_seq, opened.notes.len()), (3, 1), "{:?}", opened.notes);
         store.record(&three()[2]);
         store.close().unwrap();
         assert_eq!(written(&disk, &paths()), whole);
@@ -52,16 +47,10 @@ fn a_last_line_that_lacks_nothing_but_its_newline_is_kept() {
 fn lines_in_the_middle_that_do_not_parse_are_passed_over_and_told() {
     let disk = MemoryDisk::default();
     let (before, after) = (lines(&three()[..2]), lines(&three()[2..]));
-    disk.put(
-        &paths().results,
-        format!("{before}\0\0\0\n<<<< HEAD\n\n{after}").as_bytes(),
-    );
+    disk.put(&paths().results, format!("{before}\0\0\0\n<<<< HEAD\n\n{after}").as_bytes());
     let (_store, opened) = open(&disk, MONDAY + HOUR);
     assert_eq!((opened.next_seq, opened.board), (4, fold(&three())));
-    assert_eq!(
-        opened.notes,
-        ["3 lines of the history do not parse and were passed over"]
-    );
+    assert_eq!(opened.notes, ["3 lines of the history do not parse and were passed over"]);
 }
 
 #[test]
@@ -77,9 +66,7 @@ fn a_state_that_does_not_parse_is_moved_aside_and_rebuilt_from_all_days() {
         let (_store, opened) = open(&disk, MONDAY + DAY + HOUR);
         assert_eq!((opened.board, opened.next_seq), (fold(&events), 5));
         assert!(opened.notes[0].contains("moved to /data/state.json.corrupt-20260106T010000Z"));
-        let aside = paths()
-            .state
-            .with_file_name("state.json.corrupt-20260106T010000Z");
+        let aside = paths().state.with_file_name("state.json.corrupt-20260106T010000Z");
         assert_eq!(disk.read(&aside).unwrap(), broken.as_bytes());
         assert_eq!(state(&disk, &paths()), fold(&events));
     }
@@ -115,10 +102,7 @@ fn a_lone_results_json_of_older_tools_is_read_with_a_warning() {
     let (_store, opened) = open(&disk, MONDAY + HOUR);
     assert_eq!((opened.board, opened.next_seq), (fold(&three()), 4));
     assert_eq!(opened.notes, Vec::<String>::new());
-    assert_eq!(
-        disk.read(&paths().legacy()).unwrap(),
-        lines(&three()).as_bytes()
-    );
+    assert_eq!(disk.read(&paths().legacy()).unwrap(), lines(&three()).as_bytes());
 }
 
 #[test]
@@ -137,18 +121,12 @@ fn whatever_breaks_on_the_disk_nothing_is_harmed_and_all_of_it_is_written_later(
         store.record(&fourth);
         store.tick(Mono(2_000));
         let health = store.health().unwrap();
-        assert!(
-            health.starts_with("/data/results.jsonl cannot be written: "),
-            "{health}"
-        );
+        assert!(health.starts_with("/data/results.jsonl cannot be written: "), "{health}");
         assert!(health.ends_with("; 3 lines wait"), "{health}");
         disk.set_failure(None);
         assert!(written(&disk, &paths()).starts_with(&lines(&three()[..1])));
         store.tick(Mono(2_500));
-        assert!(
-            store.health().is_some(),
-            "a second passes before the next try"
-        );
+        assert!(store.health().is_some(), "a second passes before the next try");
         store.tick(store.next_tick().unwrap());
         assert_eq!(store.health(), None);
         let all = [first, second, third, fourth];
@@ -177,20 +155,12 @@ fn when_memory_is_full_too_plain_results_give_way_to_the_rest() {
     (1..=100_003).for_each(|seq| store.record(&ok(seq, MONDAY, "api")));
     store.record(&notice(100_004, MONDAY, "api"));
     assert!(store.sync(Mono(0)).is_err());
-    assert!(
-        store
-            .health()
-            .unwrap()
-            .ends_with("; 100001 lines wait; 3 were lost for want of room")
-    );
+    assert!(store.health().unwrap().ends_with("; 100001 lines wait; 3 were lost for want of room"));
     disk.set_failure(None);
     store.sync(Mono(5_000)).unwrap();
     assert_eq!(written(&disk, &paths()).lines().count(), 100_001);
     let health = store.health();
-    assert_eq!(
-        health.as_deref(),
-        Some("the disk works again; 3 were lost for want of room")
-    );
+    assert_eq!(health.as_deref(), Some("the disk works again; 3 were lost for want of room"));
 }
 
 #[test]
@@ -221,8 +191,7 @@ fn a_journal_that_is_taken_away_is_begun_again() {
     let (mut store, _) = open(&disk, MONDAY);
     store.record(&three()[0]);
     store.sync(Mono(0)).unwrap();
-    disk.rename(&paths().results, &segment("elsewhere"))
-        .unwrap();
+    disk.rename(&paths().results, &segment("elsewhere")).unwrap();
     store.record(&three()[1]);
     store.sync(Mono(0)).unwrap();
     disk.remove(&paths().results).unwrap();

@@ -32,11 +32,7 @@ fn the_beginning_of_the_journal_never_changes_while_it_grows_and_days_are_closed
 fn a_day_is_closed_under_its_date_when_the_first_line_of_the_next_comes() {
     let disk = MemoryDisk::default();
     let (mut store, _) = open(&disk, MONDAY);
-    let days = [
-        ok(1, MONDAY, "api"),
-        ok(2, MONDAY + DAY - 1, "api"),
-        ok(3, MONDAY + DAY, "api"),
-    ];
+    let days = [ok(1, MONDAY, "api"), ok(2, MONDAY + DAY - 1, "api"), ok(3, MONDAY + DAY, "api")];
     days.iter().for_each(|event| store.record(event));
     store.close().unwrap();
     let read = |path: std::path::PathBuf| String::from_utf8(disk.read(&path).unwrap()).unwrap();
@@ -48,33 +44,14 @@ fn a_day_is_closed_under_its_date_when_the_first_line_of_the_next_comes() {
 fn a_clock_that_is_set_back_loses_no_line_and_no_file() {
     let disk = MemoryDisk::default();
     let (mut store, _) = open(&disk, MONDAY);
-    let times = [
-        0,
-        DAY,
-        DAY - HOUR,
-        400 * DAY,
-        2 * DAY,
-        3 * DAY,
-        0,
-        DAY,
-        2 * DAY,
-    ];
-    let events: Vec<_> = (1..)
-        .zip(times)
-        .map(|(seq, by)| ok(seq, MONDAY + by, "api"))
-        .collect();
+    let times = [0, DAY, DAY - HOUR, 400 * DAY, 2 * DAY, 3 * DAY, 0, DAY, 2 * DAY];
+    let events: Vec<_> = (1..).zip(times).map(|(seq, by)| ok(seq, MONDAY + by, "api")).collect();
     events.iter().for_each(|event| store.record(event));
     store.close().unwrap();
     let names = disk.list(&paths().segments()).unwrap();
-    let expected = [
-        "2026-01-05.2",
-        "2026-01-05",
-        "2026-01-06.2",
-        "2026-01-06",
-        "2026-01-07",
-    ]
-    .into_iter()
-    .chain(["2026-01-08", "2027-02-09"]);
+    let expected = ["2026-01-05.2", "2026-01-05", "2026-01-06.2", "2026-01-06", "2026-01-07"]
+        .into_iter()
+        .chain(["2026-01-08", "2027-02-09"]);
     let expected: Vec<_> = expected.map(|day| format!("{day}.jsonl")).collect();
     assert_eq!(names, expected);
     disk.remove(&paths().state).unwrap();
@@ -95,20 +72,12 @@ fn a_file_of_a_past_day_is_closed_at_the_start() {
 #[test]
 fn pruning_deletes_whole_days_before_the_date_and_no_other_file() {
     let disk = MemoryDisk::default();
-    for name in [
-        "2026-01-03.jsonl",
-        "2026-01-04.2.jsonl",
-        "2026-01-05.jsonl",
-        "notes.jsonl",
-    ] {
+    for name in ["2026-01-03.jsonl", "2026-01-04.2.jsonl", "2026-01-05.jsonl", "notes.jsonl"] {
         disk.put(&segment(name), b"");
     }
     let (mut store, _) = open(&disk, MONDAY + DAY);
     assert_eq!(store.prune(at(MONDAY + HOUR)), 2);
-    assert_eq!(
-        disk.list(&paths().segments()).unwrap(),
-        ["2026-01-05.jsonl", "notes.jsonl"]
-    );
+    assert_eq!(disk.list(&paths().segments()).unwrap(), ["2026-01-05.jsonl", "notes.jsonl"]);
     assert_eq!(store.prune(at(MONDAY + HOUR)), 0);
 }
 
@@ -122,11 +91,7 @@ fn plain_results_wait_for_a_quarter_of_a_second_and_all_else_goes_at_once() {
         stop(9, MONDAY),
         check(9, MONDAY, "api", Status::Ok, Status::Fail),
     ];
-    let plain = [
-        ok(9, MONDAY, "api"),
-        skip(9, MONDAY, "api"),
-        delivery(9, MONDAY, "api", 8, true),
-    ];
+    let plain = [ok(9, MONDAY, "api"), skip(9, MONDAY, "api"), delivery(9, MONDAY, "api", 8, true)];
     let waits = |event| {
         let disk = MemoryDisk::default();
         let (mut store, _) = open(&disk, MONDAY);
@@ -171,28 +136,14 @@ fn retrying_is_shown_but_not_restored() {
     let disk = MemoryDisk::default();
     let (mut store, _) = open(&disk, MONDAY);
     let (api, next_at) = (CheckName::new("api"), at(MONDAY));
-    let retrying = Retrying {
-        failed: 1,
-        of: 3,
-        reason: "refused".to_owned(),
-        next_at,
-    };
+    let retrying = Retrying { failed: 1, of: 3, reason: "refused".to_owned(), next_at };
     store.record(&ok(1, MONDAY, "api"));
     store.retrying(&api, Some(retrying.clone()));
     store.retrying(&CheckName::new("nobody"), Some(retrying.clone()));
     store.close().unwrap();
-    assert_eq!(
-        state(&disk, &paths()).entries[&api].retrying,
-        Some(retrying)
-    );
+    assert_eq!(state(&disk, &paths()).entries[&api].retrying, Some(retrying));
     let (_store, opened) = open(&disk, MONDAY);
-    assert_eq!(
-        (
-            opened.board.entries.len(),
-            &opened.board.entries[&api].retrying
-        ),
-        (1, &None)
-    );
+    assert_eq!((opened.board.entries.len(), &opened.board.entries[&api].retrying), (1, &None));
 }
 
 #[test]
@@ -235,8 +186,7 @@ fn a_thread_answers_a_ticket_once_all_that_came_before_is_durable() {
         let (done, disk) = (done.clone(), disk.clone());
         thread.when_durable(Box::new(move |result| {
             let lines = disk.read(&paths().results).unwrap();
-            done.send((seq, result, lines.iter().filter(|b| **b == b'\n').count()))
-                .unwrap();
+            done.send((seq, result, lines.iter().filter(|b| **b == b'\n').count())).unwrap();
         }));
     }
     for expected in 1..=50 {

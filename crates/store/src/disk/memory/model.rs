@@ -48,25 +48,16 @@ impl Model {
     }
 
     pub(super) fn find(&self, path: &Path) -> io::Result<u64> {
-        self.live
-            .get(path)
-            .copied()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.live.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     pub(super) fn node(&self, node: u64) -> io::Result<&Node> {
-        self.nodes
-            .get(&node)
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.nodes.get(&node).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     pub(super) fn stat(&self, node: u64) -> io::Result<Stat> {
         let found = self.node(node)?;
-        Ok(Stat {
-            len: found.bytes.len() as u64,
-            modified: Some(found.modified),
-            identity: node,
-        })
+        Ok(Stat { len: found.bytes.len() as u64, modified: Some(found.modified), identity: node })
     }
 
     pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
@@ -78,11 +69,7 @@ impl Model {
             .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
             .collect();
         let known = !names.is_empty() || self.folders.contains(folder);
-        if known {
-            Ok(names)
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
+        if known { Ok(names) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     pub(super) fn create_dir_all(&mut self, folder: &Path) -> io::Result<()> {
@@ -103,20 +90,12 @@ impl Model {
     pub(super) fn append(&mut self, node: u64, bytes: &[u8]) -> io::Result<()> {
         self.step()?;
         let full = self.failure == Some(Failure::Full);
-        let arriving = if full {
-            &bytes[..bytes.len() / 2]
-        } else {
-            bytes
-        };
+        let arriving = if full { &bytes[..bytes.len() / 2] } else { bytes };
         let now = self.now;
         let found = self.node_mut(node)?;
         found.bytes.extend_from_slice(arriving);
         found.modified = now;
-        if full {
-            Err(io::ErrorKind::StorageFull.into())
-        } else {
-            Ok(())
-        }
+        if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     pub(super) fn sync(&mut self, node: u64) -> io::Result<()> {
@@ -178,9 +157,7 @@ impl Model {
 
     pub(super) fn lock(&mut self, path: &Path, holder: &str) -> Result<(), LockError> {
         if let Some(holder) = self.locks.get(path) {
-            return Err(LockError::Held {
-                holder: holder.clone(),
-            });
+            return Err(LockError::Held { holder: holder.clone() });
         }
         self.step()?;
         self.put(path, holder.as_bytes());
@@ -194,16 +171,7 @@ impl Model {
         self.durable.insert(path.to_owned(), node);
         let handles = self.nodes.get(&node).map_or(0, |found| found.handles);
         let (bytes, synced) = (bytes.to_vec(), bytes.len());
-        self.nodes.insert(
-            node,
-            Node {
-                bytes,
-                synced,
-                lost: Vec::new(),
-                modified: now,
-                handles,
-            },
-        );
+        self.nodes.insert(node, Node { bytes, synced, lost: Vec::new(), modified: now, handles });
     }
 
     pub(super) fn crash(&mut self, unsynced: usize) {
@@ -243,17 +211,12 @@ impl Model {
     }
 
     fn node_mut(&mut self, node: u64) -> io::Result<&mut Node> {
-        self.nodes
-            .get_mut(&node)
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.nodes.get_mut(&node).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn add(&mut self, path: &Path) -> u64 {
         self.last_node += 1;
-        let fresh = Node {
-            modified: self.now,
-            ..Node::default()
-        };
+        let fresh = Node { modified: self.now, ..Node::default() };
         self.nodes.insert(self.last_node, fresh);
         if let Some(gone) = self.live.insert(path.to_owned(), self.last_node) {
             self.forget(gone);
@@ -267,18 +230,13 @@ impl Model {
         let inside = |path: &PathBuf| folders.contains(&folder_of(path));
         self.durable.retain(|path, _| !inside(path));
         let names = self.live.iter().filter(|(path, _)| inside(path));
-        self.durable
-            .extend(names.map(|(path, node)| (path.clone(), *node)));
+        self.durable.extend(names.map(|(path, node)| (path.clone(), *node)));
         Ok(())
     }
 
     /// Frees a node that no name and no handle refers to.
     fn forget(&mut self, node: u64) {
-        let named = self
-            .live
-            .values()
-            .chain(self.durable.values())
-            .any(|one| *one == node);
+        let named = self.live.values().chain(self.durable.values()).any(|one| *one == node);
         let held = self.nodes.get(&node).is_some_and(|found| found.handles > 0);
         if !named && !held {
             self.nodes.remove(&node);
