@@ -196,16 +196,12 @@ fn readme() -> String {
 
 /// The names of all properties in a JSON Schema.
 fn properties(schema: &serde_json::Value, found: &mut Vec<String>) {
-    match schema {
-        serde_json::Value::Object(map) => {
-            if let Some(serde_json::Value::Object(own)) = map.get("properties") {
-                found.extend(own.keys().cloned());
-            }
-            map.values().for_each(|value| properties(value, found));
-        }
-        serde_json::Value::Array(list) => list.iter().for_each(|value| properties(value, found)),
-        _ => {}
+    if let Some(own) = schema.get("properties").and_then(|own| own.as_object()) {
+        found.extend(own.keys().cloned());
     }
+    let inner = schema.as_object().into_iter().flat_map(|map| map.values());
+    let listed = schema.as_array().into_iter().flatten();
+    inner.chain(listed).for_each(|value| properties(value, found));
 }
 
 #[test]
