@@ -82,10 +82,10 @@ struct Ran {
 }
 
 /// Plays a script against the shipped checks, changed by `edit`, for so many seconds.
-fn play(edit: fn(String) -> String, script: Script, seconds: u64) -> Ran {
+fn play(edit: fn(&str) -> String, script: Script, seconds: u64) -> Ran {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(world(edit(include_str!("../../../checks.yaml").to_owned()), script, seconds))
+    runtime.block_on(world(edit(include_str!("../../../checks.yaml")), script, seconds))
 }
 
 async fn world(checks: String, script: Script, seconds: u64) -> Ran {
@@ -192,12 +192,12 @@ async fn act(script: Script, began: Instant, app: MockApp, disk: MemoryDisk, mai
     }
 }
 
-fn as_shipped(checks: String) -> String {
-    checks
+fn as_shipped(checks: &str) -> String {
+    checks.to_owned()
 }
 
 /// Without the remedy, so that an outage lasts as long as its script says.
-fn without_remedy(checks: String) -> String {
+fn without_remedy(checks: &str) -> String {
     checks.replace("- type: http_post", "- enabled: false\n          type: http_post")
 }
 
@@ -277,7 +277,7 @@ fn faults_of_the_connection_itself_are_seen_in_virtual_time() {
 
 #[test]
 fn a_job_that_misses_its_deadline_is_told_once_and_made_good_by_a_late_success() {
-    let by_half_past = |checks: String| {
+    let by_half_past = |checks: &str| {
         checks.replace("    # success_by: \"23:59\"", "    success_by: \"08:30\"\n    #")
     };
     const SCRIPT: Script = &[(40 * 60, Doing::Post("/jobs/run", "{}"))];
