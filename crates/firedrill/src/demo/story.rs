@@ -18,7 +18,7 @@ const CHECKS: [&str; 4] = ["api-availability", "db-health", "queue-depth", "job"
 /// One interval of the demo, plus the time that a step may take on a busy machine.
 const INTERVAL: Duration = Duration::from_secs(3);
 /// Slack for starting programs and for a busy machine.
-const SLACK: Duration = Duration::from_secs(3);
+const SLACK: Duration = Duration::from_secs(10);
 /// `interval + 3 × time-out + 2 × back-off` of the demo's checks.
 const BOUND: Duration = Duration::from_secs(3 + 3 * 2 + 1);
 /// How long people get to look at what has changed.
