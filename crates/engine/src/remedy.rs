@@ -1,8 +1,6 @@
 //! Whether an action may run now: its own conditions, the off switches, cool-down and budget.
 //! Pure; returns a reason, not a bool, so that silence can be explained.
 
-use std::time::Duration;
-
 use crate::{
     board::{ActionState, BUDGET_SPAN, Entry},
     config::{Action, ActionKind, ActionLimits},
@@ -99,12 +97,4 @@ fn obstacle(action: &Action, runs: &[Mono], gates: Gates, now: Mono) -> Option<S
 pub fn spent(runs: &[Mono], now: Mono) -> u32 {
     let counts = |run: &&Mono| now.since(**run) < BUDGET_SPAN;
     u32::try_from(runs.iter().filter(counts).count()).unwrap_or(u32::MAX)
-}
-
-/// When the next run becomes possible under the budget, counted from now.
-#[must_use]
-pub fn budget_frees_in(action: &Action, runs: &[Mono], now: Mono) -> Option<Duration> {
-    let counting: Vec<_> = runs.iter().filter(|run| now.since(**run) < BUDGET_SPAN).collect();
-    let over = counting.len().checked_sub(usize::try_from(action.max_per_hour).ok()?)?;
-    counting.get(over).map(|run| BUDGET_SPAN.saturating_sub(now.since(**run)))
 }
