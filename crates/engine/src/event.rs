@@ -2,8 +2,6 @@
 //! else, so every event carries all that the fold needs. Formats are files' contracts: fields may
 //! be added, never renamed.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -254,14 +252,6 @@ pub struct CheckCard {
     pub severity: Severity,
     /// Its longest regular wait between two cycles, in milliseconds.
     pub interval_ms: u64,
-}
-
-impl CheckCard {
-    /// The interval as a duration.
-    #[must_use]
-    pub const fn interval(&self) -> Duration {
-        Duration::from_millis(self.interval_ms)
-    }
 }
 
 /// A check is no longer in the configuration.

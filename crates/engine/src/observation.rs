@@ -1,8 +1,6 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -183,12 +181,4 @@ impl JobId {
 #[must_use]
 pub const fn micros_to_millis(micros: u64) -> u64 {
     micros / 1000
-}
-
-impl Phases {
-    /// The duration of the whole attempt.
-    #[must_use]
-    pub const fn total(&self) -> Duration {
-        Duration::from_micros(self.total_us)
-    }
 }

@@ -219,9 +219,7 @@ impl Engine {
     /// event of a UTC day is preceded by the configuration in force, so that each day's segment
     /// of the journal can be read on its own.
     fn record(&mut self, kind: EventKind, now: Now) -> u64 {
-        if self.day.replace(day(now.wall)) != Some(day(now.wall)) {
-            self.record_config(now);
-        }
+        self.open_day(now);
         self.last_seq += 1;
         let event = Event { ts: now.wall, seq: self.last_seq, kind };
         self.board.apply(&event);

@@ -15,6 +15,9 @@ use crate::{
     time::Now,
 };
 
+/// What stands for the id of a notice until it is recorded.
+const UNNUMBERED: u64 = 0;
+
 impl Engine {
     /// Writes a notice about the end of a cycle, records it and puts it into the outbox.
     pub(super) fn raise(
@@ -28,9 +31,7 @@ impl Engine {
     ) {
         let next = if kind.is_problem() { self.prospects(check, now) } else { Vec::new() };
         let after = self.entry(&check.name).clone();
-        let story = Story { kind, check, before, after: &after, outcome, lasted, next };
-        let body = text::body(&story, now.wall);
-        self.post(kind, check, body, text::facts(&story), now);
+        self.tell(&Story { kind, check, before, after: &after, outcome, lasted, next }, now);
     }
 
     /// Writes a notice about a check between two cycles.
@@ -52,9 +53,12 @@ impl Engine {
         let lasted = self.slots.get(&check.name).and_then(|slot| slot.opened);
         let lasted = lasted.map(|opened| now.mono.since(opened));
         let (before, after, outcome) = (&entry, &entry, &outcome);
-        let story = Story { kind, check, before, after, outcome, lasted, next };
-        let body = text::body(&story, now.wall);
-        self.post(kind, check, body, text::facts(&story), now);
+        self.tell(&Story { kind, check, before, after, outcome, lasted, next }, now);
+    }
+
+    fn tell(&mut self, story: &Story<'_>, now: Now) {
+        let body = text::body(story, now.wall);
+        self.post(story.kind, story.check, body, text::facts(story), now);
     }
 
     /// Tells the channels that know of a problem that nobody looks any more.
@@ -90,7 +94,7 @@ impl Engine {
         };
         let routes = self.setup.routes.iter().map(|route| route.channel.clone());
         let notice = Notice {
-            id: self.last_seq + 1,
+            id: UNNUMBERED,
             name: None,
             kind: NoticeKind::Report,
             severity: Severity::P4,
@@ -136,7 +140,7 @@ impl Engine {
             |severities: &[Severity]| severities.is_empty() || severities.contains(&check.severity);
         let routes = self.setup.routes.iter().filter(|route| wants(&route.severities));
         let notice = Notice {
-            id: self.last_seq + 1,
+            id: UNNUMBERED,
             name: Some(check.name.clone()),
             kind,
             severity: check.severity,
