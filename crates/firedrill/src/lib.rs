@@ -4,6 +4,13 @@
 mod cli;
 mod demo;
 mod out;
+mod judge;
+mod live;
+mod played;
 mod programs;
+mod report;
+mod scenario;
+mod verdict;
+mod world;
 
 pub use cli::main_from;

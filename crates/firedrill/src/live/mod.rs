@@ -1,0 +1,1 @@
+//! Live worlds: real processes, sockets, files and mail.

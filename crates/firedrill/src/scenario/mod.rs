@@ -1,0 +1,14 @@
+//! Scenarios: the grammar of `scenarios/*.yaml` and what it means.
+//! Owns reading, and all that can be said of a scenario without playing it. Plays nothing.
+
+mod model;
+
+pub(crate) use model::*;
+
+/// The environment of the checker in every rehearsed world; the process's own is not looked at, so
+/// that a scenario plays the same everywhere.
+pub(crate) const ENVIRONMENT: [(&str, &str); 3] = [
+    ("MOCKAPP_BASE", "http://127.0.0.1:8000"),
+    ("SMTP_HOST", "mail.test"),
+    ("MAIL_TO", "ops@example.test"),
+];
