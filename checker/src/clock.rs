@@ -20,7 +20,32 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 enum Wall {
     System,
-    Virtual { epoch: Timestamp, stepped: Arc<AtomicI64> },
+    Virtual(Arc<Dial>),
+}
+
+/// A wall clock that can be wrong: since an instant it runs from a reading at a rate of its own.
+#[derive(Debug)]
+struct Dial {
+    /// The monotonic milliseconds of the last change.
+    since: AtomicI64,
+    /// What the clock said then, in milliseconds of the epoch.
+    said: AtomicI64,
+    /// How much faster than monotonic time it runs since, in millionths.
+    ppm: AtomicI64,
+}
+
+impl Dial {
+    fn read(&self, mono: Mono) -> i64 {
+        let elapsed = mono.0.saturating_sub(self.since.load(Ordering::Relaxed));
+        let gained = elapsed.saturating_mul(self.ppm.load(Ordering::Relaxed)) / 1_000_000;
+        self.said.load(Ordering::Relaxed).saturating_add(elapsed).saturating_add(gained)
+    }
+
+    fn set(&self, mono: Mono, said: i64, ppm: i64) {
+        self.since.store(mono.0, Ordering::Relaxed);
+        self.said.store(said, Ordering::Relaxed);
+        self.ppm.store(ppm, Ordering::Relaxed);
+    }
 }
 
 impl Clock {
@@ -33,8 +58,9 @@ impl Clock {
     /// A wall clock that says `epoch` at the call and then follows monotonic time.
     #[must_use]
     pub fn virtual_from(epoch: Timestamp) -> Self {
-        let stepped = Arc::new(AtomicI64::new(0));
-        Self { origin: Instant::now(), wall: Wall::Virtual { epoch, stepped } }
+        let said = AtomicI64::new(epoch.as_millis());
+        let dial = Dial { since: AtomicI64::new(0), said, ppm: AtomicI64::new(0) };
+        Self { origin: Instant::now(), wall: Wall::Virtual(Arc::new(dial)) }
     }
 
     /// The present.
@@ -52,18 +78,26 @@ impl Clock {
 
     /// Steps a virtual wall clock by so many milliseconds; does nothing to the system's.
     pub fn step(&self, by_ms: i64) {
-        if let Wall::Virtual { stepped, .. } = &self.wall {
-            stepped.fetch_add(by_ms, Ordering::Relaxed);
+        if let Wall::Virtual(dial) = &self.wall {
+            let mono = Mono(millis(self.origin.elapsed()));
+            let ppm = dial.ppm.load(Ordering::Relaxed);
+            dial.set(mono, dial.read(mono).saturating_add(by_ms), ppm);
+        }
+    }
+
+    /// Lets a virtual wall clock run faster than monotonic time by so many millionths from now on;
+    /// -1,000,000 stops it, 0 is the right rate. Does nothing to the system's.
+    pub fn run_fast(&self, ppm: i64) {
+        if let Wall::Virtual(dial) = &self.wall {
+            let mono = Mono(millis(self.origin.elapsed()));
+            dial.set(mono, dial.read(mono), ppm);
         }
     }
 
     fn wall_at(&self, mono: Mono) -> Timestamp {
         match &self.wall {
             Wall::System => system_time(),
-            Wall::Virtual { epoch, stepped } => {
-                let since = mono.0.saturating_add(stepped.load(Ordering::Relaxed));
-                Timestamp::from_millis(epoch.as_millis().saturating_add(since))
-            }
+            Wall::Virtual(dial) => Timestamp::from_millis(dial.read(mono)),
         }
     }
 }

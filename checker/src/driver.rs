@@ -52,7 +52,8 @@ impl Driver {
         }
     }
 
-    async fn drive(mut self, stop: impl Future<Output = String>) -> Engine {
+    /// The same on the caller's own task: who drops it, kills the checker.
+    pub async fn drive(mut self, stop: impl Future<Output = String>) -> Engine {
         tokio::pin!(stop);
         loop {
             self.carry_out(true);

@@ -2,10 +2,11 @@
 //! Owns the limits of a connection; what is answered is the routes' and the stack's.
 
 use crate::clock::Clock;
+use crate::faulty_stream::FaultyStream;
 use crate::options::Options;
 use crate::shared::Shared;
 use crate::stack::Accepting;
-use crate::wire::{Connection, FaultyStream};
+use crate::wire::{Connection, Delivery};
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -33,7 +34,10 @@ pub struct MockApp {
 impl MockApp {
     /// A fresh stack without faults. Needs a tokio runtime for its clock only.
     pub fn new(options: Options, clock: Clock) -> Self {
-        let shared = Shared::new(options, clock);
+        Self::around(Shared::new(options, clock))
+    }
+
+    pub(crate) fn around(shared: Shared) -> Self {
         let router = crate::routes::router(&shared);
         Self { shared, router }
     }
@@ -76,8 +80,9 @@ impl MockApp {
             async move {
                 let Ok(mut response) = router.oneshot(request.map(Body::new)).await;
                 let plan = response.extensions_mut().remove().unwrap_or_default();
+                let held = response.extensions_mut().remove();
                 // The stream is gone only with this connection.
-                let _ = plans.send(plan);
+                let _ = plans.send(Delivery { plan, held });
                 Ok::<_, Infallible>(response)
             }
         });

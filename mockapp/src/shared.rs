@@ -2,7 +2,7 @@
 //! at which time enters the pure part.
 
 use crate::clock::{Clock, between};
-use crate::options::Options;
+use crate::options::{JobIdSink, Options};
 use crate::stack::{Accepting, Stack};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,16 +20,32 @@ struct Inner {
     options: Options,
     clock: Clock,
     stack: Mutex<Stack>,
-    accepting: watch::Sender<Accepting>,
     closing: watch::Sender<bool>,
+    changes: watch::Sender<u64>,
 }
 
 impl Shared {
     pub(crate) fn new(options: Options, clock: Clock) -> Self {
-        let stack = Mutex::new(Stack::new(options.seed, options.job_lasts, clock.now()));
-        let accepting = watch::Sender::new(Accepting::Open);
-        let closing = watch::Sender::new(false);
-        Self { inner: Arc::new(Inner { options, clock, stack, accepting, closing }) }
+        let stack = Stack::new(options.seed, options.job_lasts, clock.now());
+        Self::holding(stack, options, clock)
+    }
+
+    fn holding(stack: Stack, options: Options, clock: Clock) -> Self {
+        let changes = watch::Sender::new(stack.ledger().changes());
+        let (stack, closing) = (Mutex::new(stack), watch::Sender::new(false));
+        Self { inner: Arc::new(Inner { options, clock, stack, closing, changes }) }
+    }
+
+    /// A stack of its own that is as this one is now, and tells nobody of its jobs.
+    pub(crate) fn fork(&self) -> Self {
+        let stack = self.with(|stack, _| stack.clone());
+        let options = Options { job_id: JobIdSink::Nowhere, ..self.inner.options.clone() };
+        Self::holding(stack, options, self.inner.clock)
+    }
+
+    /// Goes up whenever a fault starts or ends, as noticed.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -42,9 +58,9 @@ impl Shared {
         let now = self.inner.clock.now();
         stack.advance(now);
         let answer = action(&mut stack, now);
-        let state = stack.accepting();
+        let changes = stack.ledger().changes();
         drop(stack);
-        self.inner.accepting.send_if_modified(|old| std::mem::replace(old, state) != state);
+        self.inner.changes.send_if_modified(|old| std::mem::replace(old, changes) != changes);
         answer
     }
 
@@ -52,23 +68,36 @@ impl Shared {
         self.with(|stack, _| stack.accepting())
     }
 
-    /// Returns when new connections are no longer wanted at all.
-    pub(crate) async fn shuts(&self) {
-        until(self.inner.accepting.subscribe(), |state| *state != Accepting::Open).await;
-    }
-
-    /// Returns once the listener is to do something else than `state`, also when a fault ends by itself.
-    pub(crate) async fn accepting_differs_from(&self, state: Accepting) {
-        let changed = self.inner.accepting.subscribe();
-        while self.accepting() == state {
-            let next = self.with(|stack, now| stack.next_event().map(|at| between(now, at)));
-            let pause = next.unwrap_or(Duration::from_secs(3_600)).max(Duration::from_millis(1));
+    /// Waits until `look` finds something; looks again whenever a fault starts, ends or changes
+    /// its phase.
+    pub(crate) async fn until<T>(&self, mut look: impl FnMut(&mut Stack) -> Option<T>) -> T {
+        let mut changes = self.changes();
+        loop {
+            changes.mark_unchanged();
+            let (found, next) = self.with(|stack, now| {
+                let next = stack.ledger().next_change();
+                (look(stack), next.map(|at| between(now, at).max(Duration::from_millis(1))))
+            });
+            if let Some(found) = found {
+                return found;
+            }
             tokio::select! {
                 biased;
-                () = until(changed.clone(), |now| *now != state) => {}
-                () = tokio::time::sleep(pause) => {}
+                // The sender lives as long as this handle.
+                _ = changes.changed() => {}
+                () = pause(next) => {}
             }
         }
+    }
+
+    /// Returns when new connections are no longer wanted at all.
+    pub(crate) async fn shuts(&self) {
+        self.until(|stack| (stack.accepting() != Accepting::Open).then_some(())).await;
+    }
+
+    /// Returns once the listener is to do something else than `state`.
+    pub(crate) async fn accepting_differs_from(&self, state: Accepting) {
+        self.until(|stack| (stack.accepting() != state).then_some(())).await;
     }
 
     pub(crate) fn close(&self) {
@@ -85,4 +114,12 @@ impl Shared {
 pub(crate) async fn until<T>(mut value: watch::Receiver<T>, wanted: impl Fn(&T) -> bool) {
     // The guard inside the answer must not be held across an await.
     drop(value.wait_for(|value| wanted(value)).await);
+}
+
+/// So long, or for ever.
+async fn pause(length: Option<Duration>) {
+    match length {
+        Some(length) => tokio::time::sleep(length).await,
+        None => std::future::pending().await,
+    }
 }

@@ -1,10 +1,11 @@
 //! Carries a request's plan out on HTTP's level, around the routes: waits, answers, rewrites.
 //! Leaves what concerns the connection in the response's extensions; decides nothing itself.
 
+use crate::faults::condition::Asked;
 use crate::faults::plan::{Answer, Plan, Rewrite, rewrite_body};
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::wire::{Cut, Ending, WirePlan};
+use crate::wire::{Cut, Ending, Held, WirePlan};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -35,8 +36,12 @@ pub(crate) async fn through_faults(
         Ok(bytes) => bytes,
         Err(problem) => return problem.closing().into_response(),
     };
-    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let mut plan = app.with(|stack, now| stack.decide(now, method.as_str(), &path));
+    let method = parts.method.clone();
+    let mut plan = {
+        let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
+        let asked = Asked { method: method.as_str(), path, query, headers: &parts.headers };
+        app.with(|stack, now| stack.decide(now, &asked))
+    };
     if !plan.latency.is_zero() {
         tokio::time::sleep(plan.latency).await;
     }
@@ -47,7 +52,12 @@ pub(crate) async fn through_faults(
         Some(answer) => answered(answer),
         None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
     };
-    carried_out(response, &plan, &method).await
+    let held = std::mem::take(&mut plan.slots);
+    let mut response = carried_out(response, plan, &method).await;
+    if !held.is_empty() {
+        response.extensions_mut().insert(Held::new(held));
+    }
+    response
 }
 
 /// Reads a request body of bounded size in bounded time.
@@ -89,7 +99,7 @@ async fn silence() -> Response {
     tokio::time::sleep(LONGEST_SILENCE).await;
     let mut response = closing(StatusCode::SERVICE_UNAVAILABLE.into_response());
     let cut = Some(Cut::AfterBytes(0, Ending::Close));
-    response.extensions_mut().insert(WirePlan { cut, drip: None });
+    response.extensions_mut().insert(WirePlan { cut, ..WirePlan::default() });
     response
 }
 
@@ -98,25 +108,30 @@ fn answered(answer: Answer) -> Response {
     (answer.status, json, answer.body).into_response()
 }
 
-async fn carried_out(response: Response, plan: &Plan, method: &Method) -> Response {
+async fn carried_out(response: Response, plan: Plan, method: &Method) -> Response {
     let changes_body = !plan.rewrites.is_empty() || plan.truncate.is_some();
     let mut wire = plan.wire;
     let mut response = match changes_body && method != Method::HEAD {
-        true => rewritten(response, plan, &mut wire).await,
+        true => rewritten(response, &plan.rewrites, plan.truncate, &mut wire).await,
         false => response,
     };
-    if wire.cut.is_some() {
+    if wire.ends_connection() {
         response = closing(response);
     }
     response.extensions_mut().insert(wire);
     response
 }
 
-async fn rewritten(response: Response, plan: &Plan, wire: &mut WirePlan) -> Response {
+async fn rewritten(
+    response: Response,
+    rewrites: &[Rewrite],
+    truncate: Option<f64>,
+    wire: &mut WirePlan,
+) -> Response {
     let (mut parts, body) = response.into_parts();
     // Our own routes answer from memory: collecting them cannot fail or grow.
     let mut bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    for rewrite in &plan.rewrites {
+    for rewrite in rewrites {
         bytes = rewrite_body(&bytes, rewrite);
         if let Rewrite::ContentType(value) = rewrite {
             parts.headers.remove(CONTENT_TYPE);
@@ -124,7 +139,7 @@ async fn rewritten(response: Response, plan: &Plan, wire: &mut WirePlan) -> Resp
         }
     }
     parts.headers.remove(CONTENT_LENGTH);
-    if let Some(fraction) = plan.truncate {
+    if let Some(fraction) = truncate {
         let kept = (bytes.len() as f64 * fraction) as u64;
         wire.cut.get_or_insert(Cut::AfterBody(kept));
     }

@@ -1,14 +1,11 @@
-//! Faults on the connection itself: a stream that drips, cuts or resets what is written to it.
-//! Obeys the plan of the request being answered; knows nothing of HTTP but where a head ends.
+//! What may be done to the bytes of one answer, as plain data, and what a connection must be able to do.
+//! Owns no stream; [`crate::faulty_stream`] carries it out.
 
-use std::future::Future;
-use std::io;
-use std::pin::Pin;
-use std::sync::mpsc::Receiver;
-use std::task::{Context, Poll, ready};
+use crate::stack::Slot;
+use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A stream that the mock app can serve: a socket, or a pipe of a virtual world.
 pub trait Connection: AsyncRead + AsyncWrite + Unpin + Send + 'static {
@@ -54,161 +51,41 @@ pub struct Drops {
 }
 
 /// What is done to the bytes of one answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WirePlan {
     /// Ends the connection early.
     pub cut: Option<Cut>,
+    /// Waits so long before it is cut.
+    pub cut_waits: Duration,
     /// Slows the body down.
     pub drip: Option<Drops>,
+    /// Waits so long before the first byte.
+    pub stall: Duration,
+    /// Waits so long after each line of the head.
+    pub head_line: Duration,
+    /// Sends no faster than so many bytes a second.
+    pub bytes_per_s: Option<u64>,
+    /// Sent instead of the answer, then the connection is closed.
+    pub raw: Option<Bytes>,
+    /// Sends the whole answer a second time.
+    pub twice: bool,
+    /// Waits so long before the connection is closed.
+    pub close_waits: Duration,
 }
 
-/// A stream that does to each answer what the plan says that was sent before it.
-#[derive(Debug)]
-pub struct FaultyStream<S> {
-    inner: S,
-    plans: Receiver<WirePlan>,
-    plan: WirePlan,
-    sent: u64,
-    body_sent: u64,
-    head: HeadScan,
-    pause: Option<Pin<Box<Sleep>>>,
-}
-
-impl<S: Connection> FaultyStream<S> {
-    /// Wraps a stream; each plan received holds from the next byte written on.
-    pub fn new(inner: S, plans: Receiver<WirePlan>) -> Self {
-        Self {
-            inner,
-            plans,
-            plan: WirePlan::default(),
-            sent: 0,
-            body_sent: 0,
-            head: HeadScan::default(),
-            pause: None,
-        }
-    }
-
-    fn take_plan(&mut self) {
-        while let Ok(plan) = self.plans.try_recv() {
-            self.plan = plan;
-            self.sent = 0;
-            self.body_sent = 0;
-            self.head = HeadScan::default();
-            self.pause = None;
-        }
-    }
-
-    /// How many bytes of `buf` may go out in one piece now.
-    fn room(&self, buf: &[u8]) -> usize {
-        let piece = if self.head.done { buf.len() } else { self.head.clone().scan(buf) };
-        let dropped = match self.plan.drip {
-            Some(drops) if self.head.done => piece.min(drops.bytes),
-            Some(_) | None => piece,
-        };
-        dropped.min(usize::try_from(self.before_cut()).unwrap_or(usize::MAX))
-    }
-
-    fn before_cut(&self) -> u64 {
-        match self.plan.cut {
-            Some(Cut::AfterBytes(limit, _)) => limit.saturating_sub(self.sent),
-            Some(Cut::AfterBody(limit)) if self.head.done => limit.saturating_sub(self.body_sent),
-            Some(Cut::AfterBody(_)) | None => u64::MAX,
-        }
-    }
-
-    fn wrote(&mut self, piece: &[u8]) {
-        let count = piece.len() as u64;
-        self.sent += count;
-        if self.head.done {
-            self.body_sent += count;
-            self.pause = self.plan.drip.map(|drops| Box::pin(tokio::time::sleep(drops.every)));
-        } else {
-            self.head.scan(piece);
-        }
-    }
-
-    fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        match self.plan.cut {
-            Some(Cut::AfterBytes(_, Ending::Reset)) => {
-                self.inner.prepare_reset();
-                Poll::Ready(io::ErrorKind::ConnectionReset.into())
-            }
-            Some(Cut::AfterBytes(_, Ending::Close) | Cut::AfterBody(_)) | None => {
-                let closed = ready!(Pin::new(&mut self.inner).poll_shutdown(cx));
-                Poll::Ready(closed.err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into()))
-            }
-        }
+impl WirePlan {
+    /// Whether the connection cannot be used for another request.
+    pub(crate) fn ends_connection(&self) -> bool {
+        self.cut.is_some() || self.raw.is_some()
     }
 }
 
-impl<S: Connection> AsyncWrite for FaultyStream<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.take_plan();
-        if self.plan == WirePlan::default() || buf.is_empty() {
-            return Pin::new(&mut self.inner).poll_write(cx, buf);
-        }
-        let room = self.room(buf);
-        if room == 0 {
-            return self.poll_cut(cx).map(Err);
-        }
-        if let Some(pause) = self.pause.as_mut() {
-            ready!(pause.as_mut().poll(cx));
-            self.pause = None;
-        }
-        let count = ready!(Pin::new(&mut self.inner).poll_write(cx, &buf[..room]))?;
-        self.wrote(&buf[..count]);
-        Poll::Ready(Ok(count))
-    }
+/// What is held until an answer has left.
+pub(crate) type Held = Arc<Vec<Slot>>;
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // The answer was shorter than the cut: a reset still ends it.
-        if let Some(Cut::AfterBytes(_, Ending::Reset)) = self.plan.cut {
-            return self.poll_cut(cx).map(Err);
-        }
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
-impl<S: Connection> AsyncRead for FaultyStream<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
-    }
-}
-
-/// Finds the empty line that ends a head, across writes.
-#[derive(Debug, Clone, Default)]
-struct HeadScan {
-    matched: usize,
-    done: bool,
-}
-
-impl HeadScan {
-    /// Takes bytes until the head ends; answers how many belong to it.
-    fn scan(&mut self, bytes: &[u8]) -> usize {
-        const END: &[u8] = b"\r\n\r\n";
-        for (at, byte) in bytes.iter().enumerate() {
-            self.matched = match *byte {
-                byte if byte == END[self.matched] => self.matched + 1,
-                b'\r' => 1,
-                _ => 0,
-            };
-            if self.matched == END.len() {
-                self.done = true;
-                return at + 1;
-            }
-        }
-        bytes.len()
-    }
+/// A plan on its way to the connection.
+#[derive(Debug, Default)]
+pub(crate) struct Delivery {
+    pub(crate) plan: WirePlan,
+    pub(crate) held: Option<Held>,
 }

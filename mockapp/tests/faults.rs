@@ -97,12 +97,15 @@ async fn uniform_latency_reaches_both_bounds() {
 #[tokio::test(start_paused = true)]
 async fn connection_faults_are_handed_to_the_connection() {
     let drops = Drops { bytes: 2, every: Duration::from_millis(400) };
-    let cut = |cut| WirePlan { cut: Some(cut), drip: None };
+    let cut = |cut| WirePlan { cut: Some(cut), ..WirePlan::default() };
     let table = [
         (r#""fault":"net.reset""#, cut(Cut::AfterBytes(0, Ending::Reset))),
         (r#""fault":"net.close_mid","after_bytes":40"#, cut(Cut::AfterBytes(40, Ending::Close))),
         (r#""fault":"http.truncate","fraction":0.5"#, cut(Cut::AfterBody(7))),
-        (r#""fault":"drip","bytes":2,"every_ms":400"#, WirePlan { cut: None, drip: Some(drops) }),
+        (
+            r#""fault":"drip","bytes":2,"every_ms":400"#,
+            WirePlan { drip: Some(drops), ..WirePlan::default() },
+        ),
     ];
     for (step, plan) in table {
         let app = app();

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -25,7 +26,14 @@ pub enum MailFault {
     Stall,
     /// The message is accepted but the answer is lost, so that the sender tries again.
     LostAck,
+    /// The message is accepted after so long.
+    Slow(Duration),
+    /// The message arrives twice: a relay behind the server has sent it on two times.
+    Twice,
 }
+
+/// Says of each message which fault it meets.
+type Decide = dyn FnMut(&Mail) -> Option<MailFault> + Send;
 
 /// A mail that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +50,20 @@ pub struct Memory {
     server: Arc<Mutex<Server>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Server {
     received: Vec<Received>,
     fault: Option<MailFault>,
+    decide: Option<Box<Decide>>,
     refused: BTreeSet<String>,
     attempts: u64,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (received, fault) = (self.received.len(), self.fault);
+        write!(f, "Server({received} received, {} attempts, {fault:?})", self.attempts)
+    }
 }
 
 impl Memory {
@@ -60,6 +76,11 @@ impl Memory {
     /// Gives the server a fault, or heals it.
     pub fn set_fault(&self, fault: Option<MailFault>) {
         self.lock().fault = fault;
+    }
+
+    /// Lets somebody decide, message by message, which fault it meets, besides the one that was set.
+    pub fn decide_by(&self, decide: impl FnMut(&Mail) -> Option<MailFault> + Send + 'static) {
+        self.lock().decide = Some(Box::new(decide));
     }
 
     /// From now on no mail to this address is accepted.
@@ -96,20 +117,23 @@ impl Memory {
 }
 
 impl Server {
-    /// The server's answer, or nothing when it stalls.
-    fn answer(&mut self, mail: &Mail) -> Option<Result<(), MailError>> {
+    /// Counts an attempt and says which fault it meets.
+    fn meet(&mut self, mail: &Mail) -> Option<MailFault> {
         self.attempts += 1;
-        let answer = match self.fault {
+        self.fault.or_else(|| self.decide.as_mut().and_then(|decide| decide(mail)))
+    }
+
+    fn answer(&mut self, mail: &Mail, fault: Option<MailFault>) -> Result<(), MailError> {
+        match fault {
             Some(MailFault::Down) => Err(passing("no connection: refused")),
             Some(MailFault::Greylist) => Err(passing("450 4.2.0 Greylisted")),
             Some(MailFault::Reject) => Err(refused("554 5.7.1 Rejected")),
-            Some(MailFault::Stall) => return None,
             Some(MailFault::LostAck) => {
                 self.accept(mail).and(Err(passing("the connection broke before the answer")))
             }
-            None => self.accept(mail),
-        };
-        Some(answer)
+            Some(MailFault::Twice) => self.accept(mail).and(self.accept(mail)),
+            Some(MailFault::Slow(_) | MailFault::Stall) | None => self.accept(mail),
+        }
     }
 
     fn accept(&mut self, mail: &Mail) -> Result<(), MailError> {
@@ -124,11 +148,23 @@ impl Server {
 impl Mailer for Memory {
     fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), MailError>> {
         Box::pin(async move {
-            let answer = self.lock().answer(mail);
-            match answer {
-                Some(answer) => answer,
-                None => Err(stalled(SEND_LIMIT).await),
+            let fault = self.lock().meet(mail);
+            match fault {
+                Some(MailFault::Stall) => return Err(stalled(SEND_LIMIT).await),
+                Some(MailFault::Slow(by)) if by >= SEND_LIMIT => {
+                    return Err(stalled(SEND_LIMIT).await);
+                }
+                Some(MailFault::Slow(by)) => sleep(by).await,
+                Some(
+                    MailFault::Down
+                    | MailFault::Greylist
+                    | MailFault::Reject
+                    | MailFault::LostAck
+                    | MailFault::Twice,
+                )
+                | None => {}
             }
+            self.lock().answer(mail, fault)
         })
     }
 }
@@ -172,6 +208,9 @@ mod tests {
             (Some(MailFault::Reject), Some(true), 0, 0),
             (Some(MailFault::Stall), Some(false), 0, 20),
             (Some(MailFault::LostAck), Some(false), 1, 0),
+            (Some(MailFault::Slow(Duration::from_secs(3))), None, 1, 3),
+            (Some(MailFault::Slow(Duration::from_secs(60))), Some(false), 0, 20),
+            (Some(MailFault::Twice), None, 2, 0),
         ];
         for (fault, refused, kept, seconds) in cases {
             let memory = Memory::new();

@@ -1,10 +1,11 @@
-//! The command line of firedrill. Exit codes: 0 seen as expected, 1 not, 3 usage.
+//! The command line of firedrill. Exit codes: 0 all as expected, 1 not, 2 a run that proves nothing,
+//! 3 a bad file or usage.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{demo, out, programs};
+use crate::{commands, demo, out, programs};
 
 /// A monitor that can be rehearsed.
 #[derive(Debug, Parser)]
@@ -18,6 +19,32 @@ struct Cli {
 enum Verb {
     /// Start the mock app, the checker and the dashboard, and play an outage on them
     Demo(demo::Flags),
+    /// Play scenarios and hold every alert and action against what they expect
+    Run(commands::RunFlags),
+    /// Check scenario files without playing them
+    Lint {
+        /// Scenario files, or folders with scenarios
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Show what a scenario does and when, and the computed bounds of its checks
+    Explain {
+        /// Scenario files, or folders with scenarios
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// Print the traces of scenarios; for the comparison of two processes
+    #[command(hide = true)]
+    Trace {
+        /// What is played
+        #[command(flatten)]
+        flags: commands::RunFlags,
+        /// The whole trace of this case
+        #[arg(long)]
+        only: Option<usize>,
+    },
     /// Be one of the other programs; for the demo's own use
     #[command(hide = true, disable_help_flag = true)]
     Program {
@@ -39,6 +66,17 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match cli.verb {
+        Verb::Run(flags) => ExitCode::from(commands::run(&flags)),
+        Verb::Lint { paths } => ExitCode::from(commands::lint(&paths)),
+        Verb::Explain { paths } => ExitCode::from(commands::explain(&paths)),
+        Verb::Schema => ExitCode::from(commands::schema()),
+        Verb::Trace { flags, only } => match commands::print_traces(&flags, only) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                out::complain(&error);
+                ExitCode::from(3)
+            }
+        },
         Verb::Program { name, args } => programs::be(name, args),
         Verb::Demo(flags) => match demo::run(&flags) {
             Ok(code) => ExitCode::from(code),

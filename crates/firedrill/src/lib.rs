@@ -1,13 +1,17 @@
-//! Rehearses outages against the real programs. So far: the demo, which starts the whole stack,
-//! breaks it, and watches the alert, the remedy and the recovery arrive.
+//! Rehearses outages: plays scripted ones against the real checker and the real mock app, in virtual
+//! time or live, and holds every alert and action against what was expected. Starts the whole demo.
 
 mod cli;
+mod commands;
 mod demo;
 mod out;
+mod interrupt;
 mod judge;
 mod live;
+mod naive;
 mod played;
 mod programs;
+mod receipts;
 mod report;
 mod scenario;
 mod verdict;

@@ -22,12 +22,18 @@ pub(crate) struct Played {
     pub(crate) receipts: Vec<Receipt>,
     /// The checker's journal: when each event was recorded, and the event.
     pub(crate) journal: Vec<(Ms, Event)>,
+    /// Looks at a check that found it OK as before: too many to keep as events.
+    pub(crate) looks: Vec<(Ms, String)>,
+    /// What went wrong on the stage itself, such as a step that was refused.
+    pub(crate) notes: Vec<(Ms, String)>,
     /// When the checker was not running, or stood still.
     pub(crate) downs: Vec<Down>,
     /// What an independent user got, per check.
     pub(crate) truth: BTreeMap<String, Vec<Sample>>,
     /// What the checker itself was really answered, per check, attempt by attempt.
     pub(crate) answers: BTreeMap<String, Vec<Sample>>,
+    /// The remedies that the mock app was asked for: when, and the path.
+    pub(crate) posts: Vec<(Ms, String)>,
     /// The pages that were asked for, in the order of the expectations.
     pub(crate) pages: Vec<Option<PageSeen>>,
     /// Retries under way: when a check was shown as RETRYING and when no longer.

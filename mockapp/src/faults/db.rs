@@ -49,8 +49,12 @@ impl Fault for Db {
         let kind = required("kind", fields.choice("kind", &KINDS)?)?;
         let ms = fields.whole("ms", 100..=60_000)?;
         if ms.is_some() && kind != DbKind::Slow {
-            return Err(Invalid::new("`ms` goes with kind slow only"));
+            return Err(Invalid::at("ms", "`ms` goes with kind slow only"));
         }
         Ok(Self { kind, ms })
+    }
+
+    fn has_size(&self) -> bool {
+        self.kind == DbKind::Slow
     }
 }

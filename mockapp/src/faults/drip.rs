@@ -2,10 +2,8 @@
 
 use super::fields::{Fields, Invalid, required};
 use super::plan::Plan;
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 use crate::wire::Drops;
-use std::time::Duration;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Drip {
@@ -29,8 +27,12 @@ impl Fault for Drip {
         })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn has_size(&self) -> bool {
+        true
+    }
+
+    fn on_request(&self, strike: &Strike, plan: &mut Plan) {
         let bytes = usize::try_from(self.bytes).unwrap_or(usize::MAX);
-        plan.wire.drip = Some(Drops { bytes, every: Duration::from_millis(self.every_ms) });
+        plan.wire.drip = Some(Drops { bytes, every: strike.ms(self.every_ms as f64) });
     }
 }

@@ -1,67 +1,111 @@
-//! The fields that every fault has: where it is on, how long, how often.
-//! Owns their parsing and the rule which match is injected; holds no counters.
+//! The fields that every fault has: where it is on, how long, how often, in which shape.
+//! Owns their parsing and which of them go together; holds no counters.
 
-use super::draw_of;
+use super::Domain;
+use super::condition::Condition;
 use super::fields::{Fields, Invalid};
+use super::gate::Gate;
 use super::selector::Selector;
-use crate::draw::Draw;
+use super::shape::Shape;
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The envelope's keys, in the order in which they are documented.
-pub(crate) const KEYS: [(&str, &str); 9] = [
+pub(crate) const KEYS: [(&str, &str); 13] = [
     ("id", "name of this fault, 1 to 64 of A-Z a-z 0-9 . _ -; given when absent"),
     ("fault", "which fault, see the catalogue"),
-    ("on", "\"METHOD /path\" with *, or db, queue, job, job:NAME; absent: everything it can be on"),
+    (
+        "on",
+        "\"METHOD /path\" with *, or db, queue, job, job:NAME, net, app, remedy; absent: everything it can be on",
+    ),
     ("for", "ends by itself after 250ms, 30s, 5m, 2h, 1d"),
+    ("until", "heal: instead of `for`; never ends by itself"),
     ("p", "probability of each match, 0 to 1"),
     ("times", "ends after so many injections"),
     ("skip", "lets the first so many matches pass"),
     ("every", "injects each so-many-th match"),
+    (
+        "shape",
+        "const, {flap: {up, down, jitter}}, {ramp: 5m}, {burst: {size, every}} or {cron: \"*/10 * * * *\", for: 2m, timezone}",
+    ),
+    ("when", "only while {active: ID}, or for requests with {method, path, header: {name: value}}"),
+    ("max_active", "at most so many requests at the same time; those above pass"),
     ("sticky", "true: survives POST /admin/reset"),
 ];
+
+/// The keys whose values are echoed as they were given.
+const ECHOED: [&str; 3] = ["until", "shape", "when"];
 
 /// The envelope of one fault.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Envelope {
     pub(crate) on: Option<Selector>,
     pub(crate) lasts: Option<Duration>,
-    pub(crate) p: Option<f64>,
-    pub(crate) times: Option<u64>,
-    pub(crate) skip: Option<u64>,
-    pub(crate) every: Option<u64>,
+    pub(crate) gate: Gate,
+    pub(crate) shape: Shape,
+    pub(crate) when: Option<Condition>,
+    pub(crate) max_active: Option<u64>,
     pub(crate) sticky: bool,
+    /// Some of it as it was given, for those who look.
+    pub(crate) given: Map<String, Value>,
 }
 
 impl Envelope {
     pub(crate) fn take(fields: &mut Fields) -> Result<Self, Invalid> {
         const MANY: u64 = 1_000_000_000;
+        let echoed = ECHOED.iter().filter_map(|key| Some((*key, fields.peek(key)?)));
+        let given = echoed.map(|(key, value)| (key.to_owned(), value.clone())).collect();
         Ok(Self {
             on: fields.text("on")?.map(|text| Selector::parse(&text)).transpose()?,
-            lasts: fields.duration("for")?,
-            p: fields.number("p", 0.0..=1.0)?,
-            times: fields.whole("times", 1..=MANY)?,
-            skip: fields.whole("skip", 0..=MANY)?,
-            every: fields.whole("every", 1..=MANY)?,
+            lasts: take_length(fields)?,
+            gate: Gate {
+                p: fields.number("p", 0.0..=1.0)?,
+                times: fields.whole("times", 1..=MANY)?,
+                skip: fields.whole("skip", 0..=MANY)?,
+                every: fields.whole("every", 1..=MANY)?,
+            },
+            shape: Shape::take(fields)?,
+            when: Condition::take(fields)?,
+            max_active: fields.whole("max_active", 1..=MANY)?,
             sticky: fields.flag("sticky")?.unwrap_or(false),
+            given,
         })
     }
 
-    /// Whether the `nth` match (from 1) is injected, given how many were injected before it.
-    pub(crate) fn injects(&self, nth: u64, injected: u64, draw: Draw) -> bool {
-        let skip = self.skip.unwrap_or(0);
-        nth > skip
-            && (nth - skip).is_multiple_of(self.every.unwrap_or(1))
-            && self.times.is_none_or(|times| injected < times)
-            && self.p.is_none_or(|p| draw.unit(draw_of::CHANCE) < p)
-    }
-
-    /// Whether `times` is used up.
-    pub(crate) fn spent(&self, injected: u64) -> bool {
-        self.times.is_some_and(|times| injected >= times)
+    /// Refuses what makes no sense for a fault of this domain.
+    pub(crate) fn suits(&self, name: &str, domain: Domain) -> Result<(), Invalid> {
+        if let Some(on) = self.on.as_ref().filter(|on| !on.suits(domain)) {
+            let can = domain.targets();
+            let text = format!("{name} cannot be on `{}`: `on` may be {can}", on.text());
+            return Err(Invalid::at("on", text));
+        }
+        if domain.is_on_requests() {
+            return Ok(());
+        }
+        let only = |what: &str| format!("{what} goes with faults on requests only; {name} is not");
+        if self.max_active.is_some() {
+            return Err(Invalid::at("max_active", only("`max_active`")));
+        }
+        match self.when.as_ref().is_some_and(Condition::is_on_requests) {
+            true => Err(Invalid::at("when", only("`when` with method, path or header"))),
+            false => Ok(()),
+        }
     }
 
     /// Whether any field decides match by match.
     pub(crate) fn counts_matches(&self) -> bool {
-        self.p.is_some() || self.times.is_some() || self.skip.is_some() || self.every.is_some()
+        self.gate.counts_matches() || self.shape.counts_matches() || self.max_active.is_some()
+    }
+}
+
+/// `for`, or `until: heal`, or neither.
+fn take_length(fields: &mut Fields) -> Result<Option<Duration>, Invalid> {
+    let lasts = fields.duration("for")?;
+    let until = fields.choice("until", &[("heal", ()), ("clear", ())])?;
+    match (lasts, until) {
+        (Some(_), Some(())) => {
+            Err(Invalid::at("until", "`until` and `for` exclude each other: keep one"))
+        }
+        (lasts, _) => Ok(lasts),
     }
 }

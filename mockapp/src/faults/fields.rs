@@ -2,17 +2,45 @@
 //! Owns the wording of "what is wrong, what is allowed, did you mean"; knows no fault.
 
 use serde_json::{Map, Value};
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Why a document was refused; the text names the key and what is allowed.
+/// What is wrong with one key of a step, in parts that a reader of files can place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Invalid(pub(crate) String);
+pub struct FaultProblem {
+    /// The key of the step that is wrong: `code`, `on`, or the unknown key itself. A key that is
+    /// missing is named too. `None` when the step as a whole is wrong.
+    pub key: Option<String>,
+    /// What is wrong and what was expected, as a lower-case fragment.
+    pub message: String,
+    /// "did you mean `x`?"
+    pub hint: Option<String>,
+    /// The allowed words, joined by commas, when they are a closed list.
+    pub allowed: Option<String>,
+}
 
-impl Invalid {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+/// The crate's own word for it.
+pub(crate) type Invalid = FaultProblem;
+
+impl FaultProblem {
+    /// A problem of this key's value.
+    pub(crate) fn at(key: &str, message: impl Into<String>) -> Self {
+        Self { key: Some(key.to_owned()), message: message.into(), hint: None, allowed: None }
+    }
+
+    /// The same problem of another key, for values inside a value.
+    pub(crate) fn inside(self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self }
+    }
+}
+
+impl fmt::Display for FaultProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        let allowed = self.allowed.as_ref().map(|words| format!("Allowed: {words}"));
+        let rest: Vec<String> = self.hint.clone().into_iter().chain(allowed).collect();
+        if rest.is_empty() { Ok(()) } else { write!(f, ": {}", rest.join(" ")) }
     }
 }
 
@@ -29,12 +57,47 @@ impl Fields {
     pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), Invalid> {
         match self.0.keys().find(|key| !allowed.contains(&key.as_str())) {
             None => Ok(()),
-            Some(key) => Err(unknown("key", key, allowed)),
+            Some(key) => Err(unknown(key, "key", key, allowed)),
         }
     }
 
     pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
         self.0.shift_remove(key)
+    }
+
+    /// The keys that are left.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// What stands there, without taking it.
+    pub(crate) fn peek(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    /// The fields of an object; none when it is absent.
+    pub(crate) fn object(&mut self, key: &str) -> Result<Option<Self>, Invalid> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(Self(map))),
+            Some(other) => Err(wrong(key, "an object", &other)),
+        }
+    }
+
+    /// The names and texts of an object.
+    pub(crate) fn texts(&mut self, key: &str) -> Result<Option<Vec<(String, String)>>, Invalid> {
+        let Some(value) = self.take(key) else {
+            return Ok(None);
+        };
+        let pairs = value.as_object().map(|map| {
+            let pair =
+                |(name, text): (&String, &Value)| Some((name.clone(), text.as_str()?.to_owned()));
+            map.iter().map(pair).collect::<Option<Vec<_>>>()
+        });
+        match pairs.flatten().filter(|pairs| !pairs.is_empty()) {
+            Some(pairs) => Ok(Some(pairs)),
+            None => Err(wrong(key, "an object of names and texts", &value)),
+        }
     }
 
     /// A whole number in `range`, absent allowed.
@@ -121,26 +184,29 @@ impl Fields {
         };
         match words.iter().find(|(name, _)| *name == text) {
             Some((_, chosen)) => Ok(Some(*chosen)),
-            None => Err(unknown(&format!("`{key}`"), text, &names)),
+            None => Err(unknown(key, &format!("`{key}`"), text, &names)),
         }
     }
 }
 
 /// Turns an absent value into an error that names the key.
 pub(crate) fn required<T>(key: &str, value: Option<T>) -> Result<T, Invalid> {
-    value.ok_or_else(|| Invalid::new(format!("`{key}` is missing")))
+    value.ok_or_else(|| Invalid::at(key, format!("`{key}` is missing")))
 }
 
 /// "`key` must be …, not …".
 pub(crate) fn wrong(key: &str, expected: &str, got: &Value) -> Invalid {
-    Invalid::new(format!("`{key}` must be {expected}, not {}", shown(&got.to_string())))
+    Invalid::at(key, format!("`{key}` must be {expected}, not {}", shown(&got.to_string())))
 }
 
-/// "unknown WHAT `got`: did you mean `x`? Allowed: …".
-pub(crate) fn unknown(what: &str, got: &str, allowed: &[&str]) -> Invalid {
-    let hint =
-        nearest(got, allowed).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-    Invalid::new(format!("unknown {what} `{}`: {hint}Allowed: {}", shown(got), allowed.join(", ")))
+/// "unknown WHAT `got`: did you mean `x`? Allowed: …", as a problem of `key`.
+pub(crate) fn unknown(key: &str, what: &str, got: &str, allowed: &[&str]) -> Invalid {
+    Invalid {
+        key: Some(key.to_owned()),
+        message: format!("unknown {what} `{}`", shown(got)),
+        hint: nearest(got, allowed).map(|name| format!("did you mean `{name}`?")),
+        allowed: Some(allowed.join(", ")),
+    }
 }
 
 fn nearest<'a>(got: &str, allowed: &[&'a str]) -> Option<&'a str> {

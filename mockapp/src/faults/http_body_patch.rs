@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid, required};
 use super::plan::{Plan, Rewrite};
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 use serde_json::Value;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -24,7 +23,7 @@ impl Fault for HttpBodyPatch {
         Ok(Self { patch: required("patch", fields.take("patch"))? })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.rewrites.push(Rewrite::Patch(self.patch.clone()));
     }
 }

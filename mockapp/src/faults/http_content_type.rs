@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid, required, wrong};
 use super::plan::{Plan, Rewrite};
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 use http::HeaderValue;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -37,7 +36,7 @@ impl Fault for HttpContentType {
         }
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.rewrites.push(Rewrite::ContentType(self.header.clone()));
     }
 }

@@ -4,8 +4,7 @@ use super::envelope::Envelope;
 use super::fields::{Fields, Invalid};
 use super::http_status::{answer, take_code};
 use super::plan::Plan;
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpErrorRate {
@@ -26,13 +25,15 @@ impl Fault for HttpErrorRate {
     }
 
     fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {
-        match envelope.p {
+        match envelope.gate.p {
             Some(_) => Ok(()),
-            None => Err(Invalid::new("`p` is missing: http.error_rate needs a share from 0 to 1")),
+            None => {
+                Err(Invalid::at("p", "`p` is missing: http.error_rate needs a share from 0 to 1"))
+            }
         }
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.answer.get_or_insert_with(|| answer(self.code, None));
     }
 }

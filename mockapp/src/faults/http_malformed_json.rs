@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid, required};
 use super::plan::{Malformed, Plan, Rewrite};
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 
 const KINDS: [(&str, Malformed); 6] = [
     ("cut", Malformed::Cut),
@@ -32,7 +31,7 @@ impl Fault for HttpMalformedJson {
         Ok(Self { kind: required("kind", fields.choice("kind", &KINDS)?)? })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.rewrites.push(Rewrite::Malform(self.kind));
     }
 }

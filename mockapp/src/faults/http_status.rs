@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid, required, wrong};
 use super::plan::{Answer, Plan};
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
@@ -31,7 +30,7 @@ impl Fault for HttpStatus {
         Ok(Self { code: take_code(fields)?, body: fields.take("body") })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.answer.get_or_insert_with(|| answer(self.code, self.body.as_ref()));
     }
 }

@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid, required};
 use super::plan::Plan;
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpTruncate {
@@ -23,7 +22,7 @@ impl Fault for HttpTruncate {
         Ok(Self { fraction: required("fraction", fields.number("fraction", 0.0..=0.99)?)? })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.truncate = Some(plan.truncate.unwrap_or(1.0).min(self.fraction));
     }
 }

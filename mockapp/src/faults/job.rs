@@ -54,12 +54,16 @@ impl Fault for Job {
         })
     }
 
+    fn has_size(&self) -> bool {
+        self.kind == JobKind::Late
+    }
+
     fn check(&self, _envelope: &Envelope) -> Result<(), Invalid> {
         match (self.kind == JobKind::Late, self.by.is_some()) {
             (true, false) => {
-                Err(Invalid::new("`by` is missing: a late job needs to know how late"))
+                Err(Invalid::at("by", "`by` is missing: a late job needs to know how late"))
             }
-            (false, true) => Err(Invalid::new("`by` goes with kind late only")),
+            (false, true) => Err(Invalid::at("by", "`by` goes with kind late only")),
             (true, true) | (false, false) => Ok(()),
         }
     }

@@ -2,9 +2,7 @@
 
 use super::fields::{Fields, Invalid, required};
 use super::plan::Plan;
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
-use std::time::Duration;
+use super::{Domain, Fault, Info, Strike};
 
 /// The longest latency of any fault: one hour.
 pub(super) const LONGEST_MS: u64 = 3_600_000;
@@ -27,7 +25,11 @@ impl Fault for LatencyFixed {
         Ok(Self { ms: required("ms", fields.whole("ms", 0..=LONGEST_MS)?)? })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
-        plan.latency += Duration::from_millis(self.ms);
+    fn has_size(&self) -> bool {
+        true
+    }
+
+    fn on_request(&self, strike: &Strike, plan: &mut Plan) {
+        plan.latency += strike.ms(self.ms as f64);
     }
 }

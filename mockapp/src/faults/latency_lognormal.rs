@@ -3,9 +3,7 @@
 use super::fields::{Fields, Invalid, required};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
-use super::{Domain, Fault, Info, draw_of};
-use crate::draw::Draw;
-use std::time::Duration;
+use super::{Domain, Fault, Info, Strike, draw_of};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyLognormal {
@@ -29,11 +27,20 @@ impl Fault for LatencyLognormal {
         })
     }
 
-    fn on_request(&self, draw: Draw, plan: &mut Plan) {
+    fn draws(&self) -> bool {
+        self.sigma > 0.0
+    }
+
+    fn has_size(&self) -> bool {
+        true
+    }
+
+    fn on_request(&self, strike: &Strike, plan: &mut Plan) {
         // Box-Muller; 1 - u keeps the logarithm's argument above zero.
-        let radius = (-2.0 * (1.0 - draw.unit(draw_of::LATENCY)).ln()).sqrt();
-        let normal = radius * (std::f64::consts::TAU * draw.unit(draw_of::LATENCY_ANGLE)).cos();
+        let radius = (-2.0 * (1.0 - strike.draw.unit(draw_of::LATENCY)).ln()).sqrt();
+        let normal =
+            radius * (std::f64::consts::TAU * strike.draw.unit(draw_of::LATENCY_ANGLE)).cos();
         let ms = self.median_ms as f64 * (self.sigma * normal).exp();
-        plan.latency += Duration::from_millis((ms.round() as u64).min(LONGEST_MS));
+        plan.latency += strike.ms(ms.min(LONGEST_MS as f64));
     }
 }

@@ -3,9 +3,7 @@
 use super::fields::{Fields, Invalid, required};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
-use super::{Domain, Fault, Info, draw_of};
-use crate::draw::Draw;
-use std::time::Duration;
+use super::{Domain, Fault, Info, Strike, draw_of};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyUniform {
@@ -26,14 +24,25 @@ impl Fault for LatencyUniform {
         let min_ms = required("min_ms", fields.whole("min_ms", 0..=LONGEST_MS)?)?;
         let max_ms = required("max_ms", fields.whole("max_ms", 0..=LONGEST_MS)?)?;
         if min_ms > max_ms {
-            return Err(Invalid::new(format!("`min_ms` {min_ms} is above `max_ms` {max_ms}")));
+            return Err(Invalid::at(
+                "min_ms",
+                format!("`min_ms` {min_ms} is above `max_ms` {max_ms}"),
+            ));
         }
         Ok(Self { min_ms, max_ms })
     }
 
-    fn on_request(&self, draw: Draw, plan: &mut Plan) {
+    fn draws(&self) -> bool {
+        self.min_ms != self.max_ms
+    }
+
+    fn has_size(&self) -> bool {
+        true
+    }
+
+    fn on_request(&self, strike: &Strike, plan: &mut Plan) {
         let span = (self.max_ms - self.min_ms + 1) as f64;
-        let extra = (draw.unit(draw_of::LATENCY) * span) as u64;
-        plan.latency += Duration::from_millis(self.min_ms + extra);
+        let extra = (strike.draw.unit(draw_of::LATENCY) * span).floor();
+        plan.latency += strike.ms(self.min_ms as f64 + extra);
     }
 }

@@ -1,10 +1,12 @@
 //! The catalogue of faults: one file per kind behind one enum. A new kind is a file and a line below.
 //! Owns parsing of a scenario step and the effect on a request; never counts, never does IO.
 
+pub(crate) mod condition;
 mod db;
 mod drip;
 pub(crate) mod envelope;
 pub(crate) mod fields;
+pub(crate) mod gate;
 mod http_body_patch;
 mod http_content_type;
 mod http_empty;
@@ -25,13 +27,15 @@ mod noop;
 pub(crate) mod plan;
 mod queue;
 pub(crate) mod selector;
+pub(crate) mod shape;
+mod strike;
 
 pub(crate) use db::{Db, DbKind};
 pub(crate) use http_status::HttpStatus;
 pub(crate) use job::{Job, JobKind};
 pub(crate) use queue::{Queue, QueueKind};
+pub(crate) use strike::Strike;
 
-use crate::draw::Draw;
 use envelope::Envelope;
 use fields::{Fields, Invalid, required, unknown};
 use plan::Plan;
@@ -46,6 +50,28 @@ pub(crate) enum Domain {
     Queue,
     Job,
     Anything,
+}
+
+impl Domain {
+    /// What `on` may be, in words.
+    pub(crate) fn targets(self) -> &'static str {
+        match self {
+            Self::Requests => "a route such as \"GET /api/ping\"",
+            Self::Listener => "\"net\"",
+            Self::Db => "\"db\"",
+            Self::Queue => "\"queue\"",
+            Self::Job => "\"job\" or \"job:NAME\"",
+            Self::Anything => "anything",
+        }
+    }
+
+    /// Whether a fault of this domain is matched by requests.
+    pub(crate) fn is_on_requests(self) -> bool {
+        match self {
+            Self::Requests | Self::Anything => true,
+            Self::Listener | Self::Db | Self::Queue | Self::Job => false,
+        }
+    }
 }
 
 /// A kind of fault, as the catalogue, the panel and error messages show it.
@@ -65,6 +91,7 @@ pub(crate) mod draw_of {
     pub(crate) const CHANCE: u64 = 0;
     pub(crate) const LATENCY: u64 = 1;
     pub(crate) const LATENCY_ANGLE: u64 = 2;
+    pub(crate) const PHASE: u64 = 3;
 }
 
 /// One kind of fault with its parameters.
@@ -79,8 +106,18 @@ pub(crate) trait Fault: Sized + serde::Serialize {
         Ok(())
     }
 
+    /// Whether the effect differs from match to match by draws or counts of its own.
+    fn draws(&self) -> bool {
+        false
+    }
+
+    /// Whether a ramp makes the effect smaller. Of the other kinds it makes it rarer.
+    fn has_size(&self) -> bool {
+        false
+    }
+
     /// Adds the effect on one request; kinds that act elsewhere add nothing.
-    fn on_request(&self, _draw: Draw, _plan: &mut Plan) {}
+    fn on_request(&self, _strike: &Strike, _plan: &mut Plan) {}
 }
 
 macro_rules! kinds {
@@ -108,8 +145,16 @@ macro_rules! kinds {
                 match self { $(Self::$variant(kind) => kind.check(envelope)),+ }
             }
 
-            pub(crate) fn on_request(&self, draw: Draw, plan: &mut Plan) {
-                match self { $(Self::$variant(kind) => kind.on_request(draw, plan)),+ }
+            pub(crate) fn draws(&self) -> bool {
+                match self { $(Self::$variant(kind) => kind.draws()),+ }
+            }
+
+            pub(crate) fn has_size(&self) -> bool {
+                match self { $(Self::$variant(kind) => kind.has_size()),+ }
+            }
+
+            pub(crate) fn on_request(&self, strike: &Strike, plan: &mut Plan) {
+                match self { $(Self::$variant(kind) => kind.on_request(strike, plan)),+ }
             }
 
             /// The parameters as they were given.
@@ -163,9 +208,16 @@ impl Spec {
         let id = fields.text("id")?.map(valid_id).transpose()?;
         let envelope = Envelope::take(&mut fields)?;
         let kind = FaultKind::take(&name, &mut fields)?;
-        suits(info, &envelope)?;
+        envelope.suits(info.name, info.domain)?;
         kind.check(&envelope)?;
         Ok(Self { id, kind, envelope })
+    }
+}
+
+impl Spec {
+    /// Whether what it does differs from match to match.
+    pub(crate) fn counts_matches(&self) -> bool {
+        self.envelope.counts_matches() || self.kind.draws()
     }
 }
 
@@ -173,27 +225,14 @@ fn refuse_unknown_keys(fields: &Fields, info: &Info) -> Result<(), Invalid> {
     let shared: Vec<&str> = envelope::KEYS.iter().map(|(key, _)| *key).collect();
     let own = info.parameters.iter().map(|(key, _)| *key).filter(|key| !shared.contains(key));
     let allowed: Vec<&str> = own.chain(shared.iter().copied()).collect();
-    fields.only(&allowed).map_err(|error| Invalid::new(format!("{}: {error}", info.name)))
-}
-
-fn suits(info: &Info, envelope: &Envelope) -> Result<(), Invalid> {
-    let Some(on) = envelope.on.as_ref().filter(|on| !on.suits(info.domain)) else {
-        return Ok(());
-    };
-    let can = match info.domain {
-        Domain::Requests => "a route such as \"GET /api/ping\"",
-        Domain::Listener => "\"net\"",
-        Domain::Db => "\"db\"",
-        Domain::Queue => "\"queue\"",
-        Domain::Job => "\"job\" or \"job:NAME\"",
-        Domain::Anything => "anything",
-    };
-    Err(Invalid::new(format!("{} cannot be on `{}`: `on` may be {can}", info.name, on.text())))
+    let named =
+        |error: Invalid| Invalid { message: format!("{}: {}", info.name, error.message), ..error };
+    fields.only(&allowed).map_err(named)
 }
 
 fn unknown_fault(name: &str) -> Invalid {
     let names: Vec<&str> = CATALOGUE.iter().map(|info| info.name).collect();
-    unknown("fault", name, &names)
+    unknown("fault", "fault", name, &names)
 }
 
 fn valid_id(id: String) -> Result<String, Invalid> {
@@ -201,5 +240,5 @@ fn valid_id(id: String) -> Result<String, Invalid> {
     if (1..=64).contains(&id.len()) && id.chars().all(plain) {
         return Ok(id);
     }
-    Err(Invalid::new("`id` must be 1 to 64 characters of A-Z a-z 0-9 . _ -"))
+    Err(Invalid::at("id", "`id` must be 1 to 64 characters of A-Z a-z 0-9 . _ -"))
 }

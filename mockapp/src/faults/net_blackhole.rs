@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid};
 use super::plan::Plan;
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetBlackhole {}
@@ -21,7 +20,7 @@ impl Fault for NetBlackhole {
         Ok(Self {})
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.silent = true;
     }
 }

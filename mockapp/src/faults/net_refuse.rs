@@ -27,10 +27,15 @@ impl Fault for NetRefuse {
 
 /// A closed listener sees no connections, so that nothing can be decided one by one.
 pub(super) fn whole_listener(name: &str, envelope: &Envelope) -> Result<(), Invalid> {
-    match envelope.counts_matches() {
-        false => Ok(()),
-        true => Err(Invalid::new(format!(
-            "{name} is on the listener as a whole: `p`, `times`, `skip` and `every` are not allowed"
-        ))),
+    if envelope.shape.counts_matches() {
+        let text = format!("{name} is on the listener as a whole: `shape` may be flap or cron");
+        return Err(Invalid::at("shape", text));
     }
+    let Some(key) = envelope.gate.first_key() else {
+        return Ok(());
+    };
+    let text = format!(
+        "{name} is on the listener as a whole: `p`, `times`, `skip` and `every` are not allowed"
+    );
+    Err(Invalid::at(key, text))
 }

@@ -2,8 +2,7 @@
 
 use super::fields::{Fields, Invalid};
 use super::plan::Plan;
-use super::{Domain, Fault, Info};
-use crate::draw::Draw;
+use super::{Domain, Fault, Info, Strike};
 use crate::wire::{Cut, Ending};
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -25,7 +24,7 @@ impl Fault for NetReset {
         Ok(Self { after_bytes })
     }
 
-    fn on_request(&self, _draw: Draw, plan: &mut Plan) {
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         plan.wire.cut = Some(Cut::AfterBytes(self.after_bytes, Ending::Reset));
     }
 }

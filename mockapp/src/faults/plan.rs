@@ -1,6 +1,7 @@
 //! What the faults want done to one request: the sum of their effects, as plain data.
 //! Owns no IO; the HTTP shell and the connection's stream carry it out.
 
+use crate::stack::Slot;
 use crate::wire::WirePlan;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
@@ -8,7 +9,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// The effects of all faults on one request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// Waited before the request is handled.
     pub(crate) latency: Duration,
@@ -22,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) truncate: Option<f64>,
     /// Read the request, then say nothing.
     pub(crate) silent: bool,
+    /// Counted injections, for as long as the answer takes.
+    pub(crate) slots: Vec<Slot>,
 }
 
 /// An answer made by a fault.

@@ -47,8 +47,12 @@ impl Fault for Queue {
         let per_s = fields.number("per_s", 0.0..=1_000_000.0)?;
         let grows = matches!(kind, QueueKind::Stalled | QueueKind::Growth);
         if per_s.is_some() && !grows {
-            return Err(Invalid::new("`per_s` goes with kind stalled or growth only"));
+            return Err(Invalid::at("per_s", "`per_s` goes with kind stalled or growth only"));
         }
         Ok(Self { kind, per_s })
+    }
+
+    fn has_size(&self) -> bool {
+        true
     }
 }

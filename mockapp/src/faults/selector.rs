@@ -29,7 +29,7 @@ pub(crate) enum Selector {
 impl Selector {
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         if text.len() > 200 {
-            return Err(Invalid::new("`on` is longer than 200 characters"));
+            return Err(Invalid::at("on", "`on` is longer than 200 characters"));
         }
         match text.trim() {
             "db" => Ok(Self::Db),
@@ -40,6 +40,7 @@ impl Selector {
             other => match other.strip_prefix("job:").filter(|name| !name.is_empty()) {
                 Some(name) => Ok(Self::Job(Some(name.to_owned()))),
                 None => Err(unknown(
+                    "on",
                     "target in `on`:",
                     other,
                     &["METHOD /path", "db", "queue", "job", "job:NAME", "net"],
@@ -48,18 +49,21 @@ impl Selector {
         }
     }
 
-    fn parse_route(text: &str) -> Result<Self, Invalid> {
+    pub(super) fn parse_route(text: &str) -> Result<Self, Invalid> {
         let (method, path) = match text.split_once(char::is_whitespace) {
             Some((method, path)) => (method.to_ascii_uppercase(), path.trim()),
             None => ("*".to_owned(), text),
         };
         if !METHODS.contains(&method.as_str()) {
-            return Err(unknown("method in `on`:", &method, &METHODS));
+            return Err(unknown("on", "method in `on`:", &method, &METHODS));
         }
         if is_control(path) {
-            return Err(Invalid::new(format!(
-                "`on` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
-            )));
+            return Err(Invalid::at(
+                "on",
+                format!(
+                    "`on` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
+                ),
+            ));
         }
         let route = Self::Route { method, path: path.to_owned() };
         if ROUTES.iter().any(|(method, path)| route.overlaps(method, path)) {
@@ -68,7 +72,7 @@ impl Selector {
         let known: Vec<String> =
             ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        Err(unknown("route in `on`:", text, &known))
+        Err(unknown("on", "route in `on`:", text, &known))
     }
 
     fn overlaps(&self, other_method: &str, other_path: &str) -> bool {

@@ -63,7 +63,7 @@ async fn inject(
 
 /// Why a fault was not injected.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum InjectError {
+pub(crate) enum InjectError {
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -80,12 +80,12 @@ impl InjectError {
 }
 
 /// Parses and starts a fault.
-pub(super) fn injected(app: &Shared, step: Map<String, Value>) -> Result<FaultView, InjectError> {
+pub(crate) fn injected(app: &Shared, step: Map<String, Value>) -> Result<FaultView, InjectError> {
     let spec = Spec::parse(step)?;
     let name = spec.kind.info().name;
     let closes = spec.kind.info().domain == Domain::Listener;
     if closes && spec.envelope.lasts.is_none() && !app.options().control_survives_refuse {
-        return Err(Invalid::new(format!(
+        return Err(Invalid::at("for", format!(
             "`for` is missing: {name} shuts this listener too, so it must end by itself (or start with --admin-addr)"
         ))
         .into());
@@ -135,7 +135,7 @@ async fn state(State(app): State<Shared>) -> Json<StateView> {
 }
 
 async fn webhooks(State(app): State<Shared>) -> Json<Value> {
-    Json(json!({"webhooks": app.with(|stack, _| stack.inbox.webhooks())}))
+    Json(json!({"webhooks": app.with(|stack, _| stack.inbox.listed())}))
 }
 
 async fn catalogue() -> Json<Value> {

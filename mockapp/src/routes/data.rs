@@ -74,8 +74,8 @@ fn start_job(app: &Shared, name: Option<&str>) -> Response {
 
 /// A started job, as `POST /jobs/run` answers it.
 #[derive(Debug, serde::Serialize)]
-pub(super) struct Run {
-    pub(super) job_id: String,
+pub(crate) struct Run {
+    pub(crate) job_id: String,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     also_started: Option<String>,
@@ -85,7 +85,7 @@ pub(super) struct Run {
 }
 
 /// Starts a job and tells its id; `Err` names the fault that dropped it.
-pub(super) fn run(app: &Shared, name: Option<&str>) -> Result<Run, String> {
+pub(crate) fn run(app: &Shared, name: Option<&str>) -> Result<Run, String> {
     let mut ids = match app.with(|stack, now| stack.run_job(now, name)) {
         Started::Ids(ids) => ids.into_iter(),
         Started::Never(fault) => return Err(fault),
@@ -137,7 +137,7 @@ async fn webhook(
         let webhook = Webhook {
             seq: 0,
             name: name.chars().take(100).collect(),
-            received_at: rfc3339(now),
+            received_at: now,
             content_type: header(CONTENT_TYPE.as_str()),
             idempotency_key: header("idempotency-key"),
             bytes: 0,

@@ -1,8 +1,8 @@
 //! The HTTP surface: application, admin and panel routes under one set of rules.
 //! Owns reading JSON bodies and the shape of refusals; the stack decides everything else.
 
-mod admin;
-mod data;
+pub(crate) mod admin;
+pub(crate) mod data;
 mod panel;
 mod panel_view;
 

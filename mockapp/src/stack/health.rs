@@ -1,10 +1,8 @@
 //! What the database and the queue report of themselves, given the faults that strike.
 //! Pure: facts in, report out.
 
-use super::ledger::Entry;
-use crate::clock::between;
-use crate::faults::{Db, DbKind, FaultKind, Queue, QueueKind};
-use jiff::Timestamp;
+use super::entry::Hit;
+use crate::faults::{Db, DbKind, FaultKind, Queue, QueueKind, Strike};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -39,21 +37,22 @@ pub(crate) struct QueueHealth {
 }
 
 /// The database under these faults; the oldest one that says something wins.
-pub(crate) fn db<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp) -> DbHealth {
+pub(crate) fn db(faults: &[Hit]) -> DbHealth {
     let mut health =
         DbHealth { ok: true, latency_ms: 12, error: None, replica_lag_s: None, down: false };
-    for entry in faults {
-        if let FaultKind::Db(fault) = &entry.spec.kind {
-            worsen(&mut health, fault, between(entry.started_at, now));
+    for hit in faults {
+        if let FaultKind::Db(fault) = &hit.spec.kind {
+            worsen(&mut health, fault, &hit.strike);
         }
     }
     health
 }
 
-fn worsen(health: &mut DbHealth, fault: &Db, age: Duration) {
+fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike) {
     let error = match fault.kind {
         DbKind::Slow => {
-            health.latency_ms = health.latency_ms.max(fault.ms.unwrap_or(240));
+            let ms = strike.scaled(fault.ms.unwrap_or(240) as f64) as u64;
+            health.latency_ms = health.latency_ms.max(ms);
             "slow"
         }
         DbKind::Down => {
@@ -65,7 +64,7 @@ fn worsen(health: &mut DbHealth, fault: &Db, age: Duration) {
         DbKind::PoolExhausted => "connection pool exhausted",
         DbKind::DiskFull => "no space left on device",
         DbKind::ReplicaLag => {
-            health.replica_lag_s = Some(age.as_secs());
+            health.replica_lag_s = Some(strike.age.as_secs());
             return;
         }
     };
@@ -74,11 +73,11 @@ fn worsen(health: &mut DbHealth, fault: &Db, age: Duration) {
 }
 
 /// The queue under these faults; of several the worst figures count.
-pub(crate) fn queue<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp) -> QueueHealth {
+pub(crate) fn queue(faults: &[Hit]) -> QueueHealth {
     let mut health = QueueHealth { depth: 3, oldest_age_s: 5 };
-    for entry in faults {
-        if let FaultKind::Queue(fault) = &entry.spec.kind {
-            let (depth, age) = backlog(fault, between(entry.started_at, now));
+    for hit in faults {
+        if let FaultKind::Queue(fault) = &hit.spec.kind {
+            let (depth, age) = backlog(fault, &hit.strike);
             health.depth = health.depth.max(depth);
             health.oldest_age_s = health.oldest_age_s.max(age);
         }
@@ -86,13 +85,15 @@ pub(crate) fn queue<'a>(faults: impl Iterator<Item = &'a Entry>, now: Timestamp)
     health
 }
 
-/// Depth and age of the oldest message, `age` after the fault began.
-fn backlog(fault: &Queue, age: Duration) -> (u64, u64) {
-    let piled = |per_s: f64| 3 + (fault.per_s.unwrap_or(per_s) * age.as_secs_f64()) as u64;
-    match fault.kind {
-        QueueKind::Stuck => (120 + age.as_secs(), 900 + age.as_secs()),
-        QueueKind::Stalled => (piled(1.0), 5 + age.as_secs()),
-        QueueKind::Growth => (piled(5.0), 5 + age.as_secs() / 2),
-        QueueKind::Poison => (4, 5 + age.as_secs()),
-    }
+/// Depth and age of the oldest message; a ramp makes less of both.
+fn backlog(fault: &Queue, strike: &Strike) -> (u64, u64) {
+    let age = strike.age.as_secs_f64();
+    let piled = |per_s: f64| fault.per_s.unwrap_or(per_s) * age;
+    let (more, older) = match fault.kind {
+        QueueKind::Stuck => (117.0 + age, 895.0 + age),
+        QueueKind::Stalled => (piled(1.0), age),
+        QueueKind::Growth => (piled(5.0), age / 2.0),
+        QueueKind::Poison => (1.0, age),
+    };
+    (3 + strike.scaled(more) as u64, 5 + strike.scaled(older) as u64)
 }

@@ -1,11 +1,17 @@
 //! What others sent to the stack: webhook bodies and the last heartbeat. Bounded in number and size.
 
+use crate::clock::rfc3339;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// Webhook bodies that are kept.
-const KEPT: usize = 100;
+/// Webhook bodies that are kept, and so many bytes of them altogether.
+const KEPT: usize = 4_000;
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
+/// Those of them that are listed.
+const LISTED: usize = 100;
 /// Characters that are kept of a body that is not JSON, and bytes of one that is.
 const LONGEST: usize = 16 * 1024;
 
@@ -14,13 +20,25 @@ const LONGEST: usize = 16 * 1024;
 pub(crate) struct Webhook {
     pub(crate) seq: u64,
     pub(crate) name: String,
-    pub(crate) received_at: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) received_at: Timestamp,
     pub(crate) content_type: Option<String>,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) bytes: usize,
     /// The JSON, or the text, cut when too long.
     pub(crate) body: Value,
     pub(crate) truncated: bool,
+}
+
+fn as_text<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(*at))
+}
+
+impl Webhook {
+    /// Bytes that it holds; at least one, so that their sum bounds the number too.
+    fn kept(&self) -> usize {
+        self.bytes.clamp(1, LONGEST)
+    }
 }
 
 /// The last authorised heartbeat.
@@ -32,9 +50,12 @@ pub(crate) struct Heartbeat {
 }
 
 /// All of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Inbox {
-    webhooks: VecDeque<Webhook>,
+    /// Shared with copies until one of them writes.
+    webhooks: Arc<VecDeque<Webhook>>,
+    /// Bytes of the kept bodies.
+    bytes: usize,
     received: u64,
     heartbeat: Option<Heartbeat>,
 }
@@ -56,16 +77,24 @@ impl Inbox {
         (webhook.body, webhook.truncated) = shown(body);
         webhook.seq = self.received;
         webhook.bytes = body.len();
-        self.webhooks.push_back(webhook);
-        if self.webhooks.len() > KEPT {
-            self.webhooks.pop_front();
+        self.bytes += webhook.kept();
+        let webhooks = Arc::make_mut(&mut self.webhooks);
+        webhooks.push_back(webhook);
+        while webhooks.len() > KEPT || self.bytes > KEPT_BYTES {
+            self.bytes -= webhooks.pop_front().map_or(0, |oldest| oldest.kept());
         }
         self.received
     }
 
-    /// The kept bodies, oldest first.
-    pub(crate) fn webhooks(&self) -> Vec<Webhook> {
-        self.webhooks.iter().cloned().collect()
+    /// The latest bodies, oldest first.
+    pub(crate) fn listed(&self) -> Vec<Webhook> {
+        let older = self.webhooks.len().saturating_sub(LISTED);
+        self.webhooks.iter().skip(older).cloned().collect()
+    }
+
+    /// Every kept body, oldest first.
+    pub(crate) fn webhooks(&self) -> impl Iterator<Item = &Webhook> {
+        self.webhooks.iter()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Scheduled work: started by hand, ends after a fixed time, its outcome fixed at that instant.
 //! Owns the jobs' life cycle under the `job` faults; never looks at a clock.
 
-use super::ledger::{Entry, Ledger};
+use super::entry::{Entry, Hit};
+use super::ledger::Ledger;
 use crate::clock::{after, rfc3339};
 use crate::faults::{FaultKind, JobKind};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Jobs that are remembered.
@@ -23,7 +25,7 @@ enum Phase {
     Failed(Timestamp),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Job {
     id: String,
     name: Option<String>,
@@ -71,16 +73,19 @@ pub(crate) enum Started {
 }
 
 /// All jobs of one stack.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Jobs {
     lasts: Duration,
     started: u64,
-    list: VecDeque<Job>,
+    /// Shared with copies until one of them writes.
+    list: Arc<VecDeque<Job>>,
+    /// When the next running job is due.
+    due: Option<Timestamp>,
 }
 
 impl Jobs {
     pub(crate) fn new(lasts: Duration) -> Self {
-        Self { lasts, started: 0, list: VecDeque::new() }
+        Self { lasts, started: 0, list: Arc::default(), due: None }
     }
 
     pub(crate) fn run(
@@ -90,9 +95,9 @@ impl Jobs {
         now: Timestamp,
     ) -> Started {
         let at_start = |kind| matches!(kind, JobKind::NeverStarts | JobKind::Twice);
-        let hits = ledger.hits(now, |entry| kind_for(entry, name).is_some_and(at_start));
-        let hit = |wanted| hits.iter().find(|(entry, _)| kind_for(entry, name) == Some(wanted));
-        if let Some((fault, _)) = hit(JobKind::NeverStarts) {
+        let hits = ledger.hits(now, None, |entry| kind_for(entry, name).is_some_and(at_start));
+        let hit = |wanted| hits.iter().find(|hit| kind_of(hit) == Some(wanted));
+        if let Some(fault) = hit(JobKind::NeverStarts) {
             return Started::Never(fault.id.clone());
         }
         let count = if hit(JobKind::Twice).is_some() { 2 } else { 1 };
@@ -103,47 +108,58 @@ impl Jobs {
         self.started += 1;
         // The instant keeps ids apart across restarts, the counter within one run.
         let id = format!("job-{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), self.started);
-        self.list.push_back(Job {
+        let list = Arc::make_mut(&mut self.list);
+        list.push_back(Job {
             id: id.clone(),
             name: name.map(str::to_owned),
             started_at: now,
             phase: Phase::Due(after(now, self.lasts)),
             delayed_by: Vec::new(),
         });
-        if self.list.len() > KEPT {
-            self.list.pop_front();
+        if list.len() > KEPT {
+            list.pop_front();
         }
+        self.note_due();
         id
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    fn note_due(&mut self) {
         let due = self.list.iter().filter_map(|job| match job.phase {
             Phase::Due(at) => Some(at),
             Phase::Hung(_) | Phase::Succeeded(_) | Phase::Failed(_) => None,
         });
-        due.min()
+        self.due = due.min();
     }
 
     /// Lets go of jobs whose hanging fault is over: they are due at once.
     pub(crate) fn release(&mut self, ledger: &Ledger, now: Timestamp) {
-        for job in &mut self.list {
-            if let Phase::Hung(serial) = job.phase
-                && !ledger.holds(serial)
-            {
-                job.phase = Phase::Due(now);
-            }
+        let freed = |job: &Job| matches!(job.phase, Phase::Hung(by) if !ledger.holds(by));
+        if !self.list.iter().any(freed) {
+            return;
         }
+        for job in Arc::make_mut(&mut self.list).iter_mut().filter(|job| freed(job)) {
+            job.phase = Phase::Due(now);
+        }
+        self.note_due();
     }
 
     /// Decides the outcome of every job that is due.
     pub(crate) fn finish_due(&mut self, ledger: &mut Ledger, now: Timestamp) {
-        for job in &mut self.list {
+        if self.due.is_none_or(|due| due > now) {
+            return;
+        }
+        for job in Arc::make_mut(&mut self.list) {
             if let Phase::Due(at) = job.phase
                 && at <= now
             {
                 job.phase = outcome(job, ledger, at);
             }
         }
+        self.note_due();
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<JobView> {
@@ -164,30 +180,38 @@ fn kind_for(entry: &Entry, name: Option<&str>) -> Option<JobKind> {
     selected.then_some(fault.kind)
 }
 
+fn kind_of(hit: &Hit) -> Option<JobKind> {
+    let FaultKind::Job(fault) = &hit.spec.kind else {
+        return None;
+    };
+    Some(fault.kind)
+}
+
 /// Hang before late before fail; a later kind is matched only when the earlier did not strike.
 fn outcome(job: &mut Job, ledger: &mut Ledger, now: Timestamp) -> Phase {
     let name = job.name.clone();
     let is = |entry: &Entry, wanted| kind_for(entry, name.as_deref()) == Some(wanted);
-    if let Some((fault, _)) = ledger.hits(now, |entry| is(entry, JobKind::Hang)).first()
+    if let Some(fault) = ledger.hits(now, None, |entry| is(entry, JobKind::Hang)).first()
         && ledger.holds(fault.serial)
     {
         return Phase::Hung(fault.serial);
     }
     let seen = job.delayed_by.clone();
-    let late = ledger.hits(now, |entry| is(entry, JobKind::Late) && !seen.contains(&entry.serial));
+    let late =
+        ledger.hits(now, None, |entry| is(entry, JobKind::Late) && !seen.contains(&entry.serial));
     if !late.is_empty() {
-        job.delayed_by.extend(late.iter().map(|(fault, _)| fault.serial));
-        return Phase::Due(after(now, late.iter().filter_map(|(fault, _)| delay(fault)).sum()));
+        job.delayed_by.extend(late.iter().map(|fault| fault.serial));
+        return Phase::Due(after(now, late.iter().filter_map(delay).sum()));
     }
-    match ledger.hits(now, |entry| is(entry, JobKind::Fail)).is_empty() {
+    match ledger.hits(now, None, |entry| is(entry, JobKind::Fail)).is_empty() {
         true => Phase::Succeeded(now),
         false => Phase::Failed(now),
     }
 }
 
-fn delay(entry: &Entry) -> Option<Duration> {
-    let FaultKind::Job(fault) = &entry.spec.kind else {
+fn delay(hit: &Hit) -> Option<Duration> {
+    let FaultKind::Job(fault) = &hit.spec.kind else {
         return None;
     };
-    fault.by
+    fault.by.map(|by| hit.strike.ms(by.as_millis() as f64))
 }

@@ -1,32 +1,20 @@
 //! The faults that are or were active, with their counters.
 //! Owns activation, automatic ends and match counting; never looks at a clock.
 
-use crate::clock::{after, between, rfc3339};
-use crate::draw::Draw;
-use crate::faults::{Domain, FaultKind, Job, JobKind, Spec};
+use super::entry::{EndedBy, Entry, Hit};
+use super::fault_view::FaultView;
+use crate::faults::condition::Asked;
+use crate::faults::{FaultKind, Spec};
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// Ended faults that stay listed, so that their counters can be asserted.
-const KEPT: usize = 200;
+/// Ended faults that are remembered, so that their counters can be asserted.
+const KEPT: usize = 10_000;
+/// Those of them that are listed.
+const LISTED: usize = 200;
 /// Faults that may be active at once.
 const MOST_ACTIVE: usize = 100;
-
-/// Why a fault is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EndedBy {
-    /// Its `for` was over.
-    Time,
-    /// Its `times` were used up.
-    Times,
-    /// `POST /admin/reset`.
-    Reset,
-    /// `DELETE /admin/faults/{id}`, or its toggle.
-    Request,
-}
 
 /// Why a fault was not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,115 +27,22 @@ pub(crate) enum Refused {
     TooMany,
 }
 
-/// One fault, active or ended.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    /// Never used twice, unlike ids.
-    pub(crate) serial: u64,
-    pub(crate) id: String,
-    pub(crate) spec: Spec,
-    pub(crate) started_at: Timestamp,
-    ends_at: Option<Timestamp>,
-    ended: Option<(Timestamp, EndedBy)>,
-    matched: u64,
-    injected: u64,
-}
-
-impl Entry {
-    /// Counts one match; `Some` when it is injected.
-    fn gate(&mut self, seed: u64) -> Option<Draw> {
-        self.matched += 1;
-        let draw = Draw::new(seed, &self.id, self.matched);
-        let hit = self.spec.envelope.injects(self.matched, self.injected, draw);
-        self.injected += u64::from(hit);
-        hit.then_some(draw)
-    }
-
-    /// A hanging job is held by its fault, so that using up `times` must not release it.
-    fn is_spent(&self) -> bool {
-        let holds = matches!(&self.spec.kind, FaultKind::Job(Job { kind: JobKind::Hang, .. }));
-        !holds && self.spec.envelope.spent(self.injected)
-    }
-}
-
-/// What `GET /admin/faults` shows of a fault.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct FaultView {
-    pub(crate) id: String,
-    pub(crate) fault: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) on: Option<String>,
-    pub(crate) parameters: Value,
-    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
-    pub(crate) lasts: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) times: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) skip: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) every: Option<u64>,
-    pub(crate) sticky: bool,
-    pub(crate) active: bool,
-    pub(crate) started_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) ends_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) ends_in_s: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) ended_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) ended_by: Option<EndedBy>,
-    pub(crate) matched: u64,
-    pub(crate) injected: u64,
-}
-
-impl FaultView {
-    fn of(entry: &Entry, now: Timestamp) -> Self {
-        let envelope = &entry.spec.envelope;
-        let active = entry.ended.is_none();
-        Self {
-            id: entry.id.clone(),
-            fault: entry.spec.kind.info().name,
-            on: envelope.on.as_ref().map(|on| on.text()),
-            parameters: entry.spec.kind.parameters(),
-            lasts: envelope.lasts.map(crate::duration::text),
-            p: envelope.p,
-            times: envelope.times,
-            skip: envelope.skip,
-            every: envelope.every,
-            sticky: envelope.sticky,
-            active,
-            started_at: rfc3339(entry.started_at),
-            ends_at: entry.ends_at.map(rfc3339),
-            ends_in_s: entry.ends_at.filter(|_| active).map(|end| seconds_up(now, end)),
-            ended_at: entry.ended.map(|(at, _)| rfc3339(at)),
-            ended_by: entry.ended.map(|(_, why)| why),
-            matched: entry.matched,
-            injected: entry.injected,
-        }
-    }
-}
-
-/// Remaining whole seconds, rounded up, so that a running fault never shows zero.
-fn seconds_up(now: Timestamp, end: Timestamp) -> u64 {
-    u64::try_from(between(now, end).as_millis().div_ceil(1_000)).unwrap_or(u64::MAX)
-}
-
 /// All faults of one stack.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     seed: u64,
     active: Vec<Entry>,
-    ended: VecDeque<Entry>,
+    /// Shared with copies of the ledger until one of them ends a fault.
+    ended: Arc<VecDeque<Entry>>,
     serials: u64,
     given_ids: u64,
+    changes: u64,
 }
 
 impl Ledger {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, active: Vec::new(), ended: VecDeque::new(), serials: 0, given_ids: 0 }
+        let (active, ended) = (Vec::new(), Arc::default());
+        Self { seed, active, ended, serials: 0, given_ids: 0, changes: 0 }
     }
 
     /// Whether a fault of this id may start now.
@@ -165,18 +60,8 @@ impl Ledger {
     pub(crate) fn start(&mut self, spec: Spec, now: Timestamp) -> FaultView {
         let id = spec.id.clone().unwrap_or_else(|| self.next_id());
         self.serials += 1;
-        // A closed listener cannot count whom it turns away: closing it is the one match.
-        let once = u64::from(spec.kind.info().domain == Domain::Listener);
-        let entry = Entry {
-            serial: self.serials,
-            id,
-            started_at: now,
-            ends_at: spec.envelope.lasts.map(|lasts| after(now, lasts)),
-            spec,
-            ended: None,
-            matched: once,
-            injected: once,
-        };
+        self.changes += 1;
+        let entry = Entry::new(self.seed, self.serials, id, spec, now);
         let view = FaultView::of(&entry, now);
         self.active.push(entry);
         view
@@ -196,13 +81,20 @@ impl Ledger {
         self.active.iter().any(|entry| entry.id == id)
     }
 
+    /// Whether the fault of this serial is active and acts.
     pub(crate) fn holds(&self, serial: u64) -> bool {
-        self.active.iter().any(|entry| entry.serial == serial)
+        self.active.iter().any(|entry| entry.serial == serial && entry.acts())
     }
 
-    /// Whether any active fault satisfies `wanted`; counts nothing.
+    /// Whether any fault that acts satisfies `wanted`; counts nothing.
     pub(crate) fn any(&self, wanted: impl Fn(&FaultKind) -> bool) -> bool {
-        self.active.iter().any(|entry| wanted(&entry.spec.kind))
+        self.active.iter().any(|entry| wanted(&entry.spec.kind) && self.lets(entry, None))
+    }
+
+    /// Whether a fault may act now: its shape, and the condition that it waits for.
+    fn lets(&self, entry: &Entry, asked: Option<&Asked<'_>>) -> bool {
+        let other = entry.spec.envelope.when.as_ref().and_then(|when| when.active.as_deref());
+        entry.acts() && entry.admits(asked) && other.is_none_or(|id| self.is_active(id))
     }
 
     /// Ends the selected faults at `now` and answers their ids.
@@ -212,53 +104,63 @@ impl Ledger {
         why: EndedBy,
         selected: impl Fn(&Entry) -> bool,
     ) -> Vec<String> {
+        if !self.active.iter().any(&selected) {
+            return Vec::new();
+        }
         let (over, active) = std::mem::take(&mut self.active).into_iter().partition(selected);
         self.active = active;
         let over: Vec<Entry> = over;
+        self.changes += over.len() as u64;
         let ids = over.iter().map(|entry| entry.id.clone()).collect();
-        self.keep(over.into_iter().map(|entry| Entry { ended: Some((now, why)), ..entry }));
+        self.keep(over.into_iter().map(|entry| entry.over(now, why)));
         ids
     }
 
     fn keep(&mut self, over: impl Iterator<Item = Entry>) {
-        self.ended.extend(over);
-        let excess = self.ended.len().saturating_sub(KEPT);
-        self.ended.drain(..excess);
+        let ended = Arc::make_mut(&mut self.ended);
+        ended.extend(over);
+        let excess = ended.len().saturating_sub(KEPT);
+        ended.drain(..excess);
     }
 
-    /// Ends what was to end by `now`, each at its own instant.
-    pub(crate) fn expire(&mut self, now: Timestamp) {
-        while let Some(end) = self.next_end().filter(|end| *end <= now) {
-            self.end_where(end, EndedBy::Time, |entry| entry.ends_at == Some(end));
+    /// Lets faults end and change their phase, as it was due by `now`, each at its own instant.
+    pub(crate) fn pass(&mut self, now: Timestamp) {
+        while let Some(at) = self.next_change().filter(|at| *at <= now) {
+            self.end_where(at, EndedBy::Time, |entry| entry.ends_at == Some(at));
+            for entry in &mut self.active {
+                entry.pass(self.seed, at);
+            }
         }
     }
 
-    pub(crate) fn next_end(&self) -> Option<Timestamp> {
-        self.active.iter().filter_map(|entry| entry.ends_at).min()
+    /// When a fault ends or changes its phase by itself next.
+    pub(crate) fn next_change(&self) -> Option<Timestamp> {
+        self.active.iter().filter_map(Entry::next_change).min()
     }
 
-    /// Counts a match on every active fault that `wanted` selects and answers the injected ones.
+    /// Counts a match on every fault that may act on this and that `wanted` selects, and answers
+    /// the injected ones.
     pub(crate) fn hits(
         &mut self,
         now: Timestamp,
+        asked: Option<&Asked<'_>>,
         wanted: impl Fn(&Entry) -> bool,
-    ) -> Vec<(Entry, Draw)> {
-        let seed = self.seed;
-        let mut hits = Vec::new();
-        for entry in self.active.iter_mut().filter(|entry| wanted(entry)) {
-            if let Some(draw) = entry.gate(seed) {
-                hits.push((entry.clone(), draw));
-            }
+    ) -> Vec<Hit> {
+        if self.active.is_empty() {
+            return Vec::new();
         }
-        if self.active.iter().any(Entry::is_spent) {
-            self.end_where(now, EndedBy::Times, Entry::is_spent);
-        }
+        let chosen: Vec<bool> =
+            self.active.iter().map(|entry| wanted(entry) && self.lets(entry, asked)).collect();
+        let chosen = self.active.iter_mut().zip(chosen).filter(|(_, chosen)| *chosen);
+        let hits = chosen.filter_map(|(entry, _)| entry.strike(self.seed, now)).collect();
+        self.end_where(now, EndedBy::Times, Entry::is_spent);
         hits
     }
 
-    /// The active faults that `wanted` selects, as if all were injected; counts nothing.
-    pub(crate) fn peek(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        self.active.iter().filter(|entry| wanted(entry)).cloned().collect()
+    /// The faults that act and that `wanted` selects, as if all were injected; counts nothing.
+    pub(crate) fn peek(&self, now: Timestamp, wanted: impl Fn(&Entry) -> bool) -> Vec<Hit> {
+        let chosen = self.active.iter().filter(|entry| wanted(entry) && self.lets(entry, None));
+        chosen.map(|entry| entry.as_if(self.seed, now)).collect()
     }
 
     /// The active faults, oldest first.
@@ -266,9 +168,26 @@ impl Ledger {
         self.active.iter().map(|entry| FaultView::of(entry, now)).collect()
     }
 
-    /// The ended faults that are kept, in the order in which they ended.
+    /// The latest ended faults, newest first.
     pub(crate) fn ended(&self, now: Timestamp) -> Vec<FaultView> {
-        self.ended.iter().map(|entry| FaultView::of(entry, now)).collect()
+        self.ended.iter().rev().take(LISTED).map(|entry| FaultView::of(entry, now)).collect()
+    }
+
+    /// Every fault, in the order in which they started.
+    pub(crate) fn all(&self) -> Vec<&Entry> {
+        let mut all: Vec<&Entry> = self.ended.iter().chain(&self.active).collect();
+        all.sort_by_key(|entry| entry.serial);
+        all
+    }
+
+    /// Goes up whenever a fault starts or ends; nothing else lets faults act or not, but time.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether any active fault decides match by match.
+    pub(crate) fn counts_matches(&self) -> bool {
+        self.active.iter().any(|entry| entry.spec.counts_matches())
     }
 
     /// The newest fault of this id, active or ended.

@@ -1,30 +1,38 @@
 //! The pure production stack: API, database, queue, jobs and the faults on them.
 //! Every method takes the time as an argument; nothing here waits, reads a clock or does IO.
 
+mod entry;
+mod fault_view;
 mod health;
 mod inbox;
 mod jobs;
 mod ledger;
+mod slots;
 mod toggles;
 
+pub(crate) use entry::Entry;
+pub(crate) use fault_view::FaultView;
 pub(crate) use health::{DbHealth, QueueHealth};
 pub(crate) use inbox::{Heartbeat, Inbox, Webhook};
 pub(crate) use jobs::{JobView, Started};
-pub(crate) use ledger::{FaultView, Refused};
+pub(crate) use ledger::Refused;
+pub(crate) use slots::Slot;
 pub(crate) use toggles::{Toggle, Toggles, Wish};
 
 use crate::clock::{between, rfc3339};
+use crate::faults::condition::Asked;
 use crate::faults::plan::Plan;
 use crate::faults::selector::is_control;
 use crate::faults::{Domain, FaultKind, Spec};
+use entry::EndedBy;
 use jiff::Timestamp;
 use jobs::Jobs;
-use ledger::{EndedBy, Entry, Ledger};
+use ledger::Ledger;
 use serde::Serialize;
 use std::time::Duration;
 
-/// The stack's state.
-#[derive(Debug)]
+/// The stack's state. A copy is cheap: what only grows is shared until it is written to.
+#[derive(Debug, Clone)]
 pub(crate) struct Stack {
     started_at: Timestamp,
     ledger: Ledger,
@@ -79,14 +87,14 @@ impl Stack {
     /// Lets everything happen that was due by `now`, in the order of its instants.
     pub(crate) fn advance(&mut self, now: Timestamp) {
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
-            self.ledger.expire(at);
+            self.ledger.pass(at);
             self.settle(at);
         }
     }
 
     /// When something happens next without anyone asking.
     pub(crate) fn next_event(&self) -> Option<Timestamp> {
-        [self.ledger.next_end(), self.jobs.next_due()].into_iter().flatten().min()
+        [self.ledger.next_change(), self.jobs.next_due()].into_iter().flatten().min()
     }
 
     fn settle(&mut self, now: Timestamp) {
@@ -95,25 +103,24 @@ impl Stack {
     }
 
     /// What the faults want done to this request; counts the matches.
-    pub(crate) fn decide(&mut self, now: Timestamp, method: &str, path: &str) -> Plan {
+    pub(crate) fn decide(&mut self, now: Timestamp, asked: &Asked<'_>) -> Plan {
         let mut plan = Plan::default();
-        if is_control(path) {
+        if is_control(asked.path) {
             return plan;
         }
-        for (entry, draw) in self.ledger.hits(now, |entry| on_request(entry, method, path)) {
-            entry.spec.kind.on_request(draw, &mut plan);
+        for hit in self.ledger.hits(now, Some(asked), |entry| on_request(entry, asked)) {
+            hit.spec.kind.on_request(&hit.strike, &mut plan);
+            plan.slots.extend(hit.slot);
         }
         plan
     }
 
     pub(crate) fn db(&mut self, now: Timestamp) -> DbHealth {
-        let hits = self.ledger.hits(now, |entry| in_domain(entry, Domain::Db));
-        health::db(hits.iter().map(|(entry, _)| entry), now)
+        health::db(&self.ledger.hits(now, None, |entry| in_domain(entry, Domain::Db)))
     }
 
     pub(crate) fn queue(&mut self, now: Timestamp) -> QueueHealth {
-        let hits = self.ledger.hits(now, |entry| in_domain(entry, Domain::Queue));
-        health::queue(hits.iter().map(|(entry, _)| entry), now)
+        health::queue(&self.ledger.hits(now, None, |entry| in_domain(entry, Domain::Queue)))
     }
 
     pub(crate) fn run_job(&mut self, now: Timestamp, name: Option<&str>) -> Started {
@@ -171,8 +178,18 @@ impl Stack {
 
     /// Active faults first, then the ended ones, newest first.
     pub(crate) fn faults(&self, now: Timestamp) -> Vec<FaultView> {
-        let ended = self.ledger.ended(now).into_iter().rev();
-        self.ledger.active(now).into_iter().chain(ended).collect()
+        self.ledger.active(now).into_iter().chain(self.ledger.ended(now)).collect()
+    }
+
+    /// The faults themselves, for those who only read.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Ends every fault, sticky or not: no remedy has a say in it.
+    pub(crate) fn heal(&mut self, now: Timestamp) {
+        self.ledger.end_where(now, EndedBy::Heal, |_| true);
+        self.settle(now);
     }
 
     /// What is to become of new connections.
@@ -188,13 +205,13 @@ impl Stack {
 
     /// Everything at a glance; looking at it counts as no match.
     pub(crate) fn view(&self, now: Timestamp) -> StateView {
-        let db = self.ledger.peek(|entry| in_domain(entry, Domain::Db));
-        let queue = self.ledger.peek(|entry| in_domain(entry, Domain::Queue));
+        let db = self.ledger.peek(now, |entry| in_domain(entry, Domain::Db));
+        let queue = self.ledger.peek(now, |entry| in_domain(entry, Domain::Queue));
         StateView {
             toggles: self.toggles(),
             faults: self.ledger.active(now),
-            queue: health::queue(queue.iter(), now),
-            db: health::db(db.iter(), now),
+            queue: health::queue(&queue),
+            db: health::db(&db),
             jobs: self.jobs.latest(20),
             heartbeat: self.inbox.heartbeat(),
             now: rfc3339(now),
@@ -208,7 +225,8 @@ fn in_domain(entry: &Entry, domain: Domain) -> bool {
     entry.spec.kind.info().domain == domain
 }
 
-fn on_request(entry: &Entry, method: &str, path: &str) -> bool {
-    matches!(entry.spec.kind.info().domain, Domain::Requests | Domain::Anything)
-        && entry.spec.envelope.on.as_ref().is_none_or(|on| on.takes_request(method, path))
+fn on_request(entry: &Entry, asked: &Asked<'_>) -> bool {
+    let on = entry.spec.envelope.on.as_ref();
+    entry.spec.kind.info().domain.is_on_requests()
+        && on.is_none_or(|on| on.takes_request(asked.method, asked.path))
 }

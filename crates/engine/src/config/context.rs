@@ -1,7 +1,7 @@
 //! Collects what is wrong while the tree is read, and gives it its place afterwards.
 //! Reading goes on after every finding, so that all of them are told at once.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, fmt};
 
 use crate::config::{
     diagnostic::{Diagnostic, Errors, Level},
@@ -12,14 +12,14 @@ use crate::config::{
 };
 
 /// What all readers share.
-pub(super) struct Context<'a> {
-    pub(super) vars: Variables<'a>,
+pub struct Context<'a> {
+    pub vars: Variables<'a>,
     problems: RefCell<Vec<Problem>>,
 }
 
 /// A finding whose place is known as a path only.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
+pub struct Problem {
     level: Level,
     path: Path,
     part: Part,
@@ -31,29 +31,29 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(path: &[usize], part: Part, message: impl Into<String>) -> Self {
+    pub fn new(path: &[usize], part: Part, message: impl Into<String>) -> Self {
         let (level, path, message) = (Level::Error, path.to_vec(), message.into());
         Self { level, path, part, message, label: None, help: Vec::new(), related: None }
     }
 
-    pub(super) fn warning(mut self) -> Self {
+    pub fn warning(mut self) -> Self {
         self.level = Level::Warning;
         self
     }
 
     /// A few words beside the caret.
-    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+    pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
     /// A line of help.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }
 
-    pub(super) fn related(mut self, what: &'static str, path: &[usize]) -> Self {
+    pub fn related(mut self, what: &'static str, path: &[usize]) -> Self {
         self.related = Some((what, path.to_vec()));
         self
     }
@@ -71,17 +71,23 @@ impl Problem {
     }
 }
 
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Context({} problems)", self.problems.borrow().len())
+    }
+}
+
 impl<'a> Context<'a> {
-    pub(super) fn new(vars: Variables<'a>) -> Self {
+    pub fn new(vars: Variables<'a>) -> Self {
         Self { vars, problems: RefCell::default() }
     }
 
-    pub(super) fn report(&self, problem: Problem) {
+    pub fn report(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }
 
     /// All findings with their places: the warnings, or the errors when there is one.
-    pub(super) fn finish(self, source: Source<'_>) -> Result<Vec<Diagnostic>, Errors> {
+    pub fn finish(self, source: Source<'_>) -> Result<Vec<Diagnostic>, Errors> {
         let problems = self.problems.into_inner();
         if problems.is_empty() {
             return Ok(Vec::new());
@@ -99,49 +105,49 @@ impl<'a> Context<'a> {
 }
 
 /// A value of the tree, with the way to it and the key it belongs to.
-#[derive(Clone)]
-pub(super) struct Node<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) yaml: &'a Yaml,
-    pub(super) path: Path,
-    pub(super) key: &'a str,
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    pub context: &'a Context<'a>,
+    pub yaml: &'a Yaml,
+    pub path: Path,
+    pub key: &'a str,
     /// Whether it is an entry of the list behind the key.
-    pub(super) is_item: bool,
+    pub is_item: bool,
 }
 
 impl<'a> Node<'a> {
     /// An item of the list that this node is.
-    pub(super) fn item(&self, index: usize, yaml: &'a Yaml) -> Self {
+    pub fn item(&self, index: usize, yaml: &'a Yaml) -> Self {
         Self { yaml, path: self.below(&[index]), is_item: true, ..self.clone() }
     }
 
     /// The way to a descendant.
-    pub(super) fn below(&self, steps: &[usize]) -> Path {
+    pub fn below(&self, steps: &[usize]) -> Path {
         self.path.iter().chain(steps).copied().collect()
     }
 
     /// The text as it stands in the file, without the values of variables.
-    pub(super) fn written(&self) -> &'a str {
+    pub fn written(&self) -> &'a str {
         self.yaml.as_text().unwrap_or_default()
     }
 
     /// A finding about this value.
-    pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
+    pub fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::new(&self.path, Part::Value, message)
     }
 
     /// Reports an error about this value; for the end of a reader that yields nothing.
-    pub(super) fn refuse<T>(&self, problem: Problem) -> Option<T> {
+    pub fn refuse<T>(&self, problem: Problem) -> Option<T> {
         self.context.report(problem);
         None
     }
 
     /// Reports that the value is not of the wanted kind.
-    pub(super) fn wrong<T>(&self, expected: &str) -> Option<T> {
+    pub fn wrong<T>(&self, expected: &str) -> Option<T> {
         self.refuse(self.mismatch(expected))
     }
 
-    pub(super) fn mismatch(&self, expected: &str) -> Problem {
+    pub fn mismatch(&self, expected: &str) -> Problem {
         let subject = if self.is_item { "every entry of " } else { "" };
         let nothing = if matches!(self.yaml, Yaml::Null) { "has no value; it " } else { "" };
         let message = format!("{subject}`{}` {nothing}must be {expected}", self.key);
@@ -150,7 +156,7 @@ impl<'a> Node<'a> {
 }
 
 /// The word of `known` that was probably meant.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let lower = word.to_lowercase();
     let near = |other: &&str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
     let best = known.into_iter().min_by_key(near)?;
@@ -159,7 +165,7 @@ pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
 }
 
 /// The same as a label: "did you mean `word`?".
-pub(super) fn did_you_mean<'k>(
+pub fn did_you_mean<'k>(
     word: &str,
     known: impl IntoIterator<Item = &'k str>,
 ) -> Option<String> {

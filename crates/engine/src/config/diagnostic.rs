@@ -39,7 +39,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at line, column and width of a text.
-    pub(super) fn at(file: &str, text: &str, place: Place, message: String) -> Self {
+    pub fn at(file: &str, text: &str, place: Place, message: String) -> Self {
         let source_line = text.lines().nth(place.0.saturating_sub(1)).unwrap_or_default();
         Self::in_line(file, source_line, place, message)
     }
@@ -57,7 +57,7 @@ impl Diagnostic {
         Self { level, file, line, column, width, message, source_line, label, help }
     }
 
-    pub(super) fn with_note(mut self, note: String) -> Self {
+    pub fn with_note(mut self, note: String) -> Self {
         self.help.push(note);
         self
     }
@@ -130,7 +130,7 @@ impl fmt::Display for Diagnostic {
 pub struct Errors(pub Vec<Diagnostic>);
 
 impl Errors {
-    pub(super) fn one(error: Diagnostic) -> Self {
+    pub fn one(error: Diagnostic) -> Self {
         Self(vec![error])
     }
 

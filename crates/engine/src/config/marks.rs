@@ -4,18 +4,18 @@
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 /// Line and column, from 1, and the number of characters.
-pub(super) type Place = (usize, usize, usize);
+pub type Place = (usize, usize, usize);
 
 /// Which part of a mapping entry is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub enum Part {
     Key,
     Value,
 }
 
 /// The places of a document.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub struct Marks {
     nodes: Vec<Mark>,
     documents: Vec<Place>,
 }
@@ -39,7 +39,7 @@ enum Shape {
 
 impl Marks {
     /// Reads as far as the text can be read.
-    pub(super) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         let (mut marks, mut open) = (Self::default(), Vec::new());
         let lines: Vec<_> = text.lines().collect();
         let mut parser = Parser::new_from_str(text);
@@ -81,7 +81,7 @@ impl Marks {
     }
 
     /// The place of what `path` leads to, or of the nearest thing on the way that has one.
-    pub(super) fn place(&self, path: &[usize], part: Part) -> Place {
+    pub fn place(&self, path: &[usize], part: Part) -> Place {
         let (mut at, mut key) = (0, None);
         for step in path {
             let Some((next_key, next)) = self.step(at, *step) else {
@@ -110,7 +110,7 @@ impl Marks {
     }
 
     /// Where the second document begins.
-    pub(super) fn second_document(&self) -> Place {
+    pub fn second_document(&self) -> Place {
         self.documents.get(1).copied().unwrap_or((1, 1, 1))
     }
 }

@@ -29,7 +29,7 @@ pub struct Parsed {
 /// # Errors
 /// All errors of the file, by position.
 pub fn parse(source: Source<'_>, vars: Variables<'_>) -> Result<Parsed, Errors> {
-    let tree = yaml::load(source.body()).map_err(|error| broken(source, &error))?;
+    let tree = tree(source)?;
     if matches!(tree, Yaml::Null) {
         return Err(empty(source));
     }
@@ -51,6 +51,14 @@ pub fn parse(source: Source<'_>, vars: Variables<'_>) -> Result<Parsed, Errors> 
     });
     let warnings = context.finish(source)?;
     config.map(|config| Parsed { config, warnings }).ok_or_else(|| empty(source))
+}
+
+/// The one document of a file as a tree of plain values, for readers of other grammars.
+///
+/// # Errors
+/// What is wrong with the YAML itself, with its place.
+pub fn tree(source: Source<'_>) -> Result<Yaml, Errors> {
+    yaml::load(source.body()).map_err(|error| broken(source, &error))
 }
 
 fn empty(source: Source<'_>) -> Errors {

@@ -25,7 +25,7 @@ impl<'a> Source<'a> {
     }
 
     /// The text without a byte-order mark.
-    pub(super) fn body(&self) -> &'a str {
+    pub fn body(&self) -> &'a str {
         self.text.strip_prefix('\u{feff}').unwrap_or(self.text)
     }
 }

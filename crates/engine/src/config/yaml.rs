@@ -11,11 +11,11 @@ use serde::de::{
 use serde_json::Number;
 
 /// The way from a node to one of its descendants: positions of entries or items.
-pub(super) type Path = Vec<usize>;
+pub type Path = Vec<usize>;
 
 /// A value of the file.
 #[derive(Clone, Debug)]
-pub(super) enum Yaml {
+pub enum Yaml {
     Null,
     Bool(bool),
     Num(Number),
@@ -30,16 +30,16 @@ pub(super) enum Yaml {
 
 /// One key of a mapping with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: Yaml,
-    pub(super) value: Yaml,
+pub struct Entry {
+    pub key: Yaml,
+    pub value: Yaml,
     /// Where it stands as seen from the mapping: one step, more when it was merged in.
-    pub(super) via: Path,
+    pub via: Path,
 }
 
 impl Yaml {
     /// What it is, for messages.
-    pub(super) const fn describe(&self) -> &'static str {
+    pub const fn describe(&self) -> &'static str {
         match self {
             Self::Null => "there is no value",
             Self::Bool(_) => "this is a boolean",
@@ -52,20 +52,20 @@ impl Yaml {
         }
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 }
 
 /// Reads the one document of a text. Nothing but blanks and comments is `Null`.
-pub(super) fn load(text: &str) -> Result<Yaml, serde_yaml::Error> {
+pub fn load(text: &str) -> Result<Yaml, serde_yaml::Error> {
     // Without aliases there are fewer values than characters; the rest is room for aliases.
     let room = Cell::new(text.len().saturating_add(100_000));
     Seed { room: &room }.deserialize(serde_yaml::Deserializer::from_str(text))
 }
 
 /// What [`load`] says when aliases make the tree too large.
-pub(super) const TOO_LARGE: &str = "the aliases of the file repeat too much";
+pub const TOO_LARGE: &str = "the aliases of the file repeat too much";
 
 #[derive(Clone, Copy)]
 struct Seed<'r> {

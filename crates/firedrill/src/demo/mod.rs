@@ -8,7 +8,7 @@ mod watch;
 
 use std::io;
 
-use crate::out::say;
+use crate::{interrupt::interrupted, out::say};
 
 pub(crate) use flags::Flags;
 use stack::Stack;
@@ -99,21 +99,4 @@ fn linger(stack: &Stack, seen: bool) {
         "The stack stays up. Break it yourself on {} and watch {}. Ctrl-C ends it.\n",
         stack.mockapp, stack.dashboard
     ));
-}
-
-/// Resolves when the process is asked to stop, by Ctrl-C or by SIGTERM.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                biased;
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
 }

@@ -227,6 +227,8 @@ pub(crate) enum Realm {
     Disk,
     /// The resolver.
     Dns,
+    /// The checker itself.
+    Checker,
 }
 
 /// The expectations: a closed world.

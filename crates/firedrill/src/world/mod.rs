@@ -1,1 +1,150 @@
-//! The virtual world.
+//! The virtual world: the real checker, the real mock app and the real board on a paused clock,
+//! with pipes for a network and memory for disk and mail. Plays a scenario and hands out what
+//! happened; judges nothing. Time passes only when nobody has anything left to do.
+
+mod disk;
+mod gather;
+mod journal;
+mod life;
+mod net;
+mod own;
+mod pages;
+mod stage;
+mod time;
+mod trace;
+mod witness;
+
+use std::{path::Path, sync::Arc};
+
+use checker::{clock::Clock, mailer::Memory};
+use mockapp::{JobIdSink, MockApp};
+use store::MemoryDisk;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::{
+    played::Played,
+    scenario::{Doing, ENVIRONMENT, Ms, Scenario},
+};
+use disk::{Note, Watched};
+use net::{Exchange, Net};
+use time::Stopwatch;
+
+pub(crate) use trace::hash as trace_hash;
+
+/// The configuration under test, by the name that it has on the virtual disk.
+const CHECKS: &str = "checks.yaml";
+
+/// What a run is played for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wants {
+    /// Write the trace.
+    pub(crate) trace: bool,
+}
+
+/// Everything that the checker can touch, and the means to look at it.
+struct World {
+    scenario: Arc<Scenario>,
+    watch: Stopwatch,
+    clock: Clock,
+    memory: MemoryDisk,
+    disk: Watched,
+    mail: Memory,
+    app: MockApp,
+    net: Net,
+}
+
+/// What was noted while the world ran.
+struct Notes {
+    disk: UnboundedReceiver<Note>,
+    net: UnboundedReceiver<Exchange>,
+}
+
+/// Plays one case to its end. Takes no real time but that of the work itself.
+///
+/// # Errors
+/// Says why the world could not be set up.
+pub(crate) fn play(scenario: &Arc<Scenario>, checks: &[u8], wants: Wants) -> Result<Played, String> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build();
+    let runtime = runtime.map_err(|error| format!("the runtime cannot be started: {error}"))?;
+    let (scenario, checks) = (Arc::clone(scenario), checks.to_vec());
+    // A task of its own: the root future would be woken through the kernel.
+    let played = runtime.block_on(async move {
+        tokio::spawn(async move { run(scenario, &checks, wants).await }).await
+    });
+    played.map_err(|error| format!("the world has stopped: {error}"))?
+}
+
+async fn run(scenario: Arc<Scenario>, checks: &[u8], wants: Wants) -> Result<Played, String> {
+    let (world, notes) = World::new(scenario);
+    world.memory.set_now(world.clock.now().wall);
+    world.memory.put(Path::new(CHECKS), checks);
+    let staged = stage::Stage::new(&world)?.play().await;
+    Ok(gather::gather(&world, notes, staged, wants))
+}
+
+impl World {
+    fn new(scenario: Arc<Scenario>) -> (Self, Notes) {
+        let watch = Stopwatch::start();
+        let clock = Clock::virtual_from(scenario.start);
+        let memory = MemoryDisk::default();
+        let (disk_notes, net_notes) = (unbounded_channel(), unbounded_channel());
+        let disk = Watched::new(memory.clone(), clock.clone(), watch, disk_notes.0);
+        let app = mock_app(&scenario, &memory, &clock);
+        let net = Net::new(app.clone(), watch, net_notes.0);
+        let mail = Memory::new();
+        let notes = Notes { disk: disk_notes.1, net: net_notes.1 };
+        (Self { scenario, watch, clock, memory, disk, mail, app, net }, notes)
+    }
+
+    /// When an instant of the mock app's clock, which is never wrong, was.
+    fn of(&self, at: jiff::Timestamp) -> Ms {
+        at.as_millisecond() - self.scenario.start.as_millis()
+    }
+
+    /// Now, in milliseconds since the start.
+    fn now(&self) -> Ms {
+        self.watch.now()
+    }
+}
+
+/// How long a step lasts, if that is known beforehand.
+fn time_of(doing: &Doing) -> Option<Ms> {
+    let lasts = match doing {
+        Doing::Fault(fault) => fault.lasts,
+        Doing::Kill { down, .. } | Doing::Restart { down } => Some(*down),
+        Doing::Pause { lasts } => Some(*lasts),
+        Doing::Toggle(_) | Doing::Heal(_) | Doing::RunJob(_) | Doing::Edit { .. } => None,
+    };
+    lasts.map(engine::time::millis)
+}
+
+/// What a fault is on, for people.
+fn target_of(doing: &Doing) -> String {
+    let Doing::Fault(fault) = doing else { return String::new() };
+    let on = fault.step.get("on").and_then(serde_json::Value::as_str);
+    on.unwrap_or_default().to_owned()
+}
+
+/// The value of a variable of the checker's environment, as lines of a `.env` file.
+fn dotenv() -> String {
+    ENVIRONMENT.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+}
+
+fn mock_app(scenario: &Scenario, memory: &MemoryDisk, clock: &Clock) -> MockApp {
+    let (shelf, clock) = (memory.clone(), clock.clone());
+    let tell = move |id: Option<&str>| {
+        if let Some(id) = id {
+            shelf.set_now(clock.now().wall);
+            shelf.put(Path::new(".last_job_id"), id.as_bytes());
+        }
+    };
+    let options = mockapp::Options {
+        job_id: JobIdSink::Tell(Arc::new(tell)),
+        date_header: false,
+        control_survives_refuse: true,
+        seed: scenario.seed,
+        ..mockapp::Options::default()
+    };
+    MockApp::new(options, mockapp::Clock::starting_at(scenario.start.to_jiff()))
+}

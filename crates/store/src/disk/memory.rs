@@ -24,6 +24,14 @@ pub enum Failure {
     Io,
     /// What is written arrives, but cannot be made durable.
     Sync,
+    /// What is synced is said to be durable and is not.
+    LostSync,
+    /// Nothing can be changed; what is there can be read.
+    ReadOnly,
+    /// One bit of everything that is read is wrong.
+    BitFlip,
+    /// Only the first half of everything that is read arrives.
+    ShortRead,
 }
 
 /// A disk in memory. Clones are the same disk.
@@ -39,6 +47,12 @@ impl MemoryDisk {
     /// Breaks the disk, or repairs it.
     pub fn set_failure(&self, failure: Option<Failure>) {
         self.model().failure = failure;
+    }
+
+    /// How often a failure has struck so far.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.model().struck.get()
     }
 
     /// Lets so many more steps happen that change something; all later ones fail, as if the machine
@@ -89,7 +103,7 @@ impl Disk for MemoryDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let model = self.model();
         model.readable()?;
-        Ok(model.node(model.find(path)?)?.bytes.clone())
+        Ok(model.spoiled(model.node(model.find(path)?)?.bytes.clone()))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn ReadAt>> {
@@ -170,7 +184,7 @@ impl ReadAt for Handle {
         model.readable()?;
         let bytes = &model.node(self.node)?.bytes;
         let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-        Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
+        Ok(model.spoiled(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec()))
     }
 }
 

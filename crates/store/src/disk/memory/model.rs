@@ -2,6 +2,7 @@
 //! them what would survive a power failure. Knows nothing of handles but their number.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
@@ -34,6 +35,8 @@ pub(super) struct Model {
     last_node: u64,
     pub(super) now: Timestamp,
     pub(super) failure: Option<Failure>,
+    /// How often a failure has struck.
+    pub(super) struck: Cell<u64>,
     pub(super) steps_left: Option<u64>,
     pub(super) steps: u64,
     pub(super) era: u64,
@@ -42,9 +45,46 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn readable(&self) -> io::Result<()> {
         match self.failure {
-            Some(Failure::Io) => Err(io::Error::other("input/output error")),
-            Some(Failure::Full | Failure::Sync) | None => Ok(()),
+            Some(Failure::Io) => Err(self.strike(io::Error::other("input/output error"))),
+            Some(
+                Failure::Full
+                | Failure::Sync
+                | Failure::LostSync
+                | Failure::ReadOnly
+                | Failure::BitFlip
+                | Failure::ShortRead,
+            )
+            | None => Ok(()),
         }
+    }
+
+    /// Counts that the failure has struck.
+    fn strike(&self, error: io::Error) -> io::Error {
+        self.struck.set(self.struck.get() + 1);
+        error
+    }
+
+    /// What arrives of bytes that are read.
+    pub(super) fn spoiled(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        match self.failure {
+            Some(Failure::ShortRead) if bytes.len() > 1 => bytes.truncate(bytes.len() / 2),
+            Some(Failure::BitFlip) if !bytes.is_empty() => {
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+            }
+            Some(
+                Failure::Full
+                | Failure::Io
+                | Failure::Sync
+                | Failure::LostSync
+                | Failure::ReadOnly
+                | Failure::BitFlip
+                | Failure::ShortRead,
+            )
+            | None => return bytes,
+        }
+        self.struck.set(self.struck.get() + 1);
+        bytes
     }
 
     pub(super) fn find(&self, path: &Path) -> io::Result<u64> {
@@ -95,13 +135,17 @@ impl Model {
         let found = self.node_mut(node)?;
         found.bytes.extend_from_slice(arriving);
         found.modified = now;
-        if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if full { Err(self.strike(io::ErrorKind::StorageFull.into())) } else { Ok(()) }
     }
 
     pub(super) fn sync(&mut self, node: u64) -> io::Result<()> {
         self.step()?;
         if self.failure == Some(Failure::Sync) {
-            return Err(io::Error::other("the sync failed"));
+            return Err(self.strike(io::Error::other("the sync failed")));
+        }
+        if self.failure == Some(Failure::LostSync) {
+            self.struck.set(self.struck.get() + 1);
+            return Ok(());
         }
         let found = self.node_mut(node)?;
         found.synced = found.bytes.len();
@@ -201,6 +245,9 @@ impl Model {
 
     fn step(&mut self) -> io::Result<()> {
         self.readable()?;
+        if self.failure == Some(Failure::ReadOnly) {
+            return Err(self.strike(io::ErrorKind::ReadOnlyFilesystem.into()));
+        }
         match &mut self.steps_left {
             Some(0) => return Err(io::Error::other("the machine has stopped")),
             Some(left) => *left -= 1,

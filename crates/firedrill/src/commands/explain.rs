@@ -1,0 +1,151 @@
+//! `firedrill explain`: what a scenario does and when, and what its checks can promise.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use engine::{
+    Check, Config,
+    bound::bound,
+    config::{Source, parse},
+};
+
+use crate::{
+    judge::text_of,
+    out::{complain, say},
+    scenario::{self, Doing, ENVIRONMENT, Edge, EditedFile, Healed, Moment, Ms, Scenario, Target},
+};
+
+/// Explains files and folders; answers the exit code.
+pub(crate) fn explain(paths: &[PathBuf]) -> u8 {
+    let files = scenario::find(paths);
+    let files = match files {
+        Ok(files) => files,
+        Err(error) => {
+            complain(&error);
+            return 3;
+        }
+    };
+    for file in files {
+        match scenario::load(&file) {
+            Ok(cases) => cases.iter().for_each(|case| say(&page(case))),
+            Err(refused) => {
+                complain(&refused.to_string());
+                return 3;
+            }
+        }
+    }
+    0
+}
+
+/// The configuration under test, as it is on disk now.
+pub(super) fn config(scenario: &Scenario) -> Option<Config> {
+    let text = std::fs::read_to_string(&scenario.checks).ok()?;
+    let vars = |name: &str| {
+        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    parse(Source { file: "checks.yaml", text: &text }, &vars).ok().map(|parsed| parsed.config)
+}
+
+fn page(scenario: &Scenario) -> String {
+    let mut page = format!("{}\n", scenario.title());
+    if !scenario.about.is_empty() {
+        let _ = writeln!(page, "  {}", scenario.about.replace('\n', "\n  "));
+    }
+    let config = config(scenario);
+    let zone = config.as_ref().map(|config| config.global.timezone.clone()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let _ = writeln!(page, "\n  timeline (start {}, configuration {})", scenario.start.in_zone(&zone), scenario.checks.display());
+    let mut lines = timeline(scenario);
+    lines.sort_by_key(|(at, _)| at.unwrap_or(Ms::MAX));
+    for (at, what) in lines {
+        let (after, wall) = match at {
+            Some(at) => {
+                let wall = engine::Timestamp::from_millis(scenario.start.as_millis() + at);
+                (text_of(at), wall.in_zone(&zone))
+            }
+            None => ("?".to_owned(), "when its anchor comes".to_owned()),
+        };
+        let _ = writeln!(page, "  {after:>10}  {wall}  {what}");
+    }
+    let _ = writeln!(page, "\n  bounds");
+    for check in config.iter().flat_map(Config::enabled) {
+        page.push_str(&bounds(scenario, check));
+    }
+    page
+}
+
+fn bounds(scenario: &Scenario, check: &Check) -> String {
+    let both = bound(check, scenario.start);
+    let short = |length: std::time::Duration| text_of(engine::time::millis(length));
+    let interval = short(check.schedule.interval(scenario.start));
+    let (timeout, backoff) = (short(check.timeout), short(check.backoff));
+    let waits = if check.retries == 0 { String::new() } else { format!(" + {} × {backoff} back-off", check.retries) };
+    format!(
+        "  {}\n    found after at most      {} = {interval} interval + {} × {timeout} timeout{waits}\n    \
+         recovery after at most   {} = {interval} interval + {timeout} timeout\n    \
+         cannot be missed from    {} on\n",
+        check.name, short(both.detect), check.retries + 1, short(both.recover), short(both.detect)
+    )
+}
+
+/// The steps and their ends, by the times that they are planned for.
+fn timeline(scenario: &Scenario) -> Vec<(Option<Ms>, String)> {
+    let mut lines = Vec::new();
+    for step in &scenario.timeline {
+        let at = planned(scenario, &step.at, 0);
+        let named = if step.id.starts_with("step-") { String::new() } else { format!("{}: ", step.id) };
+        lines.push((at, format!("{named}{}", words(&step.doing))));
+        if let Some(lasts) = lasts(&step.doing) {
+            lines.push((at.map(|at| at + lasts), format!("{named}ends")));
+        }
+    }
+    if let Some(run) = &scenario.run {
+        lines.push((planned(scenario, run, 0), "the run ends".to_owned()));
+    }
+    lines
+}
+
+/// When a moment is planned to be; unknown when it hangs on the remedy or a heal.
+fn planned(scenario: &Scenario, moment: &Moment, depth: usize) -> Option<Ms> {
+    match moment {
+        Moment::At(at) => Some(*at),
+        Moment::Anchor { .. } if depth > 100 => None,
+        Moment::Anchor { id, edge, offset } => {
+            let step = scenario.timeline.iter().find(|step| step.id == *id)?;
+            let start = planned(scenario, &step.at, depth + 1)?;
+            match edge {
+                Edge::Start => Some(start + offset),
+                Edge::End => Some(start + lasts(&step.doing)? + offset),
+            }
+        }
+    }
+}
+
+fn lasts(doing: &Doing) -> Option<Ms> {
+    let lasts = match doing {
+        Doing::Fault(fault) => fault.lasts,
+        Doing::Kill { down, .. } | Doing::Restart { down } => Some(*down),
+        Doing::Pause { lasts } => Some(*lasts),
+        Doing::Toggle(_) | Doing::Heal(_) | Doing::RunJob(_) | Doing::Edit { .. } => None,
+    };
+    lasts.map(engine::time::millis)
+}
+
+fn words(doing: &Doing) -> String {
+    match doing {
+        Doing::Fault(fault) => {
+            let own = fault.step.iter().filter(|(key, _)| !matches!(key.as_str(), "id" | "fault" | "for"));
+            let own: Vec<_> = own.map(|(key, value)| format!("{key} {value}")).collect();
+            format!("{} {}", fault.kind, own.join(", ")).trim_end().to_owned()
+        }
+        Doing::Toggle(wish) => format!("switches {}", serde_json::Value::Object(wish.clone())),
+        Doing::Heal(Healed::All) => "everything is healed".to_owned(),
+        Doing::Heal(Healed::One(id)) => format!("{id} is healed"),
+        Doing::RunJob(name) => format!("the job {} starts", name.as_deref().unwrap_or("without a name")),
+        Doing::Kill { target: Target::Checker, .. } => "the checker is killed".to_owned(),
+        Doing::Kill { target: Target::Machine, .. } => "the power of the checker's machine fails".to_owned(),
+        Doing::Restart { .. } => "the checker is restarted".to_owned(),
+        Doing::Pause { .. } => "the checker stands still".to_owned(),
+        Doing::Edit { file: EditedFile::Checks, .. } => "the configuration is edited".to_owned(),
+        Doing::Edit { file: EditedFile::Other(name), .. } => format!("{name} is written"),
+    }
+}

@@ -1,0 +1,82 @@
+//! no-false-alarm: every alarm has answers behind it that were wrong, as many as the configuration
+//! asks for, and every all-clear one that was right.
+
+use engine::{Check, EventKind, NoticeKind, config::Spec};
+
+use super::{super::facts::Facts, Broken};
+use crate::{
+    played::{Sample, Truth},
+    scenario::Ms,
+};
+
+const GRACE: Ms = 1_000;
+
+pub(super) fn false_ones(facts: &Facts<'_>) -> Vec<Broken> {
+    let edited = facts.edited();
+    let told = facts.played.journal.iter().filter(|(at, _)| *at < edited);
+    told.filter_map(|(at, event)| {
+        let EventKind::Notify(notice) = &event.kind else { return None };
+        let check = facts.check(notice.name.as_ref()?.as_str())?;
+        match notice.kind {
+            NoticeKind::FirstFail => no_reason(facts, check, *at),
+            NoticeKind::Recovered => no_recovery(facts, check, *at),
+            NoticeKind::DeadlineMiss
+            | NoticeKind::Reminder
+            | NoticeKind::Warn
+            | NoticeKind::Unknown
+            | NoticeKind::RemedyExhausted
+            | NoticeKind::Change
+            | NoticeKind::Test
+            | NoticeKind::Report => None,
+        }
+    })
+    .collect()
+}
+
+/// An alarm without as many bad answers in its cycle as there are attempts.
+fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
+    let answers = answers(facts, check)?;
+    let wanted = match check.spec {
+        Spec::Http(_) => check.retries as usize + 1,
+        // What a job says of itself is believed at once.
+        Spec::Job(_) => 1,
+    };
+    let cycle = check.timeout.saturating_mul(check.retries + 1) + check.backoff.saturating_mul(check.retries);
+    let begin = at - engine::time::millis(cycle) - GRACE;
+    let recent = answers.iter().filter(|answer| answer.at >= begin && answer.at <= at);
+    let bad = recent.filter(|answer| answer.verdict == Truth::Bad).count();
+    (bad < wanted).then(|| {
+        let last = answers.iter().rfind(|answer| answer.at <= at);
+        let got = last.map_or("nothing", |answer| &answer.why);
+        Broken::new(at, format!("first_fail for {} after {bad} bad answers, not {wanted}", check.name))
+            .because(format!("the mock app had answered: {got}"))
+    })
+}
+
+/// An all-clear on the heels of a bad answer.
+fn no_recovery(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
+    if !matches!(check.spec, Spec::Http(_)) {
+        return None;
+    }
+    let last = answers(facts, check)?.iter().rfind(|answer| answer.until <= at && !answer.why.is_empty())?;
+    let shared = facts.checks().any(|other| other.name != check.name && same_address(other, check));
+    (last.verdict == Truth::Bad && !shared).then(|| {
+        Broken::new(at, format!("recovered for {} although the last answer was bad", check.name))
+            .because(format!("the mock app had answered: {}", last.why))
+    })
+}
+
+fn same_address(one: &Check, other: &Check) -> bool {
+    match (&one.spec, &other.spec) {
+        (Spec::Http(one), Spec::Http(other)) => one.request.url == other.request.url,
+        _ => false,
+    }
+}
+
+fn answers<'a>(facts: &'a Facts<'_>, check: &Check) -> Option<&'a [Sample]> {
+    // Live nobody listens on the wire.
+    if facts.played.answers.is_empty() {
+        return None;
+    }
+    Some(facts.played.answers.get(check.name.as_str()).map_or(&[], Vec::as_slice))
+}

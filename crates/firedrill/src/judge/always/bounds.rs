@@ -1,0 +1,146 @@
+//! no-missed-outage, detect-bound, recover-bound: what an independent user saw, held against what
+//! the checker believed at the time.
+
+use std::sync::Arc;
+
+use engine::{Check, Status, bound::bound, config::Spec, schedule::Schedule};
+
+use super::{super::facts::Facts, super::times::text, Broken};
+use crate::{
+    played::{Sample, Truth},
+    scenario::{Ms, Realm},
+};
+
+/// Rounding, and work at one and the same instant.
+const GRACE: Ms = 1_000;
+
+/// A stretch in which every look of the independent user got the same.
+struct Stretch<'a> {
+    from: Ms,
+    until: Ms,
+    verdict: Truth,
+    why: &'a str,
+}
+
+/// Outages that were over before the checker saw them, although they lasted longer than the bound.
+pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
+    outages(facts, |check, outage, limit| {
+        let seen = failed_by(facts, check, outage.from, outage.until);
+        (outage.until - outage.from > limit && seen.is_none()).then(|| {
+            let length = text(outage.until - outage.from);
+            let name = &check.name;
+            Broken::new(outage.from, format!("an outage of {name} that lasted {length} was never found"))
+                .because(format!("everybody else was answered: {}", outage.why))
+        })
+    })
+}
+
+/// Outages that were seen, but later than the bound allows.
+pub(super) fn late(facts: &Facts<'_>) -> Vec<Broken> {
+    outages(facts, |check, outage, limit| {
+        let seen = failed_by(facts, check, outage.from, outage.until)?;
+        (seen > outage.from + limit).then(|| {
+            let (after, limit) = (text(seen - outage.from), text(limit - GRACE));
+            Broken::new(seen, format!("{} was FAIL {after} after its outage began; the bound is {limit}", check.name))
+        })
+    })
+}
+
+/// Outages whose end was seen later than the bound allows, or not at all.
+pub(super) fn slow_recovery(facts: &Facts<'_>) -> Vec<Broken> {
+    let mut found = Vec::new();
+    for check in measurable(facts) {
+        let limit = engine::time::millis(bound(check, facts.scenario.start).recover) + GRACE + facts.played.slack;
+        let stretches = stretches(facts, check);
+        for pair in stretches.windows(2) {
+            let [outage, good] = pair else { continue };
+            let ended = outage.verdict == Truth::Bad && good.verdict != Truth::Bad;
+            let lasting = good.verdict != Truth::Unsure && good.until - good.from >= limit;
+            let by = good.from + limit;
+            if ended && lasting && up_through(facts, good.from, by) && facts.status(check.name.as_str(), by) == Status::Fail {
+                let what = format!("{} is still FAIL {} after its outage ended", check.name, text(limit - GRACE));
+                found.push(Broken::new(by, what));
+            }
+        }
+    }
+    found
+}
+
+/// Asks about every outage of every check that the checker could have seen.
+fn outages(
+    facts: &Facts<'_>,
+    mut judge: impl FnMut(&Check, &Stretch<'_>, Ms) -> Option<Broken>,
+) -> Vec<Broken> {
+    let mut found = Vec::new();
+    for check in measurable(facts) {
+        let bounds = bound(check, facts.scenario.start);
+        let limit = engine::time::millis(bounds.detect) + GRACE + facts.played.slack;
+        let bad = stretches(facts, check).into_iter().filter(|one| one.verdict == Truth::Bad);
+        for outage in bad.flat_map(|outage| while_up(facts, &outage)) {
+            found.extend(judge(check, &outage, limit));
+        }
+    }
+    found
+}
+
+/// Checks whose turns go by the stopwatch, or that no wrong clock can have moved.
+fn measurable<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Arc<Check>> {
+    let clocks = facts.played.faults.iter().any(|fault| fault.realm == Realm::Clock);
+    facts.checks().filter(move |check| {
+        let by_wall = !matches!(check.schedule, Schedule::Every(_));
+        matches!(check.spec, Spec::Http(_)) && !(clocks && by_wall)
+    })
+}
+
+/// The stretches of one check, up to when its configuration was replaced.
+fn stretches<'a>(facts: &'a Facts<'_>, check: &Check) -> Vec<Stretch<'a>> {
+    let end = facts.played.end.min(facts.edited());
+    let samples = facts.played.truth.get(check.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.at < end).collect();
+    let mut found: Vec<Stretch<'a>> = Vec::new();
+    for (index, sample) in samples.iter().enumerate() {
+        let until = samples.get(index + 1).map_or(end, |next| next.at);
+        match found.last_mut() {
+            Some(last) if last.verdict == sample.verdict => last.until = until,
+            _ => found.push(Stretch { from: sample.at, until, verdict: sample.verdict, why: &sample.why }),
+        }
+    }
+    found
+}
+
+/// The parts of an outage in which the checker ran.
+fn while_up<'a>(facts: &Facts<'_>, outage: &Stretch<'a>) -> Vec<Stretch<'a>> {
+    let mut parts = Vec::new();
+    let mut from = outage.from;
+    for down in &facts.played.downs {
+        if down.from < outage.until && down.to > from {
+            if down.from > from {
+                parts.push((from, down.from));
+            }
+            from = down.to;
+        }
+    }
+    if from < outage.until {
+        parts.push((from, outage.until));
+    }
+    let part = |(from, until)| Stretch { from, until, verdict: outage.verdict, why: outage.why };
+    parts.into_iter().map(part).collect()
+}
+
+fn up_through(facts: &Facts<'_>, from: Ms, until: Ms) -> bool {
+    until <= facts.played.end
+        && !facts.played.downs.iter().any(|down| down.from < until && down.to > from)
+}
+
+/// When a check was first FAIL in a stretch.
+fn failed_by(facts: &Facts<'_>, check: &Check, from: Ms, until: Ms) -> Option<Ms> {
+    let name = check.name.as_str();
+    if facts.status(name, from) == Status::Fail {
+        return Some(from);
+    }
+    let changes = facts.states.get(name)?;
+    // What began before the end may be told a little after it.
+    let late = until + engine::time::millis(bound(check, facts.scenario.start).detect);
+    let inside = changes.iter().find(|(at, is)| *at >= from && *at <= late && *is == Status::Fail);
+    inside.map(|(at, _)| *at)
+}

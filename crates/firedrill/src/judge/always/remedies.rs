@@ -1,0 +1,71 @@
+//! remedy-rate: in any hour no action runs more often than its budget, none runs where actions are
+//! off, and none runs that the journal does not know.
+
+use std::collections::BTreeMap;
+
+use engine::{
+    EventKind,
+    config::{Action, ActionKind},
+    event::ActionResult,
+};
+
+use super::{super::facts::Facts, Broken};
+use crate::scenario::Ms;
+
+const HOUR: Ms = 3_600_000;
+
+pub(super) fn overspent(facts: &Facts<'_>) -> Vec<Broken> {
+    let runs = runs(facts);
+    let mut found: Vec<_> = runs.iter().filter_map(|((name, label), times)| {
+        let check = facts.check(name)?;
+        let action = check.actions.iter().find(|action| action.label == *label)?;
+        over_budget(name, action, times)
+    }).collect();
+    found.extend(unrecorded(facts, &runs));
+    found
+}
+
+/// When each action began, by the name of its check and its label.
+fn runs<'a>(facts: &'a Facts<'_>) -> BTreeMap<(&'a str, &'a str), Vec<Ms>> {
+    let mut found: BTreeMap<(&str, &str), Vec<Ms>> = BTreeMap::new();
+    for (at, event) in &facts.played.journal {
+        if let EventKind::Action(done) = &event.kind
+            && done.result == ActionResult::Started
+        {
+            found.entry((done.name.as_str(), &done.action)).or_default().push(*at);
+        }
+    }
+    found
+}
+
+fn over_budget(name: &str, action: &Action, times: &[Ms]) -> Option<Broken> {
+    let budget = action.max_per_hour as usize;
+    let over = times.windows(budget + 1).find(|window| {
+        window.first().zip(window.last()).is_some_and(|(first, last)| last - first < HOUR)
+    })?;
+    let at = *over.last()?;
+    Some(Broken::new(at, format!("{} of {name} ran {} times within an hour; its budget is {budget}", action.label, over.len())))
+}
+
+/// Runs that the mock app saw and the journal does not.
+fn unrecorded(facts: &Facts<'_>, runs: &BTreeMap<(&str, &str), Vec<Ms>>) -> Option<Broken> {
+    if facts.edited() != Ms::MAX {
+        return None;
+    }
+    let posts: Vec<_> = facts.checks().flat_map(|check| &check.actions).filter_map(path).collect();
+    let seen = facts.played.posts.iter().filter(|(_, path)| posts.contains(&path.as_str()));
+    let (seen, known) = (seen.collect::<Vec<_>>(), runs.values().map(Vec::len).sum::<usize>());
+    let last = seen.last()?;
+    if facts.scenario.flags.no_actions {
+        return Some(Broken::new(last.0, format!("POST {} came although actions are off", last.1)));
+    }
+    let what = format!("the mock app saw {} remedies, the journal knows of {known}", seen.len());
+    (seen.len() > known).then(|| Broken::new(last.0, what))
+}
+
+fn path(action: &Action) -> Option<&str> {
+    match &action.kind {
+        ActionKind::HttpPost { url, .. } => Some(url.path()),
+        ActionKind::Restart { .. } | ActionKind::Command { .. } => None,
+    }
+}

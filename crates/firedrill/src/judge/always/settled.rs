@@ -1,0 +1,61 @@
+//! settles: so long after the last fault everything is OK again, and stays so.
+
+use engine::{EventKind, NoticeKind, Status};
+
+use super::{
+    super::{facts::Facts, times::{resolve, text}},
+    Broken,
+};
+use crate::scenario::{Checks, Ms, Shown};
+
+pub(super) fn unsettled(facts: &Facts<'_>) -> Vec<Broken> {
+    let Some(last) = last_fault(facts) else { return Vec::new() };
+    let by = last + engine::time::millis(facts.scenario.settle) + facts.played.slack;
+    if by > facts.played.end {
+        return Vec::new();
+    }
+    facts.checks().filter_map(|check| {
+        let name = check.name.as_str();
+        let is = facts.status(name, by);
+        let fine = matches!(is, Status::Ok | Status::Pending);
+        let meant = expected_otherwise(facts, name, last) || removed(facts, name);
+        (!fine && !meant).then(|| {
+            let what = format!("{name} is {is}, {} after the last fault ended", text(by - last));
+            Broken::new(by, what)
+        })
+    }).collect()
+}
+
+/// When the last fault was over; nothing when there was none, or when one still holds.
+fn last_fault(facts: &Facts<'_>) -> Option<Ms> {
+    let ends: Option<Vec<Ms>> = facts.played.faults.iter().map(|fault| fault.end).collect();
+    let back = facts.played.downs.iter().map(|down| down.to);
+    let last = ends?.into_iter().max()?;
+    Some(back.chain([last]).max().unwrap_or(last))
+}
+
+/// Whether the scenario says itself that a check is not OK at the end: by a state, or by a problem
+/// that it does not want taken back.
+fn expected_otherwise(facts: &Facts<'_>, name: &str, last: Ms) -> bool {
+    let late = |state: &&crate::scenario::StateExpect| {
+        resolve(facts, &state.until).is_ok_and(|until| until >= last) && state.check.take(name)
+    };
+    let mut states = facts.scenario.expect.states.iter().filter(late);
+    if states.any(|state| !state.is.contains(&Shown::Status(Status::Ok))) {
+        return true;
+    }
+    let count = |wanted: &dyn Fn(NoticeKind) -> bool| -> u32 {
+        let alerts = facts.scenario.expect.alerts.iter();
+        let about = alerts.filter(|alert| wanted(alert.event) && alert.check == Checks::One(name.to_owned()));
+        about.map(|alert| alert.count.min).sum()
+    };
+    let problems = count(&|event| matches!(event, NoticeKind::FirstFail | NoticeKind::DeadlineMiss));
+    let recovers = facts.check(name).is_some_and(|check| check.notify_on.contains(&NoticeKind::Recovered));
+    recovers && problems > count(&|event| event == NoticeKind::Recovered)
+}
+
+fn removed(facts: &Facts<'_>, name: &str) -> bool {
+    facts.played.journal.iter().any(|(_, event)| {
+        matches!(&event.kind, EventKind::CheckRemoved(gone) if gone.name.as_str() == name)
+    })
+}

@@ -1,0 +1,68 @@
+//! alternation: for every check and on every channel problem and recovery take turns, a recovery
+//! never comes first, and a problem that was announced is taken back once it is over.
+
+use engine::{NoticeKind, Status};
+
+use super::{
+    super::{facts::Facts, times::text},
+    Broken,
+};
+use crate::scenario::{Ms, Realm};
+
+/// How long after a channel is healthy again, and a check OK, everything must have been told.
+const PATIENCE: Ms = 120_000;
+
+pub(super) fn broken(facts: &Facts<'_>) -> Vec<Broken> {
+    let mut channels: Vec<&str> = facts.played.receipts.iter().map(|got| got.channel.as_str()).collect();
+    channels.sort_unstable();
+    channels.dedup();
+    let names = facts.states.keys().copied();
+    let pairs = names.flat_map(|name| channels.iter().map(move |channel| (name, *channel)));
+    pairs.flat_map(|(name, channel)| one(facts, name, channel)).collect()
+}
+
+fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
+    let mut found = Vec::new();
+    let mut open: Option<(Ms, NoticeKind)> = None;
+    let recovers = facts.check(name).is_none_or(|check| check.notify_on.contains(&NoticeKind::Recovered));
+    for notice in facts.notices.iter().filter(|notice| notice.check == name) {
+        let Some(copy) = notice.copies.iter().find(|copy| copy.channel == channel) else { continue };
+        match (notice.event, open) {
+            (NoticeKind::FirstFail, Some((at, _))) if recovers => {
+                let what = format!("a second first_fail for {name} on {channel}, with no recovered in between");
+                found.push(Broken::new(copy.at, what).because(format!("the first came at {}", text(at))));
+            }
+            (NoticeKind::Recovered, None) => {
+                let what = format!("recovered for {name} on {channel}, where no problem had been announced");
+                found.push(Broken::new(copy.at, what));
+            }
+            _ => {}
+        }
+        match notice.event {
+            NoticeKind::Recovered => open = None,
+            NoticeKind::FirstFail | NoticeKind::DeadlineMiss | NoticeKind::Unknown | NoticeKind::Warn => {
+                open = Some((copy.at, notice.event));
+            }
+            _ => {}
+        }
+    }
+    let open = open.filter(|(_, kind)| kind.is_problem() && recovers && channel != "console");
+    found.extend(open.and_then(|(at, kind)| untold(facts, name, channel, (at, kind))));
+    found
+}
+
+/// A problem that is long over and whose end was not told.
+fn untold(facts: &Facts<'_>, name: &str, channel: &str, (at, kind): (Ms, NoticeKind)) -> Option<Broken> {
+    let changes = facts.states.get(name)?;
+    let (since, last) = *changes.last()?;
+    let mail_fault = facts.played.faults.iter().filter(|fault| fault.realm == Realm::Mail);
+    let mail_until = mail_fault.map(|fault| fault.end.unwrap_or(Ms::MAX)).max().unwrap_or(0);
+    let down_until = facts.played.downs.iter().map(|down| down.to).max().unwrap_or(0);
+    let from = since.max(mail_until).max(down_until).max(at);
+    let over = matches!(last, Status::Ok | Status::Warn);
+    let long = facts.played.end.checked_sub(from).is_some_and(|rest| rest > PATIENCE + facts.played.slack);
+    (over && long && facts.edited() == Ms::MAX).then(|| {
+        let what = format!("the {kind} for {name} of {} on {channel} was never taken back", text(at));
+        Broken::new(since, what).because(format!("{name} is {last} since {}", text(since)))
+    })
+}

@@ -1,0 +1,159 @@
+//! What must not be played live, and what cannot be: looked at before anything is touched. Live
+//! runs stay on this machine, and run nothing on it but the programs under test.
+
+use std::net::IpAddr;
+
+use engine::config::{Action, ActionKind, ChannelKind, Config, Spec};
+use url::{Host, Url};
+
+use super::{config::unscalable, scale::Scale};
+use crate::scenario::{
+    Doing, ENVIRONMENT, EditedFile, FaultStep, Realm, Scenario, Step, Target,
+};
+
+/// What is there to be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// A stack of our own.
+    Own,
+    /// A mock app and a checker that somebody else started.
+    Foreign,
+}
+
+/// Why a scenario cannot be played live; nothing when it can. The configuration has been read with
+/// another address of the mock app than the usual one.
+pub(super) fn refused(
+    scenario: &Scenario,
+    config: &Config,
+    scale: Scale,
+    ground: Ground,
+) -> Option<String> {
+    let steps = scenario.timeline.iter().find_map(|step| refused_step(step, ground));
+    let checks = || match ground {
+        Ground::Own => dangerous(scenario, config),
+        Ground::Foreign => None,
+    };
+    steps.or_else(checks).or_else(|| too_short(scenario, config, scale)).or_else(|| {
+        let pages = ground == Ground::Foreign && !scenario.expect.pages.is_empty();
+        pages.then(|| "it expects pages, and no dashboard is known here".to_owned())
+    })
+}
+
+fn refused_step(step: &Step, ground: Ground) -> Option<String> {
+    let line = step.place.line;
+    let why = match &step.doing {
+        Doing::Fault(fault) => refused_fault(fault, ground)?,
+        Doing::Kill { target: Target::Machine, .. } => {
+            "a machine cannot be killed live".to_owned()
+        }
+        Doing::Edit { file: EditedFile::Other(path), .. } if !stays_inside(path) => {
+            format!("`{path}` is not inside the checker's folder")
+        }
+        Doing::Kill { .. } | Doing::Restart { .. } | Doing::Pause { .. } | Doing::Edit { .. } => {
+            if ground == Ground::Own {
+                return None;
+            }
+            "a checker that somebody else started is neither stopped nor edited".to_owned()
+        }
+        Doing::Toggle(_) | Doing::Heal(_) | Doing::RunJob(_) => return None,
+    };
+    Some(format!("line {line}: {why}"))
+}
+
+fn refused_fault(fault: &FaultStep, ground: Ground) -> Option<String> {
+    if fault.step.get("shape").is_some_and(|shape| shape.get("cron").is_some()) {
+        return Some("a cron expression follows the clock on the wall, not the scenario".to_owned());
+    }
+    let part = match (fault.realm, ground) {
+        (Realm::App, _) | (Realm::Mail, Ground::Own) => return None,
+        (Realm::Mail, Ground::Foreign) => "the mail server of a checker that somebody else started",
+        (Realm::Clock, _) => "the clock of this machine",
+        (Realm::Disk, _) => "the disk of this machine",
+        (Realm::Dns, _) => "the resolver of this machine",
+        (Realm::Checker, _) => "a storage operation of a real checker",
+    };
+    Some(format!("{} is played in virtual time only: {part} cannot be broken", fault.kind))
+}
+
+fn stays_inside(path: &str) -> bool {
+    let parts = std::path::Path::new(path).components();
+    parts.into_iter().all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// Anything that would reach beyond the stack that we start.
+fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
+    let far = addresses(config).into_iter().find(|(_, address)| !is_near(address));
+    if let Some((what, address)) = far {
+        return Some(format!(
+            "{what} is at {address}, which is not on this machine; live runs stay on loopback"
+        ));
+    }
+    let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE").map(|(_, base)| *base);
+    let fixed = |address: &str| base.is_some_and(|base| address.starts_with(base));
+    if let Some((what, address)) = addresses(config).into_iter().find(|one| fixed(&one.1)) {
+        return Some(format!(
+            "{what} is at {address}; write {{MOCKAPP_BASE}}, because the mock app is elsewhere live"
+        ));
+    }
+    let flags = &scenario.flags;
+    let runs = |action: &Action| match &action.kind {
+        _ if flags.no_actions || !action.enabled || !config.global.actions.enabled => None,
+        ActionKind::Restart { .. } if flags.no_restart || !config.global.actions.restart => None,
+        ActionKind::Restart { unit, .. } => Some(format!("restart {unit}")),
+        ActionKind::Command { argv } => Some(format!("run {}", argv.join(" "))),
+        ActionKind::HttpPost { .. } => None,
+    };
+    config.enabled().find_map(|check| {
+        let what = check.actions.iter().find_map(runs)?;
+        Some(format!(
+            "{} would {what} on this machine for real; add `flags: [--no-actions]` or play it in \
+             virtual time",
+            check.name
+        ))
+    })
+}
+
+/// Every address that the checker would ask or write to.
+fn addresses(config: &Config) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for check in config.enabled() {
+        let url = match &check.spec {
+            Spec::Http(http) => http.request.url.to_string(),
+            Spec::Job(job) => job.status_url.text().replace("{job_id}", "x"),
+        };
+        found.push((check.name.to_string(), url));
+        let posts = check.actions.iter().filter_map(|action| match &action.kind {
+            ActionKind::HttpPost { url, .. } => Some(url.to_string()),
+            ActionKind::Restart { .. } | ActionKind::Command { .. } => None,
+        });
+        found.extend(posts.map(|url| (format!("an action of {}", check.name), url)));
+    }
+    let channels = config.global.channels.iter().filter_map(|channel| match &channel.kind {
+        ChannelKind::Webhook { url, .. }
+        | ChannelKind::Slack { url }
+        | ChannelKind::Teams { url } => Some((format!("channel {}", channel.name), url.clone())),
+        ChannelKind::Console | ChannelKind::Email { .. } => None,
+    });
+    found.extend(channels.filter(|(_, url)| !url.trim().is_empty()));
+    found
+}
+
+/// Whether an address is on this machine.
+pub(super) fn is_near(address: &str) -> bool {
+    let Ok(url) = Url::parse(address.trim()) else {
+        return false;
+    };
+    match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+/// Deadlines of jobs that cannot come so much earlier, when a job runs.
+fn too_short(scenario: &Scenario, config: &Config, scale: Scale) -> Option<String> {
+    let runs = |step: &Step| matches!(step.doing, Doing::RunJob(_));
+    let jobs = scenario.timeline.iter().any(runs);
+    unscalable(config, scale).into_iter().next().filter(|_| jobs)
+}

@@ -1,0 +1,33 @@
+//! What follows from a scenario without playing it.
+
+use super::{Doing, Moment, Realm, Scenario, When};
+
+impl Scenario {
+    /// Every moment that an expectation names: the run lasts at least until then.
+    pub(crate) fn moments(&self) -> impl Iterator<Item = &Moment> {
+        let whens = self.expect.alerts.iter().map(|alert| &alert.when);
+        let whens = whens.chain(self.expect.actions.iter().map(|action| &action.when));
+        let named = whens.flat_map(|when| match when {
+            When::Any => vec![],
+            When::At(at) | When::After(at, _) => vec![at],
+            When::Between(from, until) => vec![from, until],
+        });
+        let states = self.expect.states.iter().flat_map(|state| [&state.from, &state.until]);
+        named.chain(states).chain(self.expect.pages.iter().map(|page| &page.at))
+    }
+
+    /// Whether it matters that the checker looks at its configuration every second: only when
+    /// that is edited, or when a clock is wrong that the looks would show.
+    pub(crate) fn looks_matter(&self) -> bool {
+        self.timeline.iter().any(|step| match &step.doing {
+            Doing::Edit { .. } => true,
+            Doing::Fault(fault) => fault.realm == Realm::Clock,
+            Doing::Toggle(_)
+            | Doing::Heal(_)
+            | Doing::RunJob(_)
+            | Doing::Kill { .. }
+            | Doing::Restart { .. }
+            | Doing::Pause { .. } => false,
+        })
+    }
+}

@@ -1,0 +1,376 @@
+//! From the text of a scenario to its cases, or to everything that is wrong with it. Reads the file
+//! itself and the configuration under test; plays nothing.
+
+mod expect;
+mod mapping;
+mod own;
+mod params;
+mod schema;
+mod steps;
+mod values;
+mod vocabulary;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use engine::{
+    Timestamp,
+    config::{
+        Config, Diagnostic, Errors, Source, Spec,
+        context::{Context, Node, Problem},
+        marks::{Marks, Part},
+        parse, tree,
+        yaml::Yaml,
+    },
+    schedule::Schedule,
+};
+
+pub(crate) use schema::json_schema;
+pub(crate) use values::duration;
+
+use super::{Doing, ENVIRONMENT, EditWith, Live, Place, Realm, Scenario, Target, Text};
+use mapping::Mapping;
+use params::Param;
+use vocabulary::ROOT;
+
+/// After the last fault everything must be OK again within this time, unless it is said.
+const SETTLE: Duration = Duration::from_secs(120);
+
+/// Why a scenario cannot be played: everything that is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Refused(String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Errors> for Refused {
+    fn from(errors: Errors) -> Self {
+        Self(errors.to_string())
+    }
+}
+
+/// What the readers of one case look things up in.
+struct Reading<'a> {
+    marks: &'a Marks,
+    start: Timestamp,
+    ids: Vec<String>,
+    folder: &'a Path,
+    checks_path: &'a Path,
+    checks_text: &'a str,
+    /// The names of all checks, those included that an edit brings.
+    checks: &'a [String],
+}
+
+impl Reading<'_> {
+    /// Where a key of a mapping stands.
+    fn place(&self, node: &Node<'_>, key: &str) -> Place {
+        let found = Mapping::bare(node).and_then(|mapping| mapping.get(key));
+        found.map_or_else(|| self.place_of(node), |node| self.spot(&node.path, Part::Key))
+    }
+
+    /// Where a value stands.
+    fn place_of(&self, node: &Node<'_>) -> Place {
+        match Mapping::bare_quietly(node) {
+            Some(first) => self.spot(&first, Part::Key),
+            None => self.spot(&node.path, Part::Value),
+        }
+    }
+
+    fn spot(&self, path: &[usize], part: Part) -> Place {
+        let (line, column, width) = self.marks.place(path, part);
+        Place { line, column, width }
+    }
+}
+
+impl<'a> Mapping<'a> {
+    /// The way to the first entry of a mapping, without a complaint when it is none.
+    fn bare_quietly(node: &Node<'a>) -> Option<Vec<usize>> {
+        let Yaml::Map(entries) = node.yaml else { return None };
+        entries.first().map(|entry| node.below(&entry.via))
+    }
+}
+
+/// All cases of a file.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn load(path: &Path) -> Result<Vec<Scenario>, Refused> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Refused(format!("{file}: error: {error}")))?;
+    let source = Source::from_bytes(&file, &bytes)?;
+    let tree = tree(source)?;
+    if !matches!(tree, Yaml::Map(_)) {
+        let error = Diagnostic::at(&file, source.body(), (1, 1, 1), "a scenario is a mapping".to_owned());
+        return Err(Errors::one(error.with_note("it begins with `scenario: its-name`".to_owned())).into());
+    }
+    let marks = Marks::of(source.body());
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let under_test = UnderTest::find(&source, &tree, &folder)?;
+    let text = Arc::new(Text { file: file.clone(), text: source.body().to_owned() });
+    let all = Whole { source, tree: &tree, marks: &marks, folder: &folder, under_test: &under_test, text };
+    all.cases()
+}
+
+/// A file with all that its cases share.
+struct Whole<'a> {
+    source: Source<'a>,
+    tree: &'a Yaml,
+    marks: &'a Marks,
+    folder: &'a Path,
+    under_test: &'a UnderTest,
+    text: Arc<Text>,
+}
+
+impl Whole<'_> {
+    fn cases(&self) -> Result<Vec<Scenario>, Refused> {
+        let none = |_: &str| None;
+        let context = Context::new(&none);
+        let root = node(&context, self.tree);
+        let Some(mapping) = Mapping::bare(&root) else { return Ok(Vec::new()) };
+        let (matrix, seeds) = (params::matrix(&mapping), params::seeds(&mapping));
+        context.finish(self.source)?;
+        let mut cases = Vec::new();
+        for case in &matrix {
+            cases.extend(self.case(case, &seeds)?);
+        }
+        Ok(cases)
+    }
+
+    /// The case of one combination of parameters, with every seed.
+    fn case(&self, params: &[Param], seeds: &[u64]) -> Result<Vec<Scenario>, Refused> {
+        let tree = params::filled(self.tree, params);
+        let none = |_: &str| None;
+        let context = Context::new(&none);
+        let root = node(&context, &tree);
+        let read = self.read(&root, params);
+        context.finish(self.source)?;
+        let Some(scenario) = read else { return Ok(Vec::new()) };
+        Ok(seeds.iter().map(|seed| with_seed(scenario.clone(), *seed)).collect())
+    }
+
+    fn read(&self, root: &Node<'_>, params: &[Param]) -> Option<Scenario> {
+        let mapping = Mapping::open(root, &ROOT)?;
+        let names: Vec<_> = params.iter().map(|(name, _)| name.as_str()).collect();
+        mapping.all().iter().filter(|node| node.key != "params").for_each(|node| params::check_left(node, &names));
+        let reading = Reading {
+            marks: self.marks,
+            start: steps::start(&mapping),
+            ids: steps::ids(&mapping),
+            folder: self.folder,
+            checks_path: &self.under_test.path,
+            checks_text: &self.under_test.text,
+            checks: &self.under_test.names(&mapping, self.folder),
+        };
+        let name = mapping.get("scenario").and_then(|node| valid_name(&node));
+        let about = mapping.get("about").and_then(|node| values::text(&node)).unwrap_or_default();
+        let run = mapping.get("run").and_then(|node| values::moment(&node, reading.start, &reading.ids));
+        let settle = mapping.get("settle").and_then(|node| values::length(&node)).unwrap_or(SETTLE);
+        let timeline = steps::read(&mapping, &reading);
+        let live = expect::live(&mapping);
+        let virtual_only = timeline.iter().any(|step| is_virtual_only(&step.doing))
+            || self.under_test.config.enabled().any(|check| goes_by_the_wall(check));
+        Some(Scenario {
+            name: name?,
+            about: about.trim().to_owned(),
+            source: Arc::clone(&self.text),
+            checks: self.under_test.path.clone(),
+            start: reading.start,
+            run,
+            settle,
+            seed: 1,
+            params: params.iter().map(|(name, value)| (name.clone(), params::shown(value))).collect(),
+            flags: expect::flags(&mapping),
+            expect: expect::read(&mapping, &reading),
+            sometimes: expect::sometimes(&mapping, &reading),
+            always: expect::always(&mapping),
+            live: if virtual_only { Live::No } else { live },
+            timeline,
+        })
+    }
+}
+
+fn node<'a>(context: &'a Context<'a>, yaml: &'a Yaml) -> Node<'a> {
+    Node { context, yaml, path: Vec::new(), key: "scenario", is_item: false }
+}
+
+fn valid_name(node: &Node<'_>) -> Option<String> {
+    let name = values::text(node)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.chars().all(plain) {
+        return Some(name);
+    }
+    node.refuse(node.problem(format!("`{name}` is no name of a scenario")).help("letters, digits, dashes"))
+}
+
+/// What only a virtual world can do.
+fn is_virtual_only(doing: &Doing) -> bool {
+    match doing {
+        Doing::Fault(fault) => !matches!(fault.realm, Realm::App | Realm::Mail),
+        Doing::Kill { target, .. } => *target == Target::Machine,
+        Doing::Toggle(_)
+        | Doing::Heal(_)
+        | Doing::RunJob(_)
+        | Doing::Restart { .. }
+        | Doing::Pause { .. }
+        | Doing::Edit { .. } => false,
+    }
+}
+
+/// A check that goes by the clock on the wall cannot be played faster than real time.
+fn goes_by_the_wall(check: &engine::Check) -> bool {
+    let deadline = matches!(&check.spec, Spec::Job(job) if job.success_by.is_some());
+    deadline || !matches!(check.schedule, Schedule::Every(_))
+}
+
+/// The same case with another seed.
+pub(crate) fn with_seed(scenario: Scenario, seed: u64) -> Scenario {
+    Scenario { seed, ..scenario }
+}
+
+/// The configuration under test.
+struct UnderTest {
+    path: PathBuf,
+    text: String,
+    config: Config,
+}
+
+impl UnderTest {
+    fn find(source: &Source<'_>, tree: &Yaml, folder: &Path) -> Result<Self, Refused> {
+        let none = |_: &str| None;
+        let context = Context::new(&none);
+        let root = node(&context, tree);
+        let named = Mapping::bare(&root).and_then(|mapping| mapping.get("checks"));
+        let path = match &named {
+            Some(node) => values::text(node).map(|name| folder.join(name)),
+            None => nearest_checks(folder),
+        };
+        let Some(path) = path else {
+            context.report(root.problem("there is no checks.yaml in this folder or above it").help("add `checks: path/to/checks.yaml`"));
+            context.finish(*source)?;
+            return Err(Refused(String::new()));
+        };
+        match read_config(&path) {
+            Ok((text, config)) => Ok(Self { path, text, config }),
+            Err(why) => {
+                let problem = match &named {
+                    Some(node) => node.problem(format!("the configuration under test cannot be used: {}", path.display())),
+                    None => Problem::new(&[], Part::Value, format!("the configuration under test cannot be used: {}", path.display())),
+                };
+                context.report(why.lines().fold(problem, Problem::help));
+                context.finish(*source)?;
+                Err(Refused(String::new()))
+            }
+        }
+    }
+
+    /// The names of all checks, those included that an edit of the timeline brings.
+    fn names(&self, root: &Mapping<'_>, folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = self.config.checks.iter().map(|check| check.name.to_string()).collect();
+        for text in edited_texts(root, &self.text, folder) {
+            if let Ok(config) = read_text("checks.yaml", &text) {
+                names.extend(config.checks.iter().map(|check| check.name.to_string()));
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// The texts that the edits of a timeline would leave, each on its own.
+fn edited_texts(root: &Mapping<'_>, text: &str, folder: &Path) -> Vec<String> {
+    let Some(Node { yaml: Yaml::List(list), .. }) = root.get("timeline") else { return Vec::new() };
+    let edit = |step: &Yaml| {
+        let with = field(field(step, "edit")?, "with")?;
+        Some(match with {
+            Yaml::Text(new) => std::fs::read_to_string(folder.join(new)).unwrap_or_else(|_| new.clone()),
+            Yaml::Map(pairs) => pairs.iter().fold(text.to_owned(), |text, pair| {
+                let old = pair.key.as_text().unwrap_or("\0");
+                let new = pair.value.as_text().map_or_else(|| values::json(&pair.value).to_string(), str::to_owned);
+                text.replace(old, &new)
+            }),
+            _ => return None,
+        })
+    };
+    list.iter().filter_map(edit).collect()
+}
+
+fn field<'y>(yaml: &'y Yaml, name: &str) -> Option<&'y Yaml> {
+    let Yaml::Map(entries) = yaml else { return None };
+    entries.iter().find(|entry| entry.key.as_text() == Some(name)).map(|entry| &entry.value)
+}
+
+fn nearest_checks(folder: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(folder).ok()?;
+    absolute.ancestors().map(|folder| folder.join("checks.yaml")).find(|path| path.is_file())
+}
+
+fn read_config(path: &Path) -> Result<(String, Config), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let config = read_text(&path.display().to_string(), &text)?;
+    Ok((text, config))
+}
+
+fn read_text(file: &str, text: &str) -> Result<Config, String> {
+    let vars = |name: &str| {
+        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let parsed = parse(Source { file, text }, &vars);
+    parsed.map(|parsed| parsed.config).map_err(|errors| errors.to_string())
+}
+
+/// Files that were named, and every scenario in folders that were.
+///
+/// # Errors
+/// Names the path that is not there.
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for path in paths {
+        let missing = |error: std::io::Error| format!("{}: {error}", path.display());
+        if std::fs::metadata(path).map_err(missing)?.is_dir() {
+            search(path, &mut found).map_err(missing)?;
+        } else {
+            found.push(path.clone());
+        }
+    }
+    if found.is_empty() {
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(format!("there is no scenario in {}: a scenario is a YAML file with the key `scenario`", paths.join(", ")));
+    }
+    Ok(found)
+}
+
+fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            search(&path, found)?;
+        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") && is_scenario(&path) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file has the key `scenario` at its top level.
+fn is_scenario(path: &Path) -> bool {
+    let text = std::fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().any(|line| line.trim_end().starts_with("scenario:"))
+}
+
+/// What an edit leaves of a text.
+pub(crate) fn edited(old: &str, with: &EditWith) -> String {
+    match with {
+        EditWith::Text(text) => text.clone(),
+        EditWith::Replace(pairs) => pairs.iter().fold(old.to_owned(), |text, (from, to)| text.replace(from, to)),
+    }
+}

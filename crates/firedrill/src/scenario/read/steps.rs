@@ -1,0 +1,420 @@
+//! `timeline`: one step each, told apart by its verb.
+
+use std::{path::Path, time::Duration};
+
+use engine::{
+    Timestamp,
+    config::{
+        context::{Node, Problem, did_you_mean},
+        marks::Part,
+        yaml::Yaml,
+    },
+};
+use serde_json::{Map, Value};
+
+use super::{
+    Reading,
+    mapping::{Mapping, items},
+    own::{self, OWN, Own},
+    values,
+    vocabulary::{Key, Kind, STEP, TOGGLES, VERBS},
+};
+use crate::scenario::{
+    Doing, EditWith, EditedFile, FaultStep, Healed, Moment, Realm, Step, Target,
+};
+
+/// How long a killed checker stays down unless it is said.
+const KILL_DOWN: Duration = Duration::from_secs(5);
+/// The same for one that is restarted.
+const RESTART_DOWN: Duration = Duration::from_secs(1);
+
+/// The ids of all steps, before any of them is read: anchors may point forwards.
+pub(super) fn ids(root: &Mapping<'_>) -> Vec<String> {
+    let Some(Node { yaml: Yaml::List(list), .. }) = root.get("timeline") else {
+        return Vec::new();
+    };
+    let id = |step: &Yaml| {
+        let Yaml::Map(entries) = step else { return None };
+        let entry = entries.iter().find(|entry| entry.key.as_text() == Some("id"))?;
+        entry.value.as_text().map(str::to_owned)
+    };
+    list.iter().filter_map(id).collect()
+}
+
+pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Step> {
+    let Some(timeline) = root.get("timeline") else { return Vec::new() };
+    let nodes = items(&timeline, "a list of steps");
+    let mut seen: Vec<&str> = Vec::new();
+    let mut steps = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        steps.extend(step(node, index, reading));
+        if let Some(id) = Mapping::bare(node).and_then(|step| step.get("id"))
+            && let Some(text) = id.yaml.as_text()
+        {
+            if seen.contains(&text) {
+                node.context.report(id.problem(format!("there are two steps `{text}`")));
+            }
+            seen.push(text);
+        }
+    }
+    check_circles(&steps, &nodes);
+    steps
+}
+
+fn step(node: &Node<'_>, index: usize, reading: &Reading<'_>) -> Option<Step> {
+    let bare = Mapping::bare(node)?;
+    let verbs: Vec<_> = VERBS.iter().filter(|(verb, ..)| bare.has(verb)).collect();
+    let (verb, extra) = match verbs.as_slice() {
+        [(verb, extra, _)] => (*verb, *extra),
+        [] => return no_verb(&bare),
+        [first, second, ..] => {
+            let message = format!("a step does one thing: this has `{}` and `{}`", first.0, second.0);
+            return node.refuse(bare.at_key(second.0, message).help("make two steps of it"));
+        }
+    };
+    let mapping = open(node, &bare, verb, extra)?;
+    let id = mapping.get("id").and_then(|id| valid_id(&id));
+    let at = mapping.get("at").and_then(|at| values::moment(&at, reading.start, &reading.ids));
+    let id = id.unwrap_or_else(|| format!("step-{}", index + 1));
+    let doing = doing(&mapping, verb, &id, reading);
+    let place = reading.place(&mapping.node, verb);
+    Some(Step { id, at: at?, doing: doing?, place })
+}
+
+fn no_verb<T>(bare: &Mapping<'_>) -> Option<T> {
+    let verbs: Vec<_> = VERBS.iter().map(|(verb, ..)| *verb).collect();
+    let known: Vec<_> = STEP.iter().map(|key| key.name).chain(verbs.iter().copied()).collect();
+    for node in bare.all() {
+        if !known.contains(&node.key) {
+            let problem = Problem::new(&node.path, Part::Key, format!("unknown key `{}`", node.key));
+            let problem = problem.help(format!("a step does one of: {}", verbs.join(", ")));
+            return bare.node.refuse(match did_you_mean(node.key, known.iter().copied()) {
+                Some(hint) => problem.label(hint),
+                None => problem,
+            });
+        }
+    }
+    let problem = bare.problem("this step does nothing");
+    bare.node.refuse(problem.help(format!("a step does one of: {}", verbs.join(", "))))
+}
+
+/// Opens a step with the keys that its verb allows; a fault's keys are looked at with its kind.
+fn open<'a>(
+    node: &Node<'a>,
+    bare: &Mapping<'a>,
+    verb: &'static str,
+    extra: &'static [Key],
+) -> Option<Mapping<'a>> {
+    let required: Vec<_> = STEP.iter().chain(extra).filter(|key| key.required).collect();
+    let own = if verb == "fault" { fault_keys(bare) } else { vec![verb] };
+    let known = STEP.iter().chain(extra).map(|key| key.name);
+    let names: Vec<_> = known.chain(own).collect();
+    Mapping::with_keys(node, &names, &required)
+}
+
+/// What may stand in a step with a fault. The mock app says itself what its faults take.
+fn fault_keys<'a>(bare: &Mapping<'a>) -> Vec<&'a str> {
+    let kind = bare.get("fault").and_then(|node| node.yaml.as_text()).unwrap_or_default();
+    match own::find(kind) {
+        Some(own) => own.keys(),
+        None => bare.all().iter().map(|node| node.key).collect(),
+    }
+}
+
+fn valid_id(node: &Node<'_>) -> Option<String> {
+    let id = values::text(node)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if id.chars().all(plain) && id.len() <= 64 {
+        return Some(id);
+    }
+    node.refuse(node.problem(format!("`{id}` is no id")).help("1 to 64 of A-Z a-z 0-9 - _"))
+}
+
+fn doing(mapping: &Mapping<'_>, verb: &str, id: &str, reading: &Reading<'_>) -> Option<Doing> {
+    let node = mapping.get(verb)?;
+    let length = |key: &str| mapping.get(key).map(|node| values::length(&node));
+    match verb {
+        "fault" => fault(mapping, &node, id).map(Doing::Fault),
+        "toggle" => toggle(&node).map(Doing::Toggle),
+        "heal" => heal(&node, reading).map(Doing::Heal),
+        "run_job" => match node.yaml {
+            Yaml::Null | Yaml::Bool(true) => Some(Doing::RunJob(None)),
+            _ => values::text(&node).map(|name| Doing::RunJob(Some(name))),
+        },
+        "kill" => {
+            let target = match values::word(&node, &["checker", "machine"])? {
+                "machine" => Target::Machine,
+                _ => Target::Checker,
+            };
+            Some(Doing::Kill { target, down: length("down").unwrap_or(Some(KILL_DOWN))? })
+        }
+        "restart" => {
+            values::word(&node, &["checker"])?;
+            Some(Doing::Restart { down: length("down").unwrap_or(Some(RESTART_DOWN))? })
+        }
+        "pause" => {
+            values::word(&node, &["checker"])?;
+            Some(Doing::Pause { lasts: length("for")?? })
+        }
+        _ => edit(&node, reading),
+    }
+}
+
+fn toggle(node: &Node<'_>) -> Option<Map<String, Value>> {
+    let mapping = Mapping::with_keys(node, TOGGLES, &[])?;
+    let all = mapping.all();
+    if all.is_empty() {
+        return node.refuse(node.problem("`toggle` moves nothing").help("such as toggle: {api_down: true}"));
+    }
+    let pairs = all.iter().map(|one| Some((one.key.to_owned(), Value::from(values::boolean(one)?))));
+    pairs.collect()
+}
+
+fn heal(node: &Node<'_>, reading: &Reading<'_>) -> Option<Healed> {
+    let id = values::text(node)?;
+    if id == "all" {
+        return Some(Healed::All);
+    }
+    if reading.ids.contains(&id) {
+        return Some(Healed::One(id));
+    }
+    let known = reading.ids.iter().map(String::as_str).chain(["all"]);
+    let problem = node.problem(format!("there is no step with the id `{id}`"));
+    node.refuse(match did_you_mean(&id, known) {
+        Some(hint) => problem.label(hint),
+        None => problem.help("`all`, or the id of a fault"),
+    })
+}
+
+fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultStep> {
+    let kind = values::text(kind_node)?;
+    let lasts = match mapping.get("for") {
+        Some(node) => Some(values::length(&node)?),
+        None => None,
+    };
+    if lasts == Some(Duration::ZERO) {
+        return mapping.node.refuse(mapping.get("for")?.problem("a fault must last longer than nothing"));
+    }
+    let mut step: Map<String, Value> = mapping
+        .all()
+        .iter()
+        .filter(|node| node.key != "at")
+        .map(|node| (node.key.to_owned(), values::json(node.yaml)))
+        .collect();
+    step.insert("id".to_owned(), id.into());
+    if let Some(lasts) = lasts {
+        step.insert("for".to_owned(), format!("{}ms", lasts.as_millis()).into());
+    }
+    let realm = match own::find(&kind) {
+        Some(own) => {
+            check_own(mapping, own)?;
+            own.realm
+        }
+        None => {
+            check_app(mapping, kind_node, &kind, &step)?;
+            Realm::App
+        }
+    };
+    check_end(mapping, &kind, lasts)?;
+    Some(FaultStep { kind, step, lasts, realm })
+}
+
+/// A fault that nothing ends would make every later expectation a matter of luck.
+fn check_end(mapping: &Mapping<'_>, kind: &str, lasts: Option<Duration>) -> Option<()> {
+    let instant = own::find(kind).is_some_and(Own::is_instant);
+    let until = mapping.get("until");
+    match &until {
+        Some(node) if !matches!(node.yaml.as_text(), Some("heal" | "clear")) => {
+            return node.wrong("`heal`: the fault ends by a `heal` step or by the remedy");
+        }
+        Some(node) if lasts.is_some() => {
+            return node.refuse(node.problem("`for` and `until` exclude each other").help("remove one of them"));
+        }
+        _ => {}
+    }
+    if instant || lasts.is_some() || until.is_some() || mapping.has("times") {
+        return Some(());
+    }
+    let problem = mapping.at_key("fault", "this fault has no end");
+    mapping.node.refuse(problem.help(
+        "add `for: 4m`, or `until: heal` when a `heal` step or the remedy ends it, or `times: 3`",
+    ))
+}
+
+fn check_app(
+    mapping: &Mapping<'_>,
+    kind_node: &Node<'_>,
+    kind: &str,
+    step: &Map<String, Value>,
+) -> Option<()> {
+    let catalogue = mockapp::catalogue();
+    if !catalogue.iter().any(|info| info.name == kind) {
+        let names: Vec<_> = catalogue.iter().map(|info| info.name).chain(OWN.iter().map(|own| own.name)).collect();
+        let problem = kind_node.problem(format!("unknown fault `{kind}`"));
+        let problem = problem.help(format!("faults: {}", names.join(", ")));
+        return kind_node.refuse(match did_you_mean(kind, names.iter().copied()) {
+            Some(hint) => problem.label(hint),
+            None => problem,
+        });
+    }
+    let Err(error) = mockapp::check_fault(step) else { return Some(()) };
+    let node = error.key.as_deref().and_then(|key| mapping.get(key));
+    let unknown = error.message.contains("unknown key");
+    let problem = match (&node, &error.key) {
+        (Some(_), Some(key)) if unknown => mapping.at_key(key, error.message.clone()),
+        (Some(node), _) => node.problem(error.message.clone()),
+        (None, _) => mapping.at_key("fault", format!("{kind}: {}", error.message)),
+    };
+    let problem = match error.hint {
+        Some(hint) => problem.label(hint.trim().to_owned()),
+        None => problem,
+    };
+    mapping.node.refuse(match error.allowed {
+        Some(allowed) => problem.help(format!("allowed here: {allowed}")),
+        None => problem,
+    })
+}
+
+fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
+    for (name, kind, doc) in own.parameters {
+        let Some(node) = mapping.get(name.trim_end_matches('?')) else {
+            if !name.ends_with('?') {
+                let problem = mapping.at_key("fault", format!("`{name}` of {} is missing", own.name));
+                return mapping.node.refuse(problem.help(format!("`{name}`: {doc}")));
+            }
+            continue;
+        };
+        check_parameter(&node, *kind, doc)?;
+    }
+    for key in ["times", "every"].iter().filter_map(|key| mapping.get(key)) {
+        values::whole(&key, 1, 1_000_000_000)?;
+    }
+    if let Some(node) = mapping.get("skip") {
+        values::whole(&node, 0, 1_000_000_000)?;
+    }
+    if let Some(node) = mapping.get("p") {
+        let fine = matches!(node.yaml, Yaml::Num(n) if n.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
+        return if fine { Some(()) } else { node.wrong("a number from 0 to 1") };
+    }
+    Some(())
+}
+
+fn check_parameter(node: &Node<'_>, kind: Kind, doc: &str) -> Option<()> {
+    match kind {
+        Kind::Word(words) => values::word(node, words).map(drop),
+        Kind::Length => values::length(node).map(drop),
+        Kind::Text => {
+            let text = node.yaml.as_text().unwrap_or_default();
+            values::signed(text).map(drop).or_else(|| node.wrong(&format!("a duration with a sign ({doc})")))
+        }
+        _ if node.key == "ppm" => {
+            let fine = matches!(node.yaml, Yaml::Num(n) if n.as_i64().is_some_and(|ppm| ppm.abs() <= 500_000));
+            if fine { Some(()) } else { node.wrong("a whole number from -500000 to 500000") }
+        }
+        _ => values::whole(node, 1, 1_000_000_000).map(drop),
+    }
+}
+
+fn edit(node: &Node<'_>, reading: &Reading<'_>) -> Option<Doing> {
+    let mapping = Mapping::with_keys(node, &["file", "with"], &[])?;
+    let file = match mapping.get("file") {
+        None => EditedFile::Checks,
+        Some(node) => edited_file(&node, reading)?,
+    };
+    let Some(with) = mapping.get("with") else {
+        let problem = mapping.problem("`with` is missing");
+        return node.refuse(problem.help("the new text, the name of a file with it, or {old: new} pairs"));
+    };
+    let with = match with.yaml {
+        Yaml::Map(_) => replacements(&with, &file, reading)?,
+        _ => EditWith::Text(edited_text(&with, reading)?),
+    };
+    Some(Doing::Edit { file, with })
+}
+
+fn edited_file(node: &Node<'_>, reading: &Reading<'_>) -> Option<EditedFile> {
+    let name = values::text(node)?;
+    let path = Path::new(&name);
+    let same = path.file_name() == reading.checks_path.file_name();
+    if same || name == "checks" || name == "checks.yaml" {
+        return Some(EditedFile::Checks);
+    }
+    let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if inside {
+        return Some(EditedFile::Other(name));
+    }
+    node.refuse(node.problem(format!("`{name}` is not in the checker's working folder")))
+}
+
+fn replacements(with: &Node<'_>, file: &EditedFile, reading: &Reading<'_>) -> Option<EditWith> {
+    let mapping = Mapping::bare(with)?;
+    let mut pairs = Vec::new();
+    for node in mapping.all() {
+        let new = match node.yaml {
+            Yaml::Num(_) | Yaml::Bool(_) => values::json(node.yaml).to_string(),
+            Yaml::Text(text) => text.clone(),
+            _ => return node.wrong("text"),
+        };
+        let there = reading.checks_text.contains(node.key) || pairs.iter().any(|(_, new): &(String, String)| new.contains(node.key));
+        if *file == EditedFile::Checks && !there {
+            let problem = Problem::new(&node.path, Part::Key, format!("`{}` does not occur in the configuration", node.key));
+            return node.refuse(problem.help(format!("the text is looked for in {}", reading.checks_path.display())));
+        }
+        pairs.push((node.key.to_owned(), new));
+    }
+    Some(EditWith::Replace(pairs))
+}
+
+/// The new text: that of a file, or the text itself.
+fn edited_text(with: &Node<'_>, reading: &Reading<'_>) -> Option<String> {
+    let Yaml::Text(text) = with.yaml else {
+        return with.wrong("text, the name of a file, or {old: new} pairs");
+    };
+    let path = reading.folder.join(text);
+    if !text.contains('\n') && text.len() < 256 && path.is_file() {
+        return match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) => with.refuse(with.problem(format!("{}: {error}", path.display()))),
+        };
+    }
+    let looks_like_a_file = !text.contains(['\n', ' ', ':']) && (text.ends_with(".yaml") || text.ends_with(".yml"));
+    if looks_like_a_file {
+        return with.refuse(with.problem(format!("there is no file {}", path.display())));
+    }
+    Some(text.clone())
+}
+
+/// Steps whose times wait for each other would never come.
+fn check_circles(steps: &[Step], nodes: &[Node<'_>]) {
+    for start in steps {
+        let (mut at, mut seen) = (start, vec![start.id.as_str()]);
+        while let Moment::Anchor { id, .. } = &at.at {
+            let Some(next) = steps.iter().find(|step| step.id == *id) else { break };
+            if next.id == start.id {
+                let named = |node: &&Node<'_>| Mapping::bare(node).and_then(|step| step.get("id")).is_some_and(|id| id.yaml.as_text() == Some(start.id.as_str()));
+                if let Some(node) = nodes.iter().find(named) {
+                    node.context.report(node.problem(format!("the time of `{}` hangs on itself", start.id)));
+                }
+                break;
+            }
+            if seen.contains(&next.id.as_str()) {
+                break;
+            }
+            seen.push(&next.id);
+            at = next;
+        }
+    }
+}
+
+/// The start of a scenario.
+pub(super) fn start(root: &Mapping<'_>) -> Timestamp {
+    let default = Timestamp::from_millis(1_767_225_600_000);
+    let Some(node) = root.get("start") else { return default };
+    let Some(text) = node.yaml.as_text() else {
+        return node.wrong("an RFC 3339 time such as 2026-01-05T08:00:00+05:30").unwrap_or(default);
+    };
+    text.parse().unwrap_or_else(|_| {
+        let problem = node.problem(format!("`{text}` is no RFC 3339 time"));
+        node.refuse(problem.help("such as 2026-01-05T08:00:00+05:30, with seconds and a zone")).unwrap_or(default)
+    })
+}

@@ -1,0 +1,355 @@
+//! The network: every name leads to the mock app, over a pipe on which HTTP is really spoken. What
+//! the checker asked and what it got is noted byte by byte, as a witness that is not the checker.
+
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use checker::transport::{ResolveError, Stream, Transport};
+use futures_util::future::BoxFuture;
+use mockapp::{Accepting, MockApp};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
+    sync::mpsc::UnboundedSender,
+    time::sleep,
+};
+
+use super::time::Stopwatch;
+use crate::scenario::Ms;
+
+/// Bytes that a pipe holds in each direction.
+const PIPE: usize = 64 << 10;
+/// The most that is kept of an answer.
+const KEPT: usize = 64 << 10;
+
+/// One question of the checker and what came back.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    /// When the connection was opened, or the question was sent on one that was open.
+    pub(super) at: Ms,
+    /// When it was over.
+    pub(super) until: Ms,
+    /// What was sent; empty when no connection came about.
+    pub(super) asked: Vec<u8>,
+    /// What came back, as far as it came.
+    pub(super) got: Vec<u8>,
+    /// How the connection ended.
+    pub(super) end: End,
+}
+
+/// How a connection ended, as seen by who opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The other side closed it.
+    Closed,
+    /// It broke.
+    Broken,
+    /// It was given up, or is no longer needed.
+    Dropped,
+    /// It was refused.
+    Refused,
+    /// There was no address.
+    Unresolved,
+}
+
+/// What is wrong with the resolver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DnsFault {
+    NotFound,
+    Failed,
+    Silent,
+    WrongAddress,
+    Slow(Duration),
+}
+
+/// The network of a world. Clones are the same network.
+#[derive(Clone, Debug)]
+pub(super) struct Net {
+    app: MockApp,
+    watch: Stopwatch,
+    notes: UnboundedSender<Exchange>,
+    dns: Arc<Dns>,
+}
+
+#[derive(Debug, Default)]
+struct Dns {
+    kind: AtomicU8,
+    slow_ms: AtomicU64,
+    hits: AtomicU64,
+}
+
+/// An address of the documentation's network: nobody is there.
+const NOWHERE: [u8; 4] = [192, 0, 2, 1];
+
+impl Net {
+    pub(super) fn new(app: MockApp, watch: Stopwatch, notes: UnboundedSender<Exchange>) -> Self {
+        Self { app, watch, notes, dns: Arc::default() }
+    }
+
+    /// Gives the resolver a fault, or heals it.
+    pub(super) fn set_dns(&self, fault: Option<DnsFault>) {
+        let (kind, slow) = match fault {
+            None => (0, 0),
+            Some(DnsFault::NotFound) => (1, 0),
+            Some(DnsFault::Failed) => (2, 0),
+            Some(DnsFault::Silent) => (3, 0),
+            Some(DnsFault::WrongAddress) => (4, 0),
+            Some(DnsFault::Slow(by)) => (5, u64::try_from(by.as_millis()).unwrap_or(u64::MAX)),
+        };
+        self.dns.kind.store(kind, Ordering::Relaxed);
+        self.dns.slow_ms.store(slow, Ordering::Relaxed);
+    }
+
+    /// How many names met a fault so far.
+    pub(super) fn dns_hits(&self) -> u64 {
+        self.dns.hits.load(Ordering::Relaxed)
+    }
+
+    fn open(&self) -> Connection {
+        let at = self.watch.now();
+        let exchange =
+            Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
+        Connection { exchange, watch: self.watch, notes: self.notes.clone() }
+    }
+
+    async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
+        let here = vec![SocketAddr::from(([127, 0, 0, 1], port))];
+        let kind = self.dns.kind.load(Ordering::Relaxed);
+        if kind == 0 || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
+            return Ok(here);
+        }
+        self.dns.hits.fetch_add(1, Ordering::Relaxed);
+        let mut note = self.open();
+        note.exchange.end = End::Unresolved;
+        let host = host.to_owned();
+        match kind {
+            1 => Err(ResolveError::NotFound { host }),
+            2 => {
+                let cause = io::Error::other("Temporary failure in name resolution");
+                Err(ResolveError::Failed { host, cause })
+            }
+            3 => std::future::pending().await,
+            4 => {
+                note.forget();
+                Ok(vec![SocketAddr::from((NOWHERE, port))])
+            }
+            _ => {
+                sleep(Duration::from_millis(self.dns.slow_ms.load(Ordering::Relaxed))).await;
+                note.forget();
+                Ok(here)
+            }
+        }
+    }
+
+    async fn dial(&self, addr: SocketAddr) -> io::Result<Box<dyn Stream>> {
+        let mut connection = self.open();
+        if addr.ip() == std::net::IpAddr::from(NOWHERE) {
+            return std::future::pending().await;
+        }
+        match self.app.accepting() {
+            Accepting::Refused => {
+                connection.exchange.end = End::Refused;
+                Err(io::ErrorKind::ConnectionRefused.into())
+            }
+            Accepting::Hanging => std::future::pending().await,
+            Accepting::Open => {
+                let (inner, server) = pipe();
+                let app = self.app.clone();
+                tokio::spawn(async move { app.serve_connection(server).await });
+                Ok(Box::new(Tapped { inner, connection }))
+            }
+        }
+    }
+}
+
+impl Transport for Net {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+        port: u16,
+    ) -> BoxFuture<'a, Result<Vec<SocketAddr>, ResolveError>> {
+        Box::pin(self.lookup(host, port))
+    }
+
+    fn connect<'a>(&'a self, addr: SocketAddr) -> BoxFuture<'a, io::Result<Box<dyn Stream>>> {
+        Box::pin(self.dial(addr))
+    }
+}
+
+/// Notes an exchange when it is over, whatever ended it.
+struct Connection {
+    exchange: Exchange,
+    watch: Stopwatch,
+    notes: UnboundedSender<Exchange>,
+}
+
+impl Connection {
+    /// The next question on the same connection.
+    fn turn(&mut self) {
+        let at = self.watch.now();
+        let next =
+            Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
+        let mut done = std::mem::replace(&mut self.exchange, next);
+        done.until = at;
+        let _ = self.notes.send(done);
+    }
+
+    /// Nothing happened that is worth a note.
+    fn forget(mut self) {
+        self.notes = tokio::sync::mpsc::unbounded_channel().0;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let at = self.watch.now();
+        let empty = Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
+        let mut done = std::mem::replace(&mut self.exchange, empty);
+        done.until = at;
+        // Nobody reads once the run is over.
+        let _ = self.notes.send(done);
+    }
+}
+
+/// A pipe between somebody who asks and the mock app.
+pub(super) fn pipe() -> (AskingEnd, AnsweringEnd) {
+    let (asking, answering) = duplex(PIPE);
+    let reset = Arc::new(AtomicBool::new(false));
+    (
+        AskingEnd { inner: asking, reset: Arc::clone(&reset) },
+        AnsweringEnd { inner: answering, reset },
+    )
+}
+
+/// The end of who asks.
+pub(super) struct AskingEnd {
+    inner: DuplexStream,
+    reset: Arc<AtomicBool>,
+}
+
+/// The mock app's end: it can be reset like a socket.
+pub(super) struct AnsweringEnd {
+    inner: DuplexStream,
+    reset: Arc<AtomicBool>,
+}
+
+impl mockapp::Connection for AnsweringEnd {
+    fn prepare_reset(&mut self) {
+        self.reset.store(true, Ordering::Relaxed);
+    }
+}
+
+impl AsyncRead for AskingEnd {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        let ended = buf.filled().len() == before && buf.remaining() > 0;
+        Poll::Ready(match ended && self.reset.load(Ordering::Relaxed) {
+            true => Err(io::ErrorKind::ConnectionReset.into()),
+            false => Ok(()),
+        })
+    }
+}
+
+impl AsyncRead for AnsweringEnd {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+macro_rules! writes_through {
+    ($end:ty) => {
+        impl AsyncWrite for $end {
+            fn poll_write(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buf: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                Pin::new(&mut self.inner).poll_write(cx, buf)
+            }
+
+            fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Pin::new(&mut self.inner).poll_flush(cx)
+            }
+
+            fn poll_shutdown(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<io::Result<()>> {
+                Pin::new(&mut self.inner).poll_shutdown(cx)
+            }
+        }
+    };
+}
+
+writes_through!(AskingEnd);
+writes_through!(AnsweringEnd);
+
+/// The checker's end of a pipe.
+struct Tapped {
+    inner: AskingEnd,
+    connection: Connection,
+}
+
+impl AsyncRead for Tapped {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
+        let exchange = &mut self.connection.exchange;
+        match &read {
+            Ok(()) if buf.filled().len() == before => exchange.end = End::Closed,
+            Ok(()) => {
+                let room = KEPT.saturating_sub(exchange.got.len());
+                let new = &buf.filled()[before..];
+                exchange.got.extend_from_slice(&new[..new.len().min(room)]);
+            }
+            Err(_) => exchange.end = End::Broken,
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for Tapped {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf));
+        if let Ok(count) = &written {
+            if !self.connection.exchange.got.is_empty() {
+                self.connection.turn();
+            }
+            self.connection.exchange.asked.extend_from_slice(&buf[..*count]);
+        }
+        Poll::Ready(written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,401 @@
+//! The stage: carries out the timeline, keeps the checker's life, asks for pages, and lets an
+//! independent user look at the mock app while something is wrong with it.
+
+use std::{collections::BTreeMap, path::Path};
+
+use futures_util::FutureExt as _;
+use mockapp::FaultReport;
+use tokio::sync::{mpsc, watch};
+
+use super::{CHECKS, World, life::Life, own::OwnFaults, pages, witness::Witness};
+use crate::{
+    played::{Down, PageSeen},
+    scenario::{
+        Doing, Edge, EditWith, EditedFile, FaultStep, Healed, Moment, Ms, Realm, Step, Target,
+    },
+};
+
+/// How long after an instant a page is asked for, so that what happens at the instant is over.
+const AFTERWARDS: Ms = 1;
+
+/// What the stage hands over at the end.
+pub(super) struct Staged {
+    pub(super) end: Ms,
+    pub(super) steps: BTreeMap<String, (Ms, Option<Ms>)>,
+    pub(super) downs: Vec<Down>,
+    pub(super) own: OwnFaults,
+    pub(super) pages: Vec<Option<PageSeen>>,
+    pub(super) witness: Witness,
+    pub(super) notes: Vec<(Ms, String)>,
+}
+
+/// Something that is due at an instant.
+enum Act {
+    Step(usize),
+    End(String),
+    Start,
+    GoOn,
+    Page(usize),
+    Look,
+}
+
+pub(super) struct Stage<'w> {
+    world: &'w World,
+    life: Option<Life>,
+    down: Option<(Ms, &'static str)>,
+    /// What is due, by time and then in the order in which it became known.
+    due: BTreeMap<(Ms, u64), Act>,
+    seq: u64,
+    /// Steps and pages whose time hangs on something that has not happened yet.
+    waiting: Vec<Waiting>,
+    changes: watch::Receiver<u64>,
+    stopped: (mpsc::UnboundedSender<()>, mpsc::UnboundedReceiver<()>),
+    restart_after: Ms,
+    out: Staged,
+}
+
+#[derive(Clone, Copy)]
+enum Waiting {
+    Step(usize),
+    Page(usize),
+}
+
+impl<'w> Stage<'w> {
+    pub(super) fn new(world: &'w World) -> Result<Self, String> {
+        let scenario = &world.scenario;
+        let steps = (0..scenario.timeline.len()).map(Waiting::Step);
+        let pages = (0..scenario.expect.pages.len()).map(Waiting::Page);
+        let out = Staged {
+            end: 0,
+            steps: BTreeMap::new(),
+            downs: Vec::new(),
+            own: OwnFaults::default(),
+            pages: vec![None; scenario.expect.pages.len()],
+            witness: Witness::new(world)?,
+            notes: Vec::new(),
+        };
+        Ok(Self {
+            world,
+            life: Some(Life::start(world)?),
+            down: None,
+            due: BTreeMap::new(),
+            seq: 0,
+            waiting: steps.chain(pages).collect(),
+            changes: world.app.changes(),
+            stopped: mpsc::unbounded_channel(),
+            restart_after: 0,
+            out,
+        })
+    }
+
+    /// Plays the timeline to its end and stops the checker.
+    pub(super) async fn play(mut self) -> Staged {
+        loop {
+            self.resolve();
+            let end = self.end();
+            let next = self.due.keys().next().map(|(at, _)| *at);
+            let wake = end.into_iter().chain(next).min();
+            tokio::select! {
+                biased;
+                () = self.world.disk.died() => self.die().await,
+                Some(()) = self.stopped.1.recv() => self.schedule(self.world.now() + self.restart_after, Act::Start),
+                Ok(()) = self.changes.changed() => self.look(),
+                () = self.world.watch.until(wake.unwrap_or(Ms::MAX / 2)) => {
+                    let now = self.world.now();
+                    self.act_until(now).await;
+                    if end.is_some_and(|end| now >= end) && self.end().is_some_and(|end| now >= end) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.finish().await
+    }
+
+    async fn finish(mut self) -> Staged {
+        self.out.end = self.world.now();
+        if let Some((from, why)) = self.down.take() {
+            self.out.downs.push(Down { from, to: self.out.end, why });
+        }
+        // What is asked for at the very end is still answered.
+        self.out.witness.rest().await;
+        if let Some(life) = self.life.take() {
+            life.stop("the end of the scenario").await;
+        }
+        self.out
+    }
+
+    fn schedule(&mut self, at: Ms, act: Act) {
+        self.seq += 1;
+        self.due.insert((at.max(self.world.now()), self.seq), act);
+    }
+
+    /// Gives a time to everything whose anchor is known by now.
+    fn resolve(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let scenario = &self.world.scenario;
+            let (moment, later) = match waiting {
+                Waiting::Step(index) => (&scenario.timeline[index].at, 0),
+                Waiting::Page(index) => (&scenario.expect.pages[index].at, AFTERWARDS),
+            };
+            match (self.when(moment), waiting) {
+                (Some(at), Waiting::Step(index)) => self.schedule(at, Act::Step(index)),
+                (Some(at), Waiting::Page(index)) => self.schedule(at + later, Act::Page(index)),
+                (None, _) => self.waiting.push(waiting),
+            }
+        }
+    }
+
+    /// When a moment is, as far as it can be known by now.
+    fn when(&self, moment: &Moment) -> Option<Ms> {
+        match moment {
+            Moment::At(at) => Some(*at),
+            Moment::Anchor { id, edge, offset } => {
+                let (start, end) = *self.out.steps.get(id)?;
+                let at = match edge {
+                    Edge::Start => start,
+                    Edge::End if *offset < 0 => end.or_else(|| self.planned_end(id, start))?,
+                    Edge::End => end?,
+                };
+                Some(at + offset)
+            }
+        }
+    }
+
+    fn planned_end(&self, id: &str, start: Ms) -> Option<Ms> {
+        let step = self.world.scenario.timeline.iter().find(|step| step.id == id)?;
+        super::time_of(&step.doing).map(|lasts| start + lasts)
+    }
+
+    /// When the run ends: where it says, or when everything is over and has had time to settle.
+    fn end(&self) -> Option<Ms> {
+        let scenario = &self.world.scenario;
+        if let Some(run) = &scenario.run {
+            return self.when(run);
+        }
+        let busy = self.due.values().any(|act| !matches!(act, Act::Look));
+        if busy || self.waiting.iter().any(|one| matches!(one, Waiting::Page(_))) {
+            return None;
+        }
+        let steps = self.out.steps.values().map(|(start, end)| end.unwrap_or(*start));
+        let expected = scenario.moments().filter_map(|moment| self.when(moment));
+        let last = steps.chain(expected).max().unwrap_or(0);
+        Some(last + engine::time::millis(scenario.settle))
+    }
+
+    async fn act_until(&mut self, now: Ms) {
+        while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Act::Step(index) => self.step(index).await,
+                Act::End(id) => self.end_own(&id),
+                Act::Start => self.start(),
+                Act::GoOn => self.go_on(),
+                Act::Page(index) => {
+                    let page = &self.world.scenario.expect.pages[index];
+                    self.out.pages[index] = Some(pages::ask(self.world, &page.path).await);
+                }
+                Act::Look => self.look(),
+            }
+            self.resolve();
+        }
+    }
+
+    async fn step(&mut self, index: usize) {
+        let scenario = std::sync::Arc::clone(&self.world.scenario);
+        let Step { id, doing, .. } = &scenario.timeline[index];
+        let now = self.world.now();
+        let lasts = super::time_of(doing);
+        self.out.steps.insert(id.clone(), (now, None));
+        match doing {
+            Doing::Fault(fault) => self.begin(id, fault),
+            Doing::Toggle(wish) => {
+                self.note(self.world.app.set_toggles(wish.clone(), false));
+            }
+            Doing::Heal(Healed::All) => {
+                self.world.app.end_all();
+                self.out.own.end_all(self.world);
+            }
+            Doing::Heal(Healed::One(other)) => {
+                self.out.own.end(self.world, other);
+                self.world.app.end_fault(other);
+            }
+            Doing::RunJob(name) => self.note(self.world.app.run_job(name.as_deref()).map(drop)),
+            Doing::Kill { target, down } => self.kill(*target, engine::time::millis(*down)).await,
+            Doing::Restart { down } => self.restart(engine::time::millis(*down)),
+            Doing::Pause { .. } => self.stand_still(),
+            Doing::Edit { file, with } => self.edit(file, with),
+        }
+        match (doing, lasts) {
+            (Doing::Fault(fault), Some(lasts)) if fault.realm != Realm::App => {
+                self.schedule(now + lasts, Act::End(id.clone()));
+            }
+            (Doing::Pause { .. }, Some(lasts)) => self.schedule(now + lasts, Act::GoOn),
+            _ => {}
+        }
+        if !matches!(doing, Doing::Fault(_) | Doing::Toggle(_)) {
+            self.out.steps.insert(id.clone(), (now, Some(now + lasts.unwrap_or(0))));
+        }
+        self.take_note_of_ends();
+    }
+
+    fn begin(&mut self, id: &str, fault: &FaultStep) {
+        match fault.realm {
+            Realm::App => self.note(self.world.app.inject(fault.step.clone()).map(drop)),
+            Realm::Checker => {
+                let operation = fault.step.get("op").and_then(serde_json::Value::as_u64);
+                self.world.disk.die_after(operation.unwrap_or(1));
+                self.out.own.begin(self.world, id, fault);
+            }
+            Realm::Clock | Realm::Mail | Realm::Disk | Realm::Dns => {
+                self.out.own.begin(self.world, id, fault);
+            }
+        }
+    }
+
+    fn note(&mut self, done: Result<(), String>) {
+        if let Err(error) = done {
+            self.out.notes.push((self.world.now(), error));
+        }
+    }
+
+    fn end_own(&mut self, id: &str) {
+        self.out.own.end(self.world, id);
+        self.take_note_of_ends();
+    }
+
+    async fn kill(&mut self, target: Target, down: Ms) {
+        self.leave("kill");
+        if let Some(life) = self.life.take() {
+            life.kill().await;
+        }
+        if target == Target::Machine {
+            self.world.disk.crash(self.out.own.torn_bytes());
+        }
+        self.schedule(self.world.now() + down, Act::Start);
+    }
+
+    /// The checker has come to the storage operation at which it was to die.
+    async fn die(&mut self) {
+        self.leave("kill");
+        if let Some(life) = self.life.take() {
+            life.kill().await;
+        }
+        self.world.memory.halt_after(None);
+        let down = self.out.own.died(self.world);
+        self.schedule(self.world.now() + down, Act::Start);
+    }
+
+    fn restart(&mut self, down: Ms) {
+        self.leave("restart");
+        self.restart_after = down;
+        if let Some(life) = self.life.take() {
+            let tell = self.stopped.0.clone();
+            tokio::spawn(async move {
+                life.stop("SIGTERM").await;
+                // The run may be over.
+                let _ = tell.send(());
+            });
+        }
+    }
+
+    fn stand_still(&mut self) {
+        self.leave("pause");
+        if let Some(life) = &self.life {
+            life.stand_still(true);
+        }
+    }
+
+    fn go_on(&mut self) {
+        if let Some(life) = &self.life {
+            life.stand_still(false);
+        }
+        self.come_back();
+    }
+
+    fn start(&mut self) {
+        match Life::start(self.world) {
+            Ok(life) => {
+                self.life = Some(life);
+                self.come_back();
+            }
+            Err(error) => {
+                let first = error.lines().next().unwrap_or_default();
+                let text = format!("the checker does not start: {first}");
+                self.out.notes.push((self.world.now(), text));
+            }
+        }
+    }
+
+    fn leave(&mut self, why: &'static str) {
+        self.down.get_or_insert((self.world.now(), why));
+    }
+
+    fn come_back(&mut self) {
+        if let Some((from, why)) = self.down.take() {
+            self.out.downs.push(Down { from, to: self.world.now(), why });
+        }
+    }
+
+    fn edit(&mut self, file: &EditedFile, with: &EditWith) {
+        let path = match file {
+            EditedFile::Checks => CHECKS,
+            EditedFile::Other(path) => path,
+        };
+        let text = match with {
+            EditWith::Text(text) => text.clone(),
+            EditWith::Replace(pairs) => {
+                let old = store::Disk::read(&self.world.memory, Path::new(path));
+                let old = String::from_utf8(old.unwrap_or_default()).unwrap_or_default();
+                pairs.iter().fold(old, |text, (from, to)| text.replace(from, to))
+            }
+        };
+        self.world.memory.set_now(self.world.clock.now().wall);
+        self.world.memory.put(Path::new(path), text.as_bytes());
+    }
+
+    /// Lets the witness look, now and again for as long as something is wrong with the mock app.
+    fn look(&mut self) {
+        self.take_note_of_ends();
+        let again = self.out.witness.look(self.world);
+        self.due.retain(|_, act| !matches!(act, Act::Look));
+        if let Some(again) = again {
+            self.schedule(again, Act::Look);
+        }
+        // The look itself may have moved the mock app on; that is nothing new.
+        let _ = self.changes.changed().now_or_never();
+    }
+
+    /// Keeps when faults really ended, for those that hang on it.
+    fn take_note_of_ends(&mut self) {
+        let reports = self.world.app.faults();
+        let scenario = &self.world.scenario;
+        for (id, (start, end)) in &mut self.out.steps {
+            if end.is_none() {
+                let toggle = scenario.timeline.iter().find(|step| step.id == *id);
+                let ended = match toggle.map(|step| &step.doing) {
+                    Some(Doing::Toggle(wish)) => toggle_end(self.world, &reports, wish, *start),
+                    _ if self.out.own.knows(id) => self.out.own.ended(id),
+                    _ => fault_end(self.world, &reports, id),
+                };
+                *end = ended;
+            }
+        }
+    }
+}
+
+fn fault_end(world: &World, reports: &[FaultReport], id: &str) -> Option<Ms> {
+    let report = reports.iter().rfind(|report| report.id == id)?;
+    report.ended_at.map(|at| world.of(at))
+}
+
+/// A toggle that switches something on ends when all of it is off again.
+fn toggle_end(
+    world: &World,
+    reports: &[FaultReport],
+    wish: &serde_json::Map<String, serde_json::Value>,
+    start: Ms,
+) -> Option<Ms> {
+    let on = wish.iter().filter(|(_, value)| value.as_bool() == Some(true));
+    let ends: Vec<_> = on.map(|(name, _)| fault_end(world, reports, name)).collect();
+    if ends.is_empty() { Some(start) } else { ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max() }
+}

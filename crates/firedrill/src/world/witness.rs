@@ -1,0 +1,173 @@
+//! An independent user: asks what the checks ask, on a copy of the mock app so that no count is
+//! moved, and judges the answer by rules of its own. Shares nothing with the checker but the
+//! configuration, so that the checker's opinion can be held against it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use checker::reload::FILE_CAP;
+use engine::{
+    Check,
+    config::{Config, Source, Spec, parse},
+};
+use mockapp::{Accepting, MockApp};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::{CHECKS, World, net::pipe, time::Stopwatch};
+use crate::{
+    naive::{self, Answer, Asked},
+    played::{Sample, Truth},
+    scenario::{ENVIRONMENT, Ms},
+};
+
+/// The most that is read of an answer.
+const READ: usize = 1 << 20;
+/// The longest wait between two looks while something is wrong.
+const PERIOD_MAX: Ms = 5_000;
+/// The shortest.
+const PERIOD_MIN: Ms = 500;
+
+/// The user, and what it has seen.
+pub(super) struct Witness {
+    config: Arc<Config>,
+    period: Ms,
+    looking: JoinSet<()>,
+    tell: UnboundedSender<(String, Sample)>,
+    told: UnboundedReceiver<(String, Sample)>,
+    /// Whether the last look found something wrong with the mock app.
+    troubled: bool,
+}
+
+/// What is asked on behalf of one check.
+struct Question {
+    check: Arc<Check>,
+    asked: Asked,
+    app: MockApp,
+    unsure: bool,
+    watch: Stopwatch,
+}
+
+impl Witness {
+    /// Reads the configuration under test for itself.
+    pub(super) fn new(world: &World) -> Result<Self, String> {
+        let bytes = store::Disk::open(&world.memory, std::path::Path::new(CHECKS))
+            .and_then(|file| file.read_at(0, FILE_CAP))
+            .map_err(|error| error.to_string())?;
+        let source = Source::from_bytes(CHECKS, &bytes).map_err(|errors| errors.to_string())?;
+        let vars = |name: &str| {
+            let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
+        let intervals = config.enabled().map(|check| check.schedule.interval(world.scenario.start));
+        let shortest = intervals.min().unwrap_or(Duration::from_secs(30));
+        let period = (engine::time::millis(shortest) / 6).clamp(PERIOD_MIN, PERIOD_MAX);
+        let (tell, told) = unbounded_channel();
+        let looking = JoinSet::new();
+        Ok(Self { config: Arc::new(config), period, looking, tell, told, troubled: false })
+    }
+
+    pub(super) fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// Looks once, and says when to look again: for as long as a fault is active.
+    pub(super) fn look(&mut self, world: &World) -> Option<Ms> {
+        let active = world.app.faults().iter().any(|fault| fault.active);
+        if active || self.troubled {
+            self.ask_all(world);
+        }
+        self.troubled = active;
+        let now = world.now();
+        let change = world.app.next_change().map(|at| world.of(at)).filter(|at| *at > now);
+        let again = (now / self.period + 1) * self.period;
+        active.then(|| change.map_or(again, |at| at.min(again)))
+    }
+
+    fn ask_all(&mut self, world: &World) {
+        let unsure = world.app.counts_matches();
+        for check in self.config.enabled() {
+            let Some(asked) = asked(world, check) else { continue };
+            let question = Question {
+                check: Arc::clone(check),
+                asked,
+                app: world.app.fork(),
+                unsure,
+                watch: world.watch,
+            };
+            let tell = self.tell.clone();
+            self.looking.spawn(async move {
+                let name = question.check.name.to_string();
+                // The run may be over.
+                let _ = tell.send((name, question.ask().await));
+            });
+        }
+    }
+
+    /// Gives up what is still being asked.
+    pub(super) async fn rest(&mut self) {
+        self.looking.shutdown().await;
+    }
+
+    /// Everything that was seen, by check and in the order of asking.
+    pub(super) fn seen(&mut self) -> BTreeMap<String, Vec<Sample>> {
+        let mut seen: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+        while let Ok((check, sample)) = self.told.try_recv() {
+            seen.entry(check).or_default().push(sample);
+        }
+        for samples in seen.values_mut() {
+            samples.sort_by_key(|sample| (sample.at, sample.until));
+        }
+        seen
+    }
+}
+
+/// What a check asks now; nothing for a job when no job has been started.
+fn asked(world: &World, check: &Check) -> Option<Asked> {
+    match &check.spec {
+        Spec::Http(http) => Some(Asked::of(&http.request)),
+        Spec::Job(job) => {
+            let file = std::path::Path::new(&job.job_id_file);
+            let id = store::Disk::read(&world.memory, file).ok()?;
+            let id = String::from_utf8(id).ok()?;
+            Some(Asked::get(&job.status_url.for_job(id.trim()).ok()?, &job.headers))
+        }
+    }
+}
+
+impl Question {
+    async fn ask(self) -> Sample {
+        let at = self.watch.now();
+        let answer = match timeout(self.check.timeout, self.exchange()).await {
+            Ok(answer) => answer,
+            Err(_) => Answer::lost("no answer in time"),
+        };
+        let until = self.watch.now();
+        let (verdict, why) = naive::judge(&self.check, &answer, until - at);
+        let verdict = if self.unsure && verdict != Truth::Good { Truth::Unsure } else { verdict };
+        Sample { at, until, verdict, why }
+    }
+
+    async fn exchange(&self) -> Answer {
+        match self.app.accepting() {
+            Accepting::Refused => return Answer::lost("connection refused"),
+            Accepting::Hanging => std::future::pending().await,
+            Accepting::Open => {}
+        }
+        let (mut asking, answering) = pipe();
+        let app = self.app.clone();
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { app.serve_connection(answering).await });
+        if asking.write_all(&self.asked.bytes()).await.is_err() {
+            return Answer::lost("the connection broke");
+        }
+        let mut got = Vec::new();
+        let mut limited = (&mut asking).take(READ as u64);
+        let ended = limited.read_to_end(&mut got).await;
+        Answer { got, broken: ended.is_err() }
+    }
+}

@@ -1,0 +1,196 @@
+//! The control plane in process: for a program that holds the app and needs no HTTP to script it.
+//! The same rules as the routes under `/admin`; owns no state of its own.
+
+use crate::FaultProblem;
+use crate::app::MockApp;
+use crate::faults::{CATALOGUE, Info, Spec, envelope as shared_fields};
+use crate::routes::{admin, data};
+use crate::stack::{Entry, Webhook, Wish};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+/// One fault that was started, toggles included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultReport {
+    /// Its name; the key of the toggle, or a given one. Names may be used again.
+    pub id: String,
+    /// Its kind: `http.status`.
+    pub fault: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it really ended; `None` while it is active.
+    pub ended_at: Option<Timestamp>,
+    /// Requests, jobs or connections that it could have acted on while it acted.
+    pub matched: u64,
+    /// Those that it did act on.
+    pub injected: u64,
+    /// Those that passed because of `max_active`.
+    pub overflow: u64,
+    /// Not ended yet. A flapping fault is active in its up parts too.
+    pub active: bool,
+    /// Never used twice; later faults have higher ones.
+    pub serial: u64,
+}
+
+/// One body that was posted to `/webhook/{name}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WebhookReport {
+    /// Counts all that were received, from 1.
+    pub seq: u64,
+    /// The last part of the path.
+    pub name: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The header `Idempotency-Key`, at most 200 characters.
+    pub idempotency_key: Option<String>,
+    /// The header `Content-Type`, at most 200 characters.
+    pub content_type: Option<String>,
+    /// The JSON; or a string, of at most 16 KiB, when it was none or longer.
+    pub body: Value,
+}
+
+/// One kind of fault of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultInfo {
+    /// `http.status`.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub about: &'static str,
+    /// Name and meaning of each parameter of its own.
+    pub parameters: Vec<(&'static str, &'static str)>,
+    /// A complete step, as JSON.
+    pub example: &'static str,
+    /// What `on` may be, in words.
+    pub on: &'static str,
+}
+
+/// Every kind of fault, in the order of its documentation.
+#[must_use]
+pub fn catalogue() -> Vec<FaultInfo> {
+    let shown = |info: &&'static Info| FaultInfo {
+        name: info.name,
+        about: info.about,
+        parameters: info.parameters.to_vec(),
+        example: info.example,
+        on: info.domain.targets(),
+    };
+    CATALOGUE.iter().map(shown).collect()
+}
+
+/// The keys that every fault has, with their meanings.
+#[must_use]
+pub fn envelope() -> &'static [(&'static str, &'static str)] {
+    &shared_fields::KEYS
+}
+
+/// Whether a step could be injected, apart from what is active at that time.
+///
+/// # Errors
+/// Names the key that is wrong and what is allowed.
+pub fn check_fault(step: &Map<String, Value>) -> Result<(), FaultProblem> {
+    Spec::parse(step.clone()).map(drop)
+}
+
+impl MockApp {
+    /// Starts a fault now and answers its id, as `POST /admin/faults/inject` does.
+    ///
+    /// # Errors
+    /// Says what is wrong with the step, or what stands in its way.
+    pub fn inject(&self, step: Map<String, Value>) -> Result<String, String> {
+        let started = admin::injected(self.shared(), step);
+        started.map(|fault| fault.id).map_err(|error| error.to_string())
+    }
+
+    /// Ends the fault of this id now; answers whether it was active.
+    pub fn end_fault(&self, id: &str) -> bool {
+        self.shared().with(|stack, now| {
+            let was_active = stack.ledger().is_active(id);
+            stack.end(now, id);
+            was_active
+        })
+    }
+
+    /// Ends every fault now, sticky ones too.
+    pub fn end_all(&self) {
+        self.shared().with(|stack, now| stack.heal(now));
+    }
+
+    /// Moves the four switches; with `replace` those that are not named go off.
+    ///
+    /// # Errors
+    /// A key that is no toggle, or a value that is neither true nor false. Nothing has changed then.
+    pub fn set_toggles(&self, wish: Map<String, Value>, replace: bool) -> Result<(), String> {
+        let wish = Wish::parse(wish).map_err(|error| error.to_string())?;
+        let wish = if replace { wish.replacing() } else { wish };
+        self.shared().with(|stack, now| stack.set_toggles(now, wish));
+        Ok(())
+    }
+
+    /// Starts a job now, as `POST /jobs/run` does, and answers its id.
+    ///
+    /// # Errors
+    /// The id of the fault that dropped it.
+    pub fn run_job(&self, name: Option<&str>) -> Result<String, String> {
+        data::run(self.shared(), name).map(|run| run.job_id)
+    }
+
+    /// Every fault that was started (of the ended ones the latest 10,000), oldest first.
+    pub fn faults(&self) -> Vec<FaultReport> {
+        self.shared().with(|stack, _| stack.ledger().all().into_iter().map(report).collect())
+    }
+
+    /// What was posted to `/webhook/{name}`, oldest first; the latest 4,000, at most 16 MiB.
+    pub fn webhooks(&self) -> Vec<WebhookReport> {
+        self.shared().with(|stack, _| stack.inbox.webhooks().map(webhook).collect())
+    }
+
+    /// A copy of the whole stack as it is now, on the same clock. What is done to it leaves no
+    /// trace here: ask it what a user would get. Its jobs are told to nobody.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self::around(self.shared().fork())
+    }
+
+    /// Whether any active fault acts on some matches and not on others, or differently, so that
+    /// the answer of a [`Self::fork`] need not be the next answer here.
+    pub fn counts_matches(&self) -> bool {
+        self.shared().with(|stack, _| stack.ledger().counts_matches())
+    }
+
+    /// A number that goes up whenever a fault starts or ends. An end by time is noticed when
+    /// somebody looks, at the latest at the next request: see [`Self::next_change`].
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared().changes()
+    }
+
+    /// When a fault ends or changes its phase by itself next, if nothing is done.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.shared().with(|stack, _| stack.ledger().next_change())
+    }
+}
+
+fn report(entry: &Entry) -> FaultReport {
+    FaultReport {
+        id: entry.id.clone(),
+        fault: entry.spec.kind.info().name.to_owned(),
+        started_at: entry.started_at,
+        ended_at: entry.ended.map(|(at, _)| at),
+        matched: entry.matched,
+        injected: entry.injected,
+        overflow: entry.overflow,
+        active: entry.ended.is_none(),
+        serial: entry.serial,
+    }
+}
+
+fn webhook(webhook: &Webhook) -> WebhookReport {
+    WebhookReport {
+        seq: webhook.seq,
+        name: webhook.name.clone(),
+        received_at: webhook.received_at,
+        idempotency_key: webhook.idempotency_key.clone(),
+        content_type: webhook.content_type.clone(),
+        body: webhook.body.clone(),
+    }
+}

@@ -1,0 +1,82 @@
+//! `when:` a fault that strikes only while another is active, or only certain requests.
+//! Owns its parsing and the rule for requests; which faults are active is the ledger's to know.
+
+use super::fields::{Fields, Invalid};
+use super::selector::Selector;
+use http::{HeaderMap, HeaderName};
+
+const KEY: &str = "when";
+
+/// What a fault's match is about: the parts of a request that faults may ask for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    /// Without the question mark.
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+}
+
+/// All that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Condition {
+    /// The id of another fault, which must be active.
+    pub(crate) active: Option<String>,
+    route: Option<Selector>,
+    headers: Vec<(HeaderName, String)>,
+}
+
+impl Condition {
+    pub(crate) fn take(fields: &mut Fields) -> Result<Option<Self>, Invalid> {
+        match fields.object(KEY)? {
+            None => Ok(None),
+            Some(inner) => read(inner).map(Some).map_err(|error| error.inside(KEY)),
+        }
+    }
+
+    /// Whether it asks for anything of a request.
+    pub(crate) fn is_on_requests(&self) -> bool {
+        self.route.is_some() || !self.headers.is_empty()
+    }
+
+    /// Whether the request is as wanted; jobs and connections are no requests.
+    pub(crate) fn takes(&self, asked: Option<&Asked<'_>>) -> bool {
+        if !self.is_on_requests() {
+            return true;
+        }
+        asked.is_some_and(|asked| {
+            let route = self.route.as_ref();
+            route.is_none_or(|route| route.takes_request(asked.method, asked.path))
+                && self.headers.iter().all(|(name, text)| {
+                    asked.headers.get_all(name).iter().any(|value| value == text.as_str())
+                })
+        })
+    }
+}
+
+fn read(mut fields: Fields) -> Result<Condition, Invalid> {
+    fields.only(&["active", "method", "path", "header"])?;
+    let active = fields.text("active")?;
+    let (method, path) = (fields.text("method")?, fields.text("path")?);
+    let route = (method.is_some() || path.is_some()).then(|| {
+        let (method, path) = (method.as_deref().unwrap_or("*"), path.as_deref().unwrap_or("/*"));
+        Selector::parse_route(&format!("{method} {path}"))
+    });
+    let headers = fields.texts("header")?.unwrap_or_default().into_iter().map(header);
+    let condition = Condition {
+        active,
+        route: route.transpose()?,
+        headers: headers.collect::<Result<_, _>>()?,
+    };
+    match condition.active.is_some() || condition.is_on_requests() {
+        true => Ok(condition),
+        false => Err(Invalid::at(KEY, "`when` needs one of active, method, path, header")),
+    }
+}
+
+fn header((name, text): (String, String)) -> Result<(HeaderName, String), Invalid> {
+    match name.parse::<HeaderName>() {
+        Ok(parsed) => Ok((parsed, text)),
+        Err(_) => Err(Invalid::at(KEY, format!("`{name}` is no name of a header"))),
+    }
+}
