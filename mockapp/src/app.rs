@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::faulty_stream::FaultyStream;
+use crate::link::Link;
 use crate::options::Options;
 use crate::shared::Shared;
 use crate::stack::Accepting;
@@ -65,20 +66,46 @@ impl MockApp {
 
     /// Serves one connection of the application; it ends when connections are no longer accepted.
     pub async fn serve_connection<S: Connection>(&self, io: S) {
-        self.serve(io, self.shared.shuts()).await;
+        let (link, wait, room) = self.shared.link();
+        let taken_up = async {
+            tokio::time::sleep(wait).await;
+            self.shared.has_room(&room).await;
+        };
+        if !wait.is_zero() || !room.is_empty() {
+            tokio::select! {
+                biased;
+                () = self.shared.closed() => return,
+                () = self.shared.dies(&link) => return,
+                () = taken_up => {}
+            }
+        }
+        let counted = self.shared.counted();
+        tokio::select! {
+            biased;
+            () = self.serve(io, Some(link.clone()), self.shared.dismisses()) => {}
+            () = self.shared.dies(&link) => tracing::debug!("connection died with its process"),
+        }
+        drop(counted);
     }
 
     /// Serves one connection that outlives `net.refuse`: the admin listener's.
     pub async fn serve_control_connection<S: Connection>(&self, io: S) {
-        self.serve(io, std::future::pending()).await;
+        self.serve(io, None, std::future::pending()).await;
     }
 
-    async fn serve<S: Connection>(&self, io: S, shut: impl Future<Output = ()>) {
+    async fn serve<S: Connection>(
+        &self,
+        io: S,
+        link: Option<Link>,
+        shut: impl Future<Output = ()>,
+    ) {
         let (plans, received) = mpsc::channel();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let (router, plans) = (self.router.clone(), plans.clone());
+            let mut request = request.map(Body::new);
+            link.clone().map(|link| request.extensions_mut().insert(link));
             async move {
-                let Ok(mut response) = router.oneshot(request.map(Body::new)).await;
+                let Ok(mut response) = router.oneshot(request).await;
                 let plan = response.extensions_mut().remove().unwrap_or_default();
                 let held = response.extensions_mut().remove();
                 // The stream is gone only with this connection.

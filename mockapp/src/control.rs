@@ -132,7 +132,8 @@ impl MockApp {
     /// # Errors
     /// The id of the fault that dropped it.
     pub fn run_job(&self, name: Option<&str>) -> Result<String, String> {
-        data::run(self.shared(), name).map(|run| run.job_id)
+        let run = data::run(self.shared(), name);
+        run.map(|run| run.job_id).map_err(|dropped| dropped.fault)
     }
 
     /// Every fault that was started (of the ended ones the latest 10,000), oldest first.
@@ -166,7 +167,7 @@ impl MockApp {
 
     /// When a fault ends or changes its phase by itself next, if nothing is done.
     pub fn next_change(&self) -> Option<Timestamp> {
-        self.shared().with(|stack, _| stack.ledger().next_change())
+        self.shared().with(|stack, _| stack.next_change())
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct FaultyStream<S> {
     pause: Option<Pin<Box<Sleep>>>,
     /// What is still to be sent a second time.
     echo: Vec<u8>,
+    /// The pause is one before the end.
+    closes: bool,
 }
 
 impl<S: Connection> FaultyStream<S> {
@@ -45,6 +47,7 @@ impl<S: Connection> FaultyStream<S> {
             head: HeadScan::default(),
             pause: None,
             echo: Vec::new(),
+            closes: false,
         }
     }
 
@@ -196,9 +199,12 @@ impl<S: Connection> AsyncWrite for FaultyStream<S> {
             return self.poll_cut(cx).map(Err);
         }
         ready!(self.poll_echo(cx))?;
-        let waits = std::mem::take(&mut self.plan.close_waits);
-        self.wait(waits);
-        if !self.idle {
+        if !self.plan.close_waits.is_zero() {
+            let waits = std::mem::take(&mut self.plan.close_waits);
+            self.wait(waits);
+            self.closes = true;
+        }
+        if self.closes {
             ready!(self.poll_pause(cx));
         }
         Pin::new(&mut self.inner).poll_shutdown(cx)

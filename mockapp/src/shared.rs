@@ -22,25 +22,33 @@ struct Inner {
     stack: Mutex<Stack>,
     closing: watch::Sender<bool>,
     changes: watch::Sender<u64>,
+    /// Connections that are open.
+    links: watch::Sender<u64>,
 }
 
 impl Shared {
     pub(crate) fn new(options: Options, clock: Clock) -> Self {
         let stack = Stack::new(options.seed, options.job_lasts, clock.now());
-        Self::holding(stack, options, clock)
+        Self::holding(stack, options, clock, 0)
     }
 
-    fn holding(stack: Stack, options: Options, clock: Clock) -> Self {
+    fn holding(stack: Stack, options: Options, clock: Clock, links: u64) -> Self {
         let changes = watch::Sender::new(stack.ledger().changes());
         let (stack, closing) = (Mutex::new(stack), watch::Sender::new(false));
-        Self { inner: Arc::new(Inner { options, clock, stack, closing, changes }) }
+        let links = watch::Sender::new(links);
+        Self { inner: Arc::new(Inner { options, clock, stack, closing, changes, links }) }
     }
 
     /// A stack of its own that is as this one is now, and tells nobody of its jobs.
     pub(crate) fn fork(&self) -> Self {
         let stack = self.with(|stack, _| stack.clone());
         let options = Options { job_id: JobIdSink::Nowhere, ..self.inner.options.clone() };
-        Self::holding(stack, options, self.inner.clock)
+        Self::holding(stack, options, self.inner.clock, *self.inner.links.borrow())
+    }
+
+    /// How many connections of the application are open.
+    pub(crate) fn links(&self) -> &watch::Sender<u64> {
+        &self.inner.links
     }
 
     /// Goes up whenever a fault starts or ends, as noticed.
@@ -65,7 +73,7 @@ impl Shared {
     }
 
     pub(crate) fn accepting(&self) -> Accepting {
-        self.with(|stack, _| stack.accepting())
+        self.with(|stack, _| stack.ledger().accepting())
     }
 
     /// Waits until `look` finds something; looks again whenever a fault starts, ends or changes
@@ -75,7 +83,7 @@ impl Shared {
         loop {
             changes.mark_unchanged();
             let (found, next) = self.with(|stack, now| {
-                let next = stack.ledger().next_change();
+                let next = stack.next_change();
                 (look(stack), next.map(|at| between(now, at).max(Duration::from_millis(1))))
             });
             if let Some(found) = found {
@@ -92,12 +100,12 @@ impl Shared {
 
     /// Returns when new connections are no longer wanted at all.
     pub(crate) async fn shuts(&self) {
-        self.until(|stack| (stack.accepting() != Accepting::Open).then_some(())).await;
+        self.until(|stack| (stack.ledger().accepting() != Accepting::Open).then_some(())).await;
     }
 
     /// Returns once the listener is to do something else than `state`.
     pub(crate) async fn accepting_differs_from(&self, state: Accepting) {
-        self.until(|stack| (stack.accepting() != state).then_some(())).await;
+        self.until(|stack| (stack.ledger().accepting() != state).then_some(())).await;
     }
 
     pub(crate) fn close(&self) {

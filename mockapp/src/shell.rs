@@ -2,9 +2,13 @@
 //! Leaves what concerns the connection in the response's extensions; decides nothing itself.
 
 use crate::faults::condition::Asked;
-use crate::faults::plan::{Answer, Plan, Rewrite, rewrite_body};
+use crate::faults::plan::{Answer, Plan, Raw};
+use crate::faults::rewrite;
+use crate::link::Link;
 use crate::problem::Problem;
+use crate::raw;
 use crate::shared::Shared;
+use crate::stack::Stack;
 use crate::wire::{Cut, Ending, Held, WirePlan};
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -12,8 +16,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
+use http::{HeaderValue, Method, StatusCode, request};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// Longest request body.
@@ -22,8 +27,6 @@ const LONGEST_BODY: usize = 64 * 1024;
 const LONGEST_DISCARDED: usize = 8 * 1024 * 1024;
 /// A client that has not sent its whole body by then is answered 408.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
-/// How long a blackholed connection is held at most.
-const LONGEST_SILENCE: Duration = Duration::from_secs(3_600);
 
 /// The middleware around all routes.
 pub(crate) async fn through_faults(
@@ -36,28 +39,79 @@ pub(crate) async fn through_faults(
         Ok(bytes) => bytes,
         Err(problem) => return problem.closing().into_response(),
     };
-    let method = parts.method.clone();
-    let mut plan = {
-        let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
-        let asked = Asked { method: method.as_str(), path, query, headers: &parts.headers };
-        app.with(|stack, now| stack.decide(now, &asked))
-    };
-    if !plan.latency.is_zero() {
-        tokio::time::sleep(plan.latency).await;
+    let plan = decide(&app, &parts);
+    if plan.is_empty() {
+        return next.run(Request::from_parts(parts, Body::from(bytes))).await;
     }
-    if plan.silent {
-        return silence().await;
-    }
-    let response = match plan.answer.take() {
-        Some(answer) => answered(answer),
-        None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+    faulty(&app, plan, Request::from_parts(parts, Body::from(bytes)), next).await
+}
+
+fn decide(app: &Shared, parts: &request::Parts) -> Plan {
+    let asked = Asked {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &parts.headers,
+        born: parts.extensions.get::<Link>().map(Link::born),
     };
+    app.with(|stack, now| stack.decide(now, &asked))
+}
+
+/// The way of a request on which at least one fault acts.
+async fn faulty(app: &Shared, mut plan: Plan, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let latency = plan.whole_latency();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    over(app, &plan.held_before).await;
+    if let Some(length) = plan.silence {
+        return silence(length).await;
+    }
+    let response = match (plan.answer.take(), plan.frozen_by) {
+        (Some(answer), _) => answer.into_response(),
+        (None, Some(serial)) => frozen(app, serial, request, next).await,
+        (None, None) => next.run(request).await,
+    };
+    over(app, &plan.held_after).await;
     let held = std::mem::take(&mut plan.slots);
     let mut response = carried_out(response, plan, &method).await;
     if !held.is_empty() {
         response.extensions_mut().insert(Held::new(held));
     }
     response
+}
+
+/// Waits until none of these faults acts any more.
+async fn over(app: &Shared, serials: &[u64]) {
+    if !serials.is_empty() {
+        let holds = |stack: &Stack| serials.iter().any(|serial| stack.ledger().holds(*serial));
+        app.until(|stack| (!holds(stack)).then_some(())).await;
+    }
+}
+
+/// The first answer that the application gave to this request under the fault.
+async fn frozen(app: &Shared, serial: u64, request: Request, next: Next) -> Response {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let key = format!("{} {target}", request.method());
+    if let Some(answer) = app.with(|stack, _| stack.frozen(serial, &key)) {
+        return answer.into_response();
+    }
+    let (parts, body) = next.run(request).await.into_parts();
+    let mut answer =
+        Answer { status: parts.status, headers: parts.headers, body: whole(body).await };
+    app.with(|stack, now| {
+        if app.options().date_header {
+            answer.headers.insert(DATE, http_date(now));
+        }
+        stack.freeze(serial, key, answer.clone());
+    });
+    answer.into_response()
+}
+
+fn http_date(at: Timestamp) -> HeaderValue {
+    let text = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Reads a request body of bounded size in bounded time.
@@ -94,54 +148,68 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
+/// How long somebody is kept waiting for an answer that does not come.
+pub(crate) const LONGEST_SILENCE: Duration = Duration::from_secs(3_600);
+
 /// Says nothing until the client hangs up, which drops this future; at last closes without a byte.
-async fn silence() -> Response {
-    tokio::time::sleep(LONGEST_SILENCE).await;
+pub(crate) async fn silence(length: Duration) -> Response {
+    tokio::time::sleep(length).await;
     let mut response = closing(StatusCode::SERVICE_UNAVAILABLE.into_response());
     let cut = Some(Cut::AfterBytes(0, Ending::Close));
     response.extensions_mut().insert(WirePlan { cut, ..WirePlan::default() });
     response
 }
 
-fn answered(answer: Answer) -> Response {
-    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (answer.status, json, answer.body).into_response()
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
 }
 
-async fn carried_out(response: Response, plan: Plan, method: &Method) -> Response {
-    let changes_body = !plan.rewrites.is_empty() || plan.truncate.is_some();
-    let mut wire = plan.wire;
-    let mut response = match changes_body && method != Method::HEAD {
-        true => rewritten(response, &plan.rewrites, plan.truncate, &mut wire).await,
+async fn carried_out(response: Response, mut plan: Plan, method: &Method) -> Response {
+    let changes = !plan.rewrites.is_empty() || plan.truncate.is_some();
+    let response = match changes && method != Method::HEAD {
+        true => rewritten(response, &mut plan).await,
         false => response,
     };
-    if wire.ends_connection() {
+    let mut response = match plan.raw.take() {
+        Some(raw) => by_hand(response, raw, &mut plan.wire).await,
+        None => response,
+    };
+    if plan.wire.ends_connection() {
         response = closing(response);
     }
-    response.extensions_mut().insert(wire);
+    if plan.wire != WirePlan::default() {
+        response.extensions_mut().insert(plan.wire);
+    }
     response
 }
 
-async fn rewritten(
-    response: Response,
-    rewrites: &[Rewrite],
-    truncate: Option<f64>,
-    wire: &mut WirePlan,
-) -> Response {
+async fn rewritten(response: Response, plan: &mut Plan) -> Response {
     let (mut parts, body) = response.into_parts();
-    // Our own routes answer from memory: collecting them cannot fail or grow.
-    let mut bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    for rewrite in rewrites {
-        bytes = rewrite_body(&bytes, rewrite);
-        if let Rewrite::ContentType(value) = rewrite {
-            parts.headers.remove(CONTENT_TYPE);
-            parts.headers.extend(value.clone().map(|value| (CONTENT_TYPE, value)));
-        }
+    let mut bytes = whole(body).await;
+    for rewrite in &plan.rewrites {
+        bytes = rewrite::rewritten(&mut parts.headers, bytes, rewrite);
     }
     parts.headers.remove(CONTENT_LENGTH);
-    if let Some(fraction) = truncate {
+    if let Some(fraction) = plan.truncate {
         let kept = (bytes.len() as f64 * fraction) as u64;
-        wire.cut.get_or_insert(Cut::AfterBody(kept));
+        plan.wire.cut.get_or_insert(Cut::AfterBody(kept));
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+async fn by_hand(response: Response, raw: Raw, wire: &mut WirePlan) -> Response {
+    let (parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    wire.raw = Some(raw::bytes(raw, &parts, &bytes));
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// Our own routes answer from memory: collecting them cannot fail or grow.
+async fn whole(body: Body) -> Bytes {
+    axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
 }

@@ -152,7 +152,7 @@ const WRONG_STEPS: [(&str, &str); 25] = [
     (r#"{"fault":"latency.uniform","min_ms":9,"max_ms":1}"#, "above `max_ms`"),
     (r#"{"fault":"drip","bytes":0,"every_ms":5}"#, "`bytes` must be a whole number from 1"),
     (r#"{"fault":"job","kind":"late"}"#, "`by` is missing"),
-    (r#"{"fault":"job","kind":"fail","by":"5m"}"#, "kind late only"),
+    (r#"{"fault":"job","kind":"fail","by":"5m"}"#, "kind late or shifted only"),
     (r#"{"fault":"db","kind":"down","on":"queue"}"#, "`on` may be \\\"db\\\""),
     (r#"{"fault":"net.refuse"}"#, "`for` is missing"),
     (r#"{"fault":"net.refuse","for":"5s","p":0.5}"#, "as a whole"),

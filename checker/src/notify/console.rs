@@ -2,6 +2,7 @@
 //! [`Console`] is the only way in which notices reach it.
 
 use std::{
+    fmt,
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -10,13 +11,28 @@ use engine::effect::DeliveryError;
 
 use super::message::Message;
 
+/// Takes what is written.
+type Teller = dyn Fn(&str) + Send + Sync;
+
 /// Standard output, or a memory of what would have gone there. Clones share the memory.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Console {
     /// The standard output of the process.
     Stdout,
     /// A text in memory.
     Captured(Arc<Mutex<String>>),
+    /// A function that is told.
+    Told(Arc<Teller>),
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stdout => "Stdout",
+            Self::Captured(_) => "Captured",
+            Self::Told(_) => "Told",
+        })
+    }
 }
 
 impl Console {
@@ -26,11 +42,17 @@ impl Console {
         Self::Captured(Arc::default())
     }
 
-    /// What was written so far; nothing is kept of what went to standard output.
+    /// A console that passes on what is written.
+    #[must_use]
+    pub fn told(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self::Told(Arc::new(tell))
+    }
+
+    /// What was written so far; nothing is kept of what went elsewhere.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Stdout => String::new(),
+            Self::Stdout | Self::Told(_) => String::new(),
             Self::Captured(text) => text.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
@@ -44,6 +66,10 @@ impl Console {
             Self::Stdout => {
                 let mut out = io::stdout().lock();
                 out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            }
+            Self::Told(tell) => {
+                tell(text);
+                Ok(())
             }
             Self::Captured(kept) => {
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);

@@ -7,7 +7,19 @@ use http::{HeaderMap, HeaderName};
 
 const KEY: &str = "when";
 
-/// What a fault's match is about: the parts of a request that faults may ask for.
+/// What may be a match of a fault.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Occasion<'a> {
+    Request(Asked<'a>),
+    /// A new connection while so many others are open.
+    Connection {
+        links: u64,
+    },
+    /// A part of the stack at work: the database, the queue, a job, the remedy.
+    Part,
+}
+
+/// The parts of a request that faults may ask for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) method: &'a str,
@@ -15,6 +27,16 @@ pub(crate) struct Asked<'a> {
     /// Without the question mark.
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
+    /// The serial of the latest fault when its connection was opened.
+    pub(crate) born: Option<u64>,
+}
+
+impl Asked<'_> {
+    /// How often it was redirected here.
+    pub(crate) fn hop(&self) -> u64 {
+        let hop = self.query.split('&').find_map(|pair| pair.strip_prefix("hop="));
+        hop.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
 }
 
 /// All that is given must hold.
@@ -40,17 +62,20 @@ impl Condition {
     }
 
     /// Whether the request is as wanted; jobs and connections are no requests.
-    pub(crate) fn takes(&self, asked: Option<&Asked<'_>>) -> bool {
-        if !self.is_on_requests() {
-            return true;
+    pub(crate) fn takes(&self, occasion: &Occasion<'_>) -> bool {
+        match occasion {
+            Occasion::Request(asked) => self.takes_request(asked),
+            Occasion::Connection { .. } | Occasion::Part => !self.is_on_requests(),
         }
-        asked.is_some_and(|asked| {
-            let route = self.route.as_ref();
-            route.is_none_or(|route| route.takes_request(asked.method, asked.path))
-                && self.headers.iter().all(|(name, text)| {
-                    asked.headers.get_all(name).iter().any(|value| value == text.as_str())
-                })
-        })
+    }
+
+    fn takes_request(&self, asked: &Asked<'_>) -> bool {
+        let has = |(name, text): &(HeaderName, String)| {
+            asked.headers.get_all(name).iter().any(|value| value == text.as_str())
+        };
+        let route = self.route.as_ref();
+        route.is_none_or(|route| route.takes_request(asked.method, asked.path))
+            && self.headers.iter().all(has)
     }
 }
 
@@ -60,7 +85,7 @@ fn read(mut fields: Fields) -> Result<Condition, Invalid> {
     let (method, path) = (fields.text("method")?, fields.text("path")?);
     let route = (method.is_some() || path.is_some()).then(|| {
         let (method, path) = (method.as_deref().unwrap_or("*"), path.as_deref().unwrap_or("/*"));
-        Selector::parse_route(&format!("{method} {path}"))
+        Selector::parse_route(KEY, &format!("{method} {path}"))
     });
     let headers = fields.texts("header")?.unwrap_or_default().into_iter().map(header);
     let condition = Condition {

@@ -1,7 +1,11 @@
 //! `db`: what goes wrong with a database, as `GET /db/health` reports it.
 
+use super::condition::Occasion;
+use super::db_partial::{write_fails, writes};
 use super::fields::{Fields, Invalid, required};
-use super::{Domain, Fault, Info};
+use super::kind::{Domain, Fault, Info};
+use super::plan::Plan;
+use super::strike::Strike;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,9 +17,10 @@ pub(crate) enum DbKind {
     PoolExhausted,
     ReplicaLag,
     DiskFull,
+    WritesFail,
 }
 
-const KINDS: [(&str, DbKind); 7] = [
+const KINDS: [(&str, DbKind); 8] = [
     ("slow", DbKind::Slow),
     ("down", DbKind::Down),
     ("read_only", DbKind::ReadOnly),
@@ -23,6 +28,7 @@ const KINDS: [(&str, DbKind); 7] = [
     ("pool_exhausted", DbKind::PoolExhausted),
     ("replica_lag", DbKind::ReplicaLag),
     ("disk_full", DbKind::DiskFull),
+    ("writes_fail", DbKind::WritesFail),
 ];
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -31,16 +37,34 @@ pub(crate) struct Db {
     /// Reported latency, milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ms: Option<u64>,
+    /// Reported lag of the replica, seconds; it grows when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) s: Option<u64>,
+    /// Connections in the exhausted pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) size: Option<u64>,
+}
+
+impl Db {
+    /// Of this kind, with nothing said of how much.
+    pub(crate) fn plain(kind: DbKind) -> Self {
+        Self { kind, ms: None, s: None, size: None }
+    }
 }
 
 impl Fault for Db {
     const INFO: Info = Info {
         name: "db",
         domain: Domain::Db,
-        about: "The database is slow, down, read-only, deadlocked, out of connections or disk, or its replica lags.",
+        about: "The database reports that it is slow, down, read-only, deadlocked, out of connections or disk, or that its replica lags; or it is well and refuses every write.",
         parameters: &[
-            ("kind", "slow, down, read_only, deadlock, pool_exhausted, replica_lag or disk_full"),
+            (
+                "kind",
+                "slow, down, read_only, deadlock, pool_exhausted, replica_lag, disk_full or writes_fail",
+            ),
             ("ms", "with slow: the latency it reports, 100 to 60000; 240 when absent"),
+            ("s", "with replica_lag: seconds; grows from 0 when absent"),
+            ("size", "with pool_exhausted: connections in the pool; 10 when absent"),
         ],
         example: r#"{"fault": "db", "for": "2m", "kind": "down"}"#,
     };
@@ -48,13 +72,37 @@ impl Fault for Db {
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
         let kind = required("kind", fields.choice("kind", &KINDS)?)?;
         let ms = fields.whole("ms", 100..=60_000)?;
-        if ms.is_some() && kind != DbKind::Slow {
-            return Err(Invalid::at("ms", "`ms` goes with kind slow only"));
-        }
-        Ok(Self { kind, ms })
+        let s = fields.whole("s", 0..=86_400)?;
+        let size = fields.whole("size", 1..=100_000)?;
+        goes_with("ms", ms, kind == DbKind::Slow, "slow")?;
+        goes_with("s", s, kind == DbKind::ReplicaLag, "replica_lag")?;
+        goes_with("size", size, kind == DbKind::PoolExhausted, "pool_exhausted")?;
+        Ok(Self { kind, ms, s, size })
     }
 
     fn has_size(&self) -> bool {
-        self.kind == DbKind::Slow
+        matches!(self.kind, DbKind::Slow | DbKind::ReplicaLag)
+    }
+
+    /// Writes are requests; everything else is what the database says of itself.
+    fn wants(&self, occasion: &Occasion<'_>, _serial: u64) -> bool {
+        let refuses = self.kind == DbKind::WritesFail;
+        match occasion {
+            Occasion::Request(asked) => refuses && writes(asked),
+            Occasion::Connection { .. } => false,
+            Occasion::Part => !refuses,
+        }
+    }
+
+    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
+        write_fails(plan);
+    }
+}
+
+/// Refuses a parameter of another kind.
+fn goes_with(key: &str, value: Option<u64>, fits: bool, kind: &str) -> Result<(), Invalid> {
+    match value.is_some() && !fits {
+        true => Err(Invalid::at(key, format!("`{key}` goes with kind {kind} only"))),
+        false => Ok(()),
     }
 }

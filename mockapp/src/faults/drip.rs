@@ -1,8 +1,9 @@
 //! `drip`: the head comes at once, the body a few bytes at a time.
 
 use super::fields::{Fields, Invalid, required};
+use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
 use crate::wire::Drops;
 
 #[derive(Debug, Clone, serde::Serialize)]

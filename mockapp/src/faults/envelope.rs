@@ -1,10 +1,10 @@
 //! The fields that every fault has: where it is on, how long, how often, in which shape.
 //! Owns their parsing and which of them go together; holds no counters.
 
-use super::Domain;
 use super::condition::Condition;
 use super::fields::{Fields, Invalid};
 use super::gate::Gate;
+use super::kind::Domain;
 use super::selector::Selector;
 use super::shape::Shape;
 use serde_json::{Map, Value};

@@ -65,6 +65,11 @@ impl Fields {
         self.0.shift_remove(key)
     }
 
+    /// Everything that is left.
+    pub(crate) fn rest(self) -> Map<String, Value> {
+        self.0
+    }
+
     /// The keys that are left.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -134,6 +139,16 @@ impl Fields {
                 Err(wrong(key, &format!("a number from {low} to {high}"), &value))
             }
         }
+    }
+
+    /// As [`Self::duration`], and `-5h` too; answers whether it was negative.
+    pub(crate) fn signed(&mut self, key: &str) -> Result<Option<(bool, Duration)>, Invalid> {
+        let back = self.peek(key).and_then(Value::as_str).and_then(|text| text.strip_prefix('-'));
+        let Some(text) = back.map(Value::from) else {
+            return Ok(self.duration(key)?.map(|length| (false, length)));
+        };
+        self.0.insert(key.to_owned(), text);
+        Ok(self.duration(key)?.map(|length| (true, length)))
     }
 
     pub(crate) fn text(&mut self, key: &str) -> Result<Option<String>, Invalid> {

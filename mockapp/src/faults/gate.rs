@@ -1,7 +1,7 @@
 //! Which matches of a fault are injected: chance and counts. The one rule for every fault of the
 //! project; holds no counters.
 
-use super::draw_of;
+use super::kind::draw_of;
 use crate::draw::Draw;
 
 /// `p`, `times`, `skip` and `every` of one fault. All absent: every match is injected.

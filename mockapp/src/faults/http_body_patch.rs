@@ -1,8 +1,10 @@
 //! `http.body_patch`: a JSON merge patch (RFC 7396) over the answer: a wrong value, a null, another type.
 
 use super::fields::{Fields, Invalid, required};
-use super::plan::{Plan, Rewrite};
-use super::{Domain, Fault, Info, Strike};
+use super::kind::{Domain, Fault, Info};
+use super::plan::Plan;
+use super::rewrite::Rewrite;
+use super::strike::Strike;
 use serde_json::Value;
 
 #[derive(Debug, Clone, serde::Serialize)]

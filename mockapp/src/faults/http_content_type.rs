@@ -1,8 +1,10 @@
 //! `http.content_type`: the right body under the wrong label, or under none.
 
 use super::fields::{Fields, Invalid, required, wrong};
-use super::plan::{Plan, Rewrite};
-use super::{Domain, Fault, Info, Strike};
+use super::kind::{Domain, Fault, Info};
+use super::plan::Plan;
+use super::rewrite::Rewrite;
+use super::strike::Strike;
 use http::HeaderValue;
 
 #[derive(Debug, Clone, serde::Serialize)]

@@ -1,8 +1,10 @@
 //! `http.empty`: the right status with no body.
 
 use super::fields::{Fields, Invalid};
-use super::plan::{Plan, Rewrite};
-use super::{Domain, Fault, Info, Strike};
+use super::kind::{Domain, Fault, Info};
+use super::plan::Plan;
+use super::rewrite::Rewrite;
+use super::strike::Strike;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpEmpty {}

@@ -3,8 +3,9 @@
 use super::envelope::Envelope;
 use super::fields::{Fields, Invalid};
 use super::http_status::{answer, take_code};
+use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpErrorRate {

@@ -1,8 +1,10 @@
 //! `http.malformed_json`: a 200 whose body is not quite JSON.
 
 use super::fields::{Fields, Invalid, required};
-use super::plan::{Malformed, Plan, Rewrite};
-use super::{Domain, Fault, Info, Strike};
+use super::kind::{Domain, Fault, Info};
+use super::plan::Plan;
+use super::rewrite::{Malformed, Rewrite};
+use super::strike::Strike;
 
 const KINDS: [(&str, Malformed); 6] = [
     ("cut", Malformed::Cut),

@@ -1,17 +1,49 @@
 //! `http.status`: answers with a status of your choice; the application is not asked.
 
 use super::fields::{Fields, Invalid, required, wrong};
+use super::header_map::GivenHeaders;
+use super::kind::{Domain, Fault, Info, draw_of};
 use super::plan::{Answer, Plan};
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpStatus {
-    pub(crate) code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) body: Option<Value>,
+    code: Option<u16>,
+    /// Statuses with their weights.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    codes: Vec<(u16, f64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    #[serde(skip_serializing_if = "GivenHeaders::is_empty")]
+    headers: GivenHeaders,
+}
+
+fn as_map<S: serde::Serializer>(codes: &[(u16, f64)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(codes.iter().map(|(code, weight)| (code.to_string(), weight)))
+}
+
+impl HttpStatus {
+    /// Always this one.
+    pub(crate) fn of(code: u16, body: Value) -> Self {
+        let headers = GivenHeaders::default();
+        Self { code: Some(code), codes: Vec::new(), body: Some(body), headers }
+    }
+
+    /// The first whose share of the weights reaches as far as the draw, 0 to 1.
+    fn pick(&self, draw: f64) -> u16 {
+        let mut left = draw * self.codes.iter().map(|(_, weight)| weight).sum::<f64>();
+        for (code, weight) in &self.codes {
+            left -= weight;
+            if left < 0.0 {
+                return *code;
+            }
+        }
+        self.code.or(self.codes.last().map(|(code, _)| *code)).unwrap_or(503)
+    }
 }
 
 impl Fault for HttpStatus {
@@ -21,17 +53,37 @@ impl Fault for HttpStatus {
         about: "Answers with this status; the application is not asked.",
         parameters: &[
             ("code", "status from 200 to 599"),
+            ("codes", "instead: statuses with their weights, {\"500\": 3, \"503\": 1}"),
             ("body", "text, or any JSON value; a short JSON error when absent"),
+            ("headers", "names and values that the answer gets"),
         ],
         example: r#"{"fault": "http.status", "on": "GET /api/ping", "for": "2m", "code": 503}"#,
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self { code: take_code(fields)?, body: fields.take("body") })
+        let codes = match fields.object("codes")? {
+            None => Vec::new(),
+            Some(_) if fields.peek("code").is_some() => {
+                return Err(Invalid::at(
+                    "codes",
+                    "`code` and `codes` exclude each other: keep one",
+                ));
+            }
+            Some(inner) => take_codes(inner)?,
+        };
+        let code = if codes.is_empty() { Some(take_code(fields)?) } else { None };
+        let headers = GivenHeaders::take(fields, "headers")?;
+        Ok(Self { code, codes, body: fields.take("body"), headers })
     }
 
-    fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
-        plan.answer.get_or_insert_with(|| answer(self.code, self.body.as_ref()));
+    fn draws(&self) -> bool {
+        self.codes.len() > 1
+    }
+
+    fn on_request(&self, strike: &Strike, plan: &mut Plan) {
+        let code = self.code.unwrap_or_else(|| self.pick(strike.draw.unit(draw_of::CHOICE)));
+        let made = || answer(code, self.body.as_ref()).with_all(&self.headers.0);
+        plan.answer.get_or_insert_with(made);
     }
 }
 
@@ -40,13 +92,32 @@ pub(super) fn take_code(fields: &mut Fields) -> Result<u16, Invalid> {
     u16::try_from(code).map_err(|_| wrong("code", "a status from 200 to 599", &Value::from(code)))
 }
 
-pub(super) fn answer(code: u16, body: Option<&Value>) -> Answer {
+fn take_codes(fields: Fields) -> Result<Vec<(u16, f64)>, Invalid> {
+    let expected =
+        "statuses from 200 to 599 with weights above 0, such as {\"500\": 3, \"503\": 1}";
+    let given = fields.rest();
+    let pair = |(code, weight): (&String, &Value)| {
+        let code = code.parse().ok().filter(|code| (200..=599).contains(code))?;
+        Some((code, weight.as_f64().filter(|weight| *weight > 0.0)?))
+    };
+    match given.iter().map(pair).collect::<Option<Vec<_>>>().filter(|codes| !codes.is_empty()) {
+        Some(codes) => Ok(codes),
+        None => Err(wrong("codes", expected, &Value::Object(given))),
+    }
+}
+
+/// An answer with this status and body; JSON, or what stands for it.
+pub(crate) fn answer(code: u16, body: Option<&Value>) -> Answer {
     let text = match body {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
-        None => format!("{{\"error\":\"injected\",\"status\":{code}}}"),
+        None => Value::Object(Map::from_iter([
+            ("error".to_owned(), Value::from("injected")),
+            ("status".to_owned(), Value::from(code)),
+        ]))
+        .to_string(),
     };
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let bodiless = matches!(code, 204 | 205 | 304);
-    Answer { status, body: if bodiless { Bytes::new() } else { Bytes::from(text) } }
+    Answer::json(status, if bodiless { Bytes::new() } else { Bytes::from(text) })
 }

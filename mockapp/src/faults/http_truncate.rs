@@ -1,8 +1,9 @@
 //! `http.truncate`: Content-Length promises more than is sent, then the connection closes.
 
 use super::fields::{Fields, Invalid, required};
+use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpTruncate {

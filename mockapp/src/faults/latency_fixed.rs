@@ -1,8 +1,9 @@
 //! `latency.fixed`: every answer comes later by the same time.
 
 use super::fields::{Fields, Invalid, required};
+use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
 
 /// The longest latency of any fault: one hour.
 pub(super) const LONGEST_MS: u64 = 3_600_000;

@@ -1,9 +1,10 @@
 //! `latency.lognormal`: mostly near a median, now and then far above it, as real services are.
 
 use super::fields::{Fields, Invalid, required};
+use super::kind::{Domain, Fault, Info, draw_of};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike, draw_of};
+use super::strike::Strike;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyLognormal {

@@ -1,244 +1,147 @@
-//! The catalogue of faults: one file per kind behind one enum. A new kind is a file and a line below.
-//! Owns parsing of a scenario step and the effect on a request; never counts, never does IO.
+//! The catalogue of faults: one file per kind behind one enum. A new kind is a file and two lines below.
+//! Owns which kinds there are; what they do stands in their files, what they may do in `kind`.
 
+mod app_crash;
+mod app_deploy_bad;
+mod app_metastable;
+mod app_pause;
+mod bandwidth;
+mod brownout;
+mod cache;
 pub(crate) mod condition;
+mod cpu;
 mod db;
+mod db_partial;
 mod drip;
 pub(crate) mod envelope;
 pub(crate) mod fields;
 pub(crate) mod gate;
+mod header_map;
+mod http_auth;
+mod http_bad_chunk;
 mod http_body_patch;
 mod http_content_type;
+mod http_duplicate_response;
 mod http_empty;
 mod http_error_rate;
+mod http_garbage;
+mod http_gzip_bad;
+mod http_header;
+mod http_html_error_200;
+mod http_huge_body;
 mod http_malformed_json;
-mod http_status;
+mod http_redirect_loop;
+mod http_schema_drift;
+mod http_stale;
+pub(crate) mod http_status;
+mod http_throttle;
 mod http_truncate;
 mod job;
+pub(crate) mod kind;
+mod latency_bimodal;
+mod latency_exp;
 mod latency_fixed;
 mod latency_lognormal;
+mod latency_pareto;
 mod latency_uniform;
+mod mem;
 mod net_blackhole;
 mod net_close_mid;
 mod net_connect_hang;
+mod net_corrupt;
+mod net_half_open;
+mod net_loss;
+mod net_partition;
+mod net_port_exhaust;
 mod net_refuse;
 mod net_reset;
+mod net_timeout;
 mod noop;
 pub(crate) mod plan;
 mod queue;
+mod remedy;
+pub(crate) mod rewrite;
 pub(crate) mod selector;
 pub(crate) mod shape;
+mod slow_accept;
+mod slow_close;
+mod spec;
 mod strike;
 
 pub(crate) use db::{Db, DbKind};
 pub(crate) use http_status::HttpStatus;
 pub(crate) use job::{Job, JobKind};
+pub(crate) use kind::{Domain, Info};
+pub(crate) use mem::Mem;
 pub(crate) use queue::{Queue, QueueKind};
+pub(crate) use remedy::{Remedy, RemedyKind};
+pub(crate) use spec::Spec;
 pub(crate) use strike::Strike;
 
+use condition::Occasion;
 use envelope::Envelope;
-use fields::{Fields, Invalid, required, unknown};
-use plan::Plan;
+use fields::{Fields, Invalid};
+use gate::Gate;
+use kind::{Fault, Life, Verdict};
+use plan::{ConnectPlan, Plan};
 use serde_json::{Map, Value};
+use std::time::Duration;
 
-/// What a kind of fault acts on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Domain {
-    Requests,
-    Listener,
-    Db,
-    Queue,
-    Job,
-    Anything,
-}
+use crate::stack::Accepting;
 
-impl Domain {
-    /// What `on` may be, in words.
-    pub(crate) fn targets(self) -> &'static str {
-        match self {
-            Self::Requests => "a route such as \"GET /api/ping\"",
-            Self::Listener => "\"net\"",
-            Self::Db => "\"db\"",
-            Self::Queue => "\"queue\"",
-            Self::Job => "\"job\" or \"job:NAME\"",
-            Self::Anything => "anything",
-        }
-    }
-
-    /// Whether a fault of this domain is matched by requests.
-    pub(crate) fn is_on_requests(self) -> bool {
-        match self {
-            Self::Requests | Self::Anything => true,
-            Self::Listener | Self::Db | Self::Queue | Self::Job => false,
-        }
-    }
-}
-
-/// A kind of fault, as the catalogue, the panel and error messages show it.
-#[derive(Debug)]
-pub(crate) struct Info {
-    pub(crate) name: &'static str,
-    pub(crate) domain: Domain,
-    pub(crate) about: &'static str,
-    /// Name and meaning of each parameter.
-    pub(crate) parameters: &'static [(&'static str, &'static str)],
-    /// A complete step that can be posted as it stands.
-    pub(crate) example: &'static str,
-}
-
-/// The salts of a match's independent draws.
-pub(crate) mod draw_of {
-    pub(crate) const CHANCE: u64 = 0;
-    pub(crate) const LATENCY: u64 = 1;
-    pub(crate) const LATENCY_ANGLE: u64 = 2;
-    pub(crate) const PHASE: u64 = 3;
-}
-
-/// One kind of fault with its parameters.
-pub(crate) trait Fault: Sized + serde::Serialize {
-    const INFO: Info;
-
-    /// Takes this kind's parameters; unknown keys were refused before.
-    fn take(fields: &mut Fields) -> Result<Self, Invalid>;
-
-    /// Rules that involve the envelope.
-    fn check(&self, _envelope: &Envelope) -> Result<(), Invalid> {
-        Ok(())
-    }
-
-    /// Whether the effect differs from match to match by draws or counts of its own.
-    fn draws(&self) -> bool {
-        false
-    }
-
-    /// Whether a ramp makes the effect smaller. Of the other kinds it makes it rarer.
-    fn has_size(&self) -> bool {
-        false
-    }
-
-    /// Adds the effect on one request; kinds that act elsewhere add nothing.
-    fn on_request(&self, _strike: &Strike, _plan: &mut Plan) {}
-}
-
-macro_rules! kinds {
-    ($($variant:ident = $kind:ty),+ $(,)?) => {
-        /// Every kind of fault with its parameters.
-        #[derive(Debug, Clone)]
-        pub(crate) enum FaultKind { $($variant($kind)),+ }
-
-        /// The whole catalogue, in the order of its documentation.
-        pub(crate) const CATALOGUE: &[&Info] = &[$(&<$kind>::INFO),+];
-
-        impl FaultKind {
-            fn take(name: &str, fields: &mut Fields) -> Result<Self, Invalid> {
-                $(if name == <$kind>::INFO.name {
-                    return <$kind>::take(fields).map(Self::$variant);
-                })+
-                Err(unknown_fault(name))
-            }
-
-            pub(crate) fn info(&self) -> &'static Info {
-                match self { $(Self::$variant(_) => &<$kind>::INFO),+ }
-            }
-
-            fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {
-                match self { $(Self::$variant(kind) => kind.check(envelope)),+ }
-            }
-
-            pub(crate) fn draws(&self) -> bool {
-                match self { $(Self::$variant(kind) => kind.draws()),+ }
-            }
-
-            pub(crate) fn has_size(&self) -> bool {
-                match self { $(Self::$variant(kind) => kind.has_size()),+ }
-            }
-
-            pub(crate) fn on_request(&self, strike: &Strike, plan: &mut Plan) {
-                match self { $(Self::$variant(kind) => kind.on_request(strike, plan)),+ }
-            }
-
-            /// The parameters as they were given.
-            pub(crate) fn parameters(&self) -> Value {
-                let value = match self { $(Self::$variant(kind) => serde_json::to_value(kind)),+ };
-                value.ok().filter(Value::is_object).unwrap_or_else(|| Value::Object(Map::new()))
-            }
-        }
-    };
-}
-
-kinds! {
+kind::kinds! {
     HttpStatus = HttpStatus,
     HttpErrorRate = http_error_rate::HttpErrorRate,
+    HttpThrottle = http_throttle::HttpThrottle,
+    HttpAuth = http_auth::HttpAuth,
+    HttpRedirectLoop = http_redirect_loop::HttpRedirectLoop,
     HttpMalformedJson = http_malformed_json::HttpMalformedJson,
     HttpEmpty = http_empty::HttpEmpty,
     HttpTruncate = http_truncate::HttpTruncate,
     HttpBodyPatch = http_body_patch::HttpBodyPatch,
+    HttpSchemaDrift = http_schema_drift::HttpSchemaDrift,
+    HttpStale = http_stale::HttpStale,
     HttpContentType = http_content_type::HttpContentType,
+    HttpHtmlError200 = http_html_error_200::HttpHtmlError200,
+    HttpHeader = http_header::HttpHeader,
+    HttpGzipBad = http_gzip_bad::HttpGzipBad,
+    HttpHugeBody = http_huge_body::HttpHugeBody,
+    HttpBadChunk = http_bad_chunk::HttpBadChunk,
+    HttpGarbage = http_garbage::HttpGarbage,
+    HttpDuplicateResponse = http_duplicate_response::HttpDuplicateResponse,
     LatencyFixed = latency_fixed::LatencyFixed,
     LatencyUniform = latency_uniform::LatencyUniform,
     LatencyLognormal = latency_lognormal::LatencyLognormal,
+    LatencyExp = latency_exp::LatencyExp,
+    LatencyBimodal = latency_bimodal::LatencyBimodal,
+    LatencyPareto = latency_pareto::LatencyPareto,
     Drip = drip::Drip,
+    Bandwidth = bandwidth::Bandwidth,
+    SlowAccept = slow_accept::SlowAccept,
+    SlowClose = slow_close::SlowClose,
     NetRefuse = net_refuse::NetRefuse,
     NetConnectHang = net_connect_hang::NetConnectHang,
+    NetPartition = net_partition::NetPartition,
     NetBlackhole = net_blackhole::NetBlackhole,
+    NetTimeout = net_timeout::NetTimeout,
     NetReset = net_reset::NetReset,
     NetCloseMid = net_close_mid::NetCloseMid,
-    Job = Job,
+    NetHalfOpen = net_half_open::NetHalfOpen,
+    NetLoss = net_loss::NetLoss,
+    NetCorrupt = net_corrupt::NetCorrupt,
+    NetPortExhaust = net_port_exhaust::NetPortExhaust,
     Db = Db,
+    DbPartial = db_partial::DbPartial,
     Queue = Queue,
+    Cache = cache::Cache,
+    Cpu = cpu::Cpu,
+    Mem = Mem,
+    AppCrash = app_crash::AppCrash,
+    AppPause = app_pause::AppPause,
+    AppDeployBad = app_deploy_bad::AppDeployBad,
+    AppMetastable = app_metastable::AppMetastable,
+    Brownout = brownout::Brownout,
+    Job = Job,
+    Remedy = Remedy,
     Noop = noop::Noop,
-}
-
-/// A fault as it was asked for.
-#[derive(Debug, Clone)]
-pub(crate) struct Spec {
-    pub(crate) id: Option<String>,
-    pub(crate) kind: FaultKind,
-    pub(crate) envelope: Envelope,
-}
-
-impl Spec {
-    /// Reads a scenario step's JSON, strictly.
-    pub(crate) fn parse(step: Map<String, Value>) -> Result<Self, Invalid> {
-        let mut fields = Fields::new(step);
-        let name = required("fault", fields.text("fault")?)?;
-        let info =
-            *CATALOGUE.iter().find(|info| info.name == name).ok_or_else(|| unknown_fault(&name))?;
-        refuse_unknown_keys(&fields, info)?;
-        let id = fields.text("id")?.map(valid_id).transpose()?;
-        let envelope = Envelope::take(&mut fields)?;
-        let kind = FaultKind::take(&name, &mut fields)?;
-        envelope.suits(info.name, info.domain)?;
-        kind.check(&envelope)?;
-        Ok(Self { id, kind, envelope })
-    }
-}
-
-impl Spec {
-    /// Whether what it does differs from match to match.
-    pub(crate) fn counts_matches(&self) -> bool {
-        self.envelope.counts_matches() || self.kind.draws()
-    }
-}
-
-fn refuse_unknown_keys(fields: &Fields, info: &Info) -> Result<(), Invalid> {
-    let shared: Vec<&str> = envelope::KEYS.iter().map(|(key, _)| *key).collect();
-    let own = info.parameters.iter().map(|(key, _)| *key).filter(|key| !shared.contains(key));
-    let allowed: Vec<&str> = own.chain(shared.iter().copied()).collect();
-    let named =
-        |error: Invalid| Invalid { message: format!("{}: {}", info.name, error.message), ..error };
-    fields.only(&allowed).map_err(named)
-}
-
-fn unknown_fault(name: &str) -> Invalid {
-    let names: Vec<&str> = CATALOGUE.iter().map(|info| info.name).collect();
-    unknown("fault", "fault", name, &names)
-}
-
-fn valid_id(id: String) -> Result<String, Invalid> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if (1..=64).contains(&id.len()) && id.chars().all(plain) {
-        return Ok(id);
-    }
-    Err(Invalid::at("id", "`id` must be 1 to 64 characters of A-Z a-z 0-9 . _ -"))
 }

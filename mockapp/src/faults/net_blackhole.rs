@@ -1,8 +1,10 @@
 //! `net.blackhole`: the connection is accepted, the request read, and then nothing is ever said.
 
 use super::fields::{Fields, Invalid};
+use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
+use crate::shell::LONGEST_SILENCE;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetBlackhole {}
@@ -21,6 +23,6 @@ impl Fault for NetBlackhole {
     }
 
     fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
-        plan.silent = true;
+        plan.silence.get_or_insert(LONGEST_SILENCE);
     }
 }

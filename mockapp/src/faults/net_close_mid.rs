@@ -1,8 +1,9 @@
 //! `net.close_mid`: a tidy FIN after n bytes of the answer, head included.
 
 use super::fields::{Fields, Invalid};
+use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
-use super::{Domain, Fault, Info, Strike};
+use super::strike::Strike;
 use crate::wire::{Cut, Ending};
 
 #[derive(Debug, Clone, serde::Serialize)]

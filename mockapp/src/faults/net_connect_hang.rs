@@ -2,8 +2,9 @@
 
 use super::envelope::Envelope;
 use super::fields::{Fields, Invalid};
+use super::kind::{Domain, Fault, Info};
 use super::net_refuse::whole_listener;
-use super::{Domain, Fault, Info};
+use crate::stack::Accepting;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetConnectHang {}
@@ -19,6 +20,14 @@ impl Fault for NetConnectHang {
 
     fn take(_fields: &mut Fields) -> Result<Self, Invalid> {
         Ok(Self {})
+    }
+
+    fn accepting(&self) -> Accepting {
+        Accepting::Hanging
+    }
+
+    fn dismisses(&self) -> bool {
+        true
     }
 
     fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {

@@ -2,7 +2,8 @@
 
 use super::envelope::Envelope;
 use super::fields::{Fields, Invalid};
-use super::{Domain, Fault, Info};
+use super::kind::{Domain, Fault, Info};
+use crate::stack::Accepting;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetRefuse {}
@@ -18,6 +19,14 @@ impl Fault for NetRefuse {
 
     fn take(_fields: &mut Fields) -> Result<Self, Invalid> {
         Ok(Self {})
+    }
+
+    fn accepting(&self) -> Accepting {
+        Accepting::Refused
+    }
+
+    fn dismisses(&self) -> bool {
+        true
     }
 
     fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {

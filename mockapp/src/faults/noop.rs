@@ -1,7 +1,7 @@
 //! `noop`: nothing happens; the control that shows that a rehearsal itself raises no alarm.
 
 use super::fields::{Fields, Invalid};
-use super::{Domain, Fault, Info};
+use super::kind::{Domain, Fault, Info};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Noop {}

@@ -1,11 +1,12 @@
-//! What the faults want done to one request: the sum of their effects, as plain data.
+//! What the faults want done to one request or connection: the sum of their effects, as plain data.
 //! Owns no IO; the HTTP shell and the connection's stream carry it out.
 
+use super::rewrite::Rewrite;
 use crate::stack::Slot;
 use crate::wire::WirePlan;
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
-use serde_json::Value;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::time::Duration;
 
 /// The effects of all faults on one request.
@@ -13,167 +14,100 @@ use std::time::Duration;
 pub(crate) struct Plan {
     /// Waited before the request is handled.
     pub(crate) latency: Duration,
+    /// How many times longer everything takes; 0 and 1 change nothing.
+    pub(crate) slowdown: f64,
+    /// Waits until the faults of these serials no longer act, before the request is handled.
+    pub(crate) held_before: Vec<u64>,
+    /// The same, after it was handled.
+    pub(crate) held_after: Vec<u64>,
+    /// Read the request, say nothing for so long, then close.
+    pub(crate) silence: Option<Duration>,
     /// Answered instead of asking the application; the first fault wins.
     pub(crate) answer: Option<Answer>,
-    /// Done to the answer's body and type, in order.
+    /// Answered as at the first time, by the fault of this serial.
+    pub(crate) frozen_by: Option<u64>,
+    /// Done to the answer's head and body, in order.
     pub(crate) rewrites: Vec<Rewrite>,
-    /// Done to the connection.
-    pub(crate) wire: WirePlan,
     /// Share of the body that is sent before the connection closes.
     pub(crate) truncate: Option<f64>,
-    /// Read the request, then say nothing.
-    pub(crate) silent: bool,
+    /// What is sent on the connection instead of a proper answer.
+    pub(crate) raw: Option<Raw>,
+    /// Done to the connection.
+    pub(crate) wire: WirePlan,
     /// Counted injections, for as long as the answer takes.
     pub(crate) slots: Vec<Slot>,
 }
 
-/// An answer made by a fault.
+impl Plan {
+    /// Whether nothing is to be done.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { latency, held_before, held_after, silence, answer, frozen_by, .. } = self;
+        latency.is_zero()
+            && held_before.is_empty()
+            && held_after.is_empty()
+            && silence.is_none()
+            && answer.is_none()
+            && frozen_by.is_none()
+            && self.rewrites.is_empty()
+            && self.truncate.is_none()
+            && self.raw.is_none()
+            && self.slots.is_empty()
+            && self.wire == WirePlan::default()
+    }
+
+    /// How long is waited, in whole milliseconds.
+    pub(crate) fn whole_latency(&self) -> Duration {
+        let ms = self.latency.as_millis() as f64 * self.slowdown.max(1.0);
+        Duration::from_millis(ms.round() as u64)
+    }
+}
+
+/// The effects of all faults on one new connection.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectPlan {
+    /// Waited before the connection is taken up.
+    pub(crate) latency: Duration,
+    /// Taken up once fewer than so many others are open, or the fault of this serial is over.
+    pub(crate) room: Vec<(u64, u64)>,
+}
+
+/// An answer made by a fault, or kept by one.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// Its status.
     pub(crate) status: StatusCode,
-    /// Its body; sent as JSON.
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// One change of an answer.
+impl Answer {
+    /// An answer in JSON.
+    pub(crate) fn json(status: StatusCode, body: Bytes) -> Self {
+        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { status, headers: HeaderMap::from_iter([json]), body }
+    }
+
+    /// The same with one header more.
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same with these headers too.
+    pub(crate) fn with_all(mut self, headers: &HeaderMap) -> Self {
+        for (name, value) in headers {
+            self.headers.insert(name, value.clone());
+        }
+        self
+    }
+}
+
+/// Bytes on the connection that no HTTP library would send.
 #[derive(Debug, Clone)]
-pub(crate) enum Rewrite {
-    /// No body at all.
-    Empty,
-    /// JSON merge patch (RFC 7396).
-    Patch(Value),
-    /// A body that is not quite JSON.
-    Malform(Malformed),
-    /// Another `Content-Type`, or none.
-    ContentType(Option<HeaderValue>),
-}
-
-/// The ways in which JSON is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Malformed {
-    /// Ends in the middle.
-    Cut,
-    /// Has text after its end.
-    Trailing,
-    /// Contains `NaN`.
-    Nan,
-    /// Has the first key twice.
-    DupKey,
-    /// Starts with a byte order mark.
-    Bom,
-    /// Contains a byte that is not UTF-8.
-    BadUtf8,
-}
-
-/// Applies one rewrite to a body.
-pub(crate) fn rewrite_body(body: &Bytes, rewrite: &Rewrite) -> Bytes {
-    match rewrite {
-        Rewrite::Empty => Bytes::new(),
-        Rewrite::Patch(patch) => patched(body, patch),
-        Rewrite::Malform(kind) => malformed(body, *kind),
-        Rewrite::ContentType(_) => body.clone(),
-    }
-}
-
-fn patched(body: &Bytes, patch: &Value) -> Bytes {
-    let mut target = serde_json::from_slice(body).unwrap_or(Value::Null);
-    merge(&mut target, patch);
-    Bytes::from(target.to_string())
-}
-
-/// RFC 7396, word for word.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Value::Object(members) = target else {
-        return;
-    };
-    for (key, change) in changes {
-        if change.is_null() {
-            members.shift_remove(key);
-        } else {
-            merge(members.entry(key.clone()).or_insert(Value::Null), change);
-        }
-    }
-}
-
-fn malformed(body: &Bytes, kind: Malformed) -> Bytes {
-    let text = body.as_ref();
-    let joined = |parts: &[&[u8]]| Bytes::from(parts.concat());
-    match kind {
-        Malformed::Cut => body.slice(..text.len() / 2),
-        Malformed::Trailing => joined(&[text, b"}]"]),
-        Malformed::Bom => joined(&[b"\xef\xbb\xbf", text]),
-        Malformed::Nan => match first_member(text) {
-            Some((_, value)) => joined(&[&text[..value.start], b"NaN", &text[value.end..]]),
-            None => Bytes::from_static(b"NaN"),
-        },
-        Malformed::DupKey => match first_member(text) {
-            Some((key, value)) => {
-                joined(&[&text[..value.end], b",", &text[key], b":null", &text[value.end..]])
-            }
-            None => Bytes::from_static(b"{\"a\":1,\"a\":null}"),
-        },
-        Malformed::BadUtf8 => match text.iter().position(|byte| *byte == b'"') {
-            Some(quote) => joined(&[&text[..=quote], b"\xff", &text[quote + 1..]]),
-            None => joined(&[text, b"\xff"]),
-        },
-    }
-}
-
-type Span = std::ops::Range<usize>;
-
-/// Where the first key (with quotes) and its scalar value lie in an object of ours.
-fn first_member(text: &[u8]) -> Option<(Span, Span)> {
-    let colon = text.iter().position(|byte| *byte == b':')?;
-    let open = text.iter().position(|byte| *byte == b'"')?;
-    let end = text[colon..].iter().position(|byte| matches!(byte, b',' | b'}'))? + colon;
-    (open < colon).then_some((open..colon, colon + 1..end))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn merge_patch_follows_the_rfc_s_own_examples() {
-        let table = [
-            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
-            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
-            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
-            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
-            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
-            (json!(["a"]), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
-            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
-            (json!({"a":"foo"}), json!("bar"), json!("bar")),
-        ];
-        for (mut target, patch, expected) in table {
-            merge(&mut target, &patch);
-            assert_eq!(target, expected, "{patch}");
-        }
-    }
-
-    #[test]
-    fn each_kind_of_malformed_json_is_what_it_says() {
-        let body = Bytes::from_static(br#"{"ok":true,"latency_ms":12}"#);
-        let table: [(Malformed, &[u8]); 6] = [
-            (Malformed::Cut, br#"{"ok":true,"l"#),
-            (Malformed::Trailing, br#"{"ok":true,"latency_ms":12}}]"#),
-            (Malformed::Nan, br#"{"ok":NaN,"latency_ms":12}"#),
-            (Malformed::DupKey, br#"{"ok":true,"ok":null,"latency_ms":12}"#),
-            (Malformed::Bom, b"\xef\xbb\xbf{\"ok\":true,\"latency_ms\":12}"),
-            (Malformed::BadUtf8, b"{\"\xffok\":true,\"latency_ms\":12}"),
-        ];
-        for (kind, expected) in table {
-            assert_eq!(malformed(&body, kind).as_ref(), expected, "{kind:?}");
-        }
-    }
+pub(crate) enum Raw {
+    /// The right head, half of the body, and then a chunk without a size.
+    BadChunk,
+    /// These bytes.
+    Garbage(Bytes),
+    /// The answer with no headers but its own.
+    Bare { length: bool },
 }

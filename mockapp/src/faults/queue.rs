@@ -1,7 +1,7 @@
 //! `queue`: what goes wrong with a queue, as `GET /queue/health` reports it.
 
 use super::fields::{Fields, Invalid, required};
-use super::{Domain, Fault, Info};
+use super::kind::{Domain, Fault, Info};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -10,19 +10,25 @@ pub(crate) enum QueueKind {
     Stalled,
     Growth,
     Poison,
+    Duplicate,
+    LostAck,
+    Reorder,
 }
 
-const KINDS: [(&str, QueueKind); 4] = [
+const KINDS: [(&str, QueueKind); 7] = [
     ("stuck", QueueKind::Stuck),
     ("stalled", QueueKind::Stalled),
     ("growth", QueueKind::Growth),
     ("poison", QueueKind::Poison),
+    ("duplicate", QueueKind::Duplicate),
+    ("lost_ack", QueueKind::LostAck),
+    ("reorder", QueueKind::Reorder),
 ];
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Queue {
     pub(crate) kind: QueueKind,
-    /// Messages that pile up per second.
+    /// Messages that it happens to per second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) per_s: Option<f64>,
 }
@@ -31,12 +37,12 @@ impl Fault for Queue {
     const INFO: Info = Info {
         name: "queue",
         domain: Domain::Queue,
-        about: "The queue is stuck at once, its consumer stalls, it grows faster than it drains, or a poison message blocks its head.",
+        about: "The queue is stuck at once, its consumer stalls, it grows faster than it drains, a poison message blocks its head, messages are delivered twice or in the wrong order, or acknowledgements get lost.",
         parameters: &[
-            ("kind", "stuck, stalled, growth or poison"),
+            ("kind", "stuck, stalled, growth, poison, duplicate, lost_ack or reorder"),
             (
                 "per_s",
-                "with stalled or growth: messages that pile up per second; 1 and 5 when absent",
+                "not with stuck or poison: messages a second that it happens to; 5 with growth, else 1, when absent",
             ),
         ],
         example: r#"{"fault": "queue", "for": "10m", "kind": "growth", "per_s": 5}"#,
@@ -45,9 +51,8 @@ impl Fault for Queue {
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
         let kind = required("kind", fields.choice("kind", &KINDS)?)?;
         let per_s = fields.number("per_s", 0.0..=1_000_000.0)?;
-        let grows = matches!(kind, QueueKind::Stalled | QueueKind::Growth);
-        if per_s.is_some() && !grows {
-            return Err(Invalid::at("per_s", "`per_s` goes with kind stalled or growth only"));
+        if per_s.is_some() && matches!(kind, QueueKind::Stuck | QueueKind::Poison) {
+            return Err(Invalid::at("per_s", "`per_s` does not go with kind stuck or poison"));
         }
         Ok(Self { kind, per_s })
     }

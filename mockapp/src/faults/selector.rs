@@ -1,8 +1,8 @@
 //! What a fault is on: a route (`GET /api/*`), a component (`db`, `queue`, `job`, `job:NAME`) or `net`.
 //! Owns parsing and matching; refuses what could never match, so that a typing error is not a silent no-op.
 
-use super::Domain;
 use super::fields::{Invalid, unknown};
+use super::kind::Domain;
 
 /// The routes that faults may be on, as globs; the control plane is not among them.
 const ROUTES: [(&str, &str); 7] = [
@@ -24,6 +24,8 @@ pub(crate) enum Selector {
     Queue,
     Job(Option<String>),
     Net,
+    App,
+    Remedy,
 }
 
 impl Selector {
@@ -36,32 +38,35 @@ impl Selector {
             "queue" => Ok(Self::Queue),
             "job" => Ok(Self::Job(None)),
             "net" => Ok(Self::Net),
-            route if route.contains('/') || route == "*" => Self::parse_route(route),
+            "app" => Ok(Self::App),
+            "remedy" => Ok(Self::Remedy),
+            route if route.contains('/') || route == "*" => Self::parse_route("on", route),
             other => match other.strip_prefix("job:").filter(|name| !name.is_empty()) {
                 Some(name) => Ok(Self::Job(Some(name.to_owned()))),
                 None => Err(unknown(
                     "on",
                     "target in `on`:",
                     other,
-                    &["METHOD /path", "db", "queue", "job", "job:NAME", "net"],
+                    &["METHOD /path", "db", "queue", "job", "job:NAME", "net", "app", "remedy"],
                 )),
             },
         }
     }
 
-    pub(super) fn parse_route(text: &str) -> Result<Self, Invalid> {
+    /// Reads a route that stands under `key`.
+    pub(super) fn parse_route(key: &str, text: &str) -> Result<Self, Invalid> {
         let (method, path) = match text.split_once(char::is_whitespace) {
             Some((method, path)) => (method.to_ascii_uppercase(), path.trim()),
             None => ("*".to_owned(), text),
         };
         if !METHODS.contains(&method.as_str()) {
-            return Err(unknown("on", "method in `on`:", &method, &METHODS));
+            return Err(unknown(key, &format!("method in `{key}`:"), &method, &METHODS));
         }
         if is_control(path) {
             return Err(Invalid::at(
                 "on",
                 format!(
-                    "`on` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
+                    "`{key}` names {path}: the control plane (/, /panel/*, /admin/*, /static/*) is always exempt from faults"
                 ),
             ));
         }
@@ -72,7 +77,7 @@ impl Selector {
         let known: Vec<String> =
             ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        Err(unknown("on", "route in `on`:", text, &known))
+        Err(unknown(key, &format!("route in `{key}`:"), text, &known))
     }
 
     fn overlaps(&self, other_method: &str, other_path: &str) -> bool {
@@ -81,7 +86,7 @@ impl Selector {
                 (method == "*" || method == other_method)
                     && globs_meet(path.as_bytes(), other_path.as_bytes())
             }
-            Self::Db | Self::Queue | Self::Job(_) | Self::Net => false,
+            Self::Db | Self::Queue | Self::Job(_) | Self::Net | Self::App | Self::Remedy => false,
         }
     }
 
@@ -92,7 +97,7 @@ impl Selector {
             Self::Route { method: wanted, path: pattern } => {
                 (wanted == "*" || wanted == method) && glob(pattern.as_bytes(), path.as_bytes())
             }
-            Self::Db | Self::Queue | Self::Job(_) => false,
+            Self::Db | Self::Queue | Self::Job(_) | Self::App | Self::Remedy => false,
         }
     }
 
@@ -101,7 +106,9 @@ impl Selector {
         match self {
             Self::Job(None) => true,
             Self::Job(Some(wanted)) => name == Some(wanted.as_str()),
-            Self::Route { .. } | Self::Db | Self::Queue | Self::Net => false,
+            Self::Route { .. } | Self::Db | Self::Queue | Self::Net | Self::App | Self::Remedy => {
+                false
+            }
         }
     }
 
@@ -109,10 +116,12 @@ impl Selector {
     pub(crate) fn suits(&self, domain: Domain) -> bool {
         match domain {
             Domain::Requests => matches!(self, Self::Route { .. } | Self::Net),
-            Domain::Listener => matches!(self, Self::Net),
+            Domain::Listener | Domain::Net => matches!(self, Self::Net),
+            Domain::App => matches!(self, Self::App),
             Domain::Db => matches!(self, Self::Db),
             Domain::Queue => matches!(self, Self::Queue),
             Domain::Job => matches!(self, Self::Job(_)),
+            Domain::Remedy => matches!(self, Self::Remedy),
             Domain::Anything => true,
         }
     }
@@ -125,6 +134,8 @@ impl Selector {
             Self::Job(None) => "job".to_owned(),
             Self::Job(Some(name)) => format!("job:{name}"),
             Self::Net => "net".to_owned(),
+            Self::App => "app".to_owned(),
+            Self::Remedy => "remedy".to_owned(),
         }
     }
 }

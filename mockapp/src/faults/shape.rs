@@ -1,8 +1,8 @@
 //! `shape:` how a fault's effect comes and goes while it is active.
 //! Owns its parsing and its arithmetic; pure functions of instants, seed and id.
 
-use super::draw_of;
 use super::fields::{Fields, Invalid, required, unknown, wrong};
+use super::kind::draw_of;
 use crate::clock::after;
 use crate::draw::Draw;
 use jiff::Timestamp;
@@ -129,6 +129,10 @@ impl Shape {
             }
             Self::Const | Self::Flap { .. } | Self::Ramp(_) | Self::Cron(_) => None,
         }
+    }
+
+    pub(crate) fn is_const(&self) -> bool {
+        matches!(self, Self::Const)
     }
 
     /// Whether it decides match by match.

@@ -15,6 +15,12 @@ pub(crate) struct Strike {
     pub(crate) level: f64,
     /// How long the fault has been acting, without a pause.
     pub(crate) age: Duration,
+    /// Remembered matches before this one, of those kinds that have a window.
+    pub(crate) recent: u64,
+    /// When the oldest of them was.
+    pub(crate) oldest: Duration,
+    /// How often the request was redirected already.
+    pub(crate) hop: u64,
 }
 
 impl Strike {
@@ -26,5 +32,10 @@ impl Strike {
     /// So many milliseconds at this level, as whole ones.
     pub(crate) fn ms(&self, ms: f64) -> Duration {
         Duration::from_millis(self.scaled(ms).round() as u64)
+    }
+
+    /// A length at this level, in whole milliseconds.
+    pub(crate) fn length(&self, length: Duration) -> Duration {
+        self.ms(length.as_millis() as f64)
     }
 }

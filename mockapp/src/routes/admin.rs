@@ -2,18 +2,20 @@
 //! Always exempt from faults. Answers what it did; refuses strictly and changes nothing then.
 
 use super::{object, object_or_nothing};
-use crate::faults::fields::Invalid;
-use crate::faults::{CATALOGUE, Domain, Spec, envelope};
+use crate::faults::fields::{Fields, Invalid};
+use crate::faults::{CATALOGUE, Spec, envelope};
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::stack::{FaultView, Refused, ResetView, StateView, Toggles, Wish};
-use axum::extract::{Path, State};
+use crate::shell::{LONGEST_SILENCE, silence};
+use crate::stack::{FaultView, Refused, Remedied, StateView, Toggles, Wish};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -83,8 +85,8 @@ impl InjectError {
 pub(crate) fn injected(app: &Shared, step: Map<String, Value>) -> Result<FaultView, InjectError> {
     let spec = Spec::parse(step)?;
     let name = spec.kind.info().name;
-    let closes = spec.kind.info().domain == Domain::Listener;
-    if closes && spec.envelope.lasts.is_none() && !app.options().control_survives_refuse {
+    let locks_out = spec.kind.locks_out();
+    if locks_out && spec.envelope.lasts.is_none() && !app.options().control_survives_refuse {
         return Err(Invalid::at("for", format!(
             "`for` is missing: {name} shuts this listener too, so it must end by itself (or start with --admin-addr)"
         ))
@@ -122,12 +124,33 @@ fn found(fault: Option<FaultView>, id: &str) -> Result<Json<FaultView>, Problem>
 
 async fn reset(
     State(app): State<Shared>,
+    Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<ResetView>, Problem> {
+) -> Result<Response, Problem> {
     // A remedy may send a payload; its content does not matter, its type does.
     object_or_nothing(&headers, &body)?;
-    Ok(Json(app.with(|stack, now| stack.reset(now))))
+    if is_forced(&query)? {
+        return Ok(Json(app.with(|stack, now| stack.heal(now))).into_response());
+    }
+    match app.with(|stack, now| stack.remedy(now)) {
+        Remedied::Answered(view) => Ok(Json(view).into_response()),
+        Remedied::Silent => Ok(silence(LONGEST_SILENCE).await),
+        Remedied::Failed(fault) => {
+            let text = format!("the remedy failed (fault {fault}): nothing was reset");
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text))
+        }
+    }
+}
+
+/// Whether `?force=true` asks to pass by every fault of the remedy.
+fn is_forced(query: &BTreeMap<String, String>) -> Result<bool, Problem> {
+    let texts = query.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
+    let mut fields = Fields::new(texts.collect());
+    let force = fields
+        .only(&["force"])
+        .and_then(|()| fields.choice("force", &[("true", true), ("false", false)]));
+    force.map(|force| force.unwrap_or(false)).map_err(|error| Problem::invalid(&error))
 }
 
 async fn state(State(app): State<Shared>) -> Json<StateView> {

@@ -64,7 +64,10 @@ async fn run_job(
 fn start_job(app: &Shared, name: Option<&str>) -> Response {
     match run(app, name) {
         Ok(run) => Json(run).into_response(),
-        Err(fault) => {
+        Err(dropped) if dropped.silently => {
+            Json(json!({"job_id": null, "status": "skipped"})).into_response()
+        }
+        Err(NotRun { fault, .. }) => {
             let text = format!("the job did not start (fault {fault})");
             let answer = json!({"job_id": null, "error": text});
             (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
@@ -84,11 +87,21 @@ pub(crate) struct Run {
     warning: Option<String>,
 }
 
-/// Starts a job and tells its id; `Err` names the fault that dropped it.
-pub(crate) fn run(app: &Shared, name: Option<&str>) -> Result<Run, String> {
+/// Why no job was started.
+#[derive(Debug)]
+pub(crate) struct NotRun {
+    /// The id of the fault that dropped it.
+    pub(crate) fault: String,
+    /// The scheduler sees nothing wrong.
+    silently: bool,
+}
+
+/// Starts a job and tells its id.
+pub(crate) fn run(app: &Shared, name: Option<&str>) -> Result<Run, NotRun> {
     let mut ids = match app.with(|stack, now| stack.run_job(now, name)) {
         Started::Ids(ids) => ids.into_iter(),
-        Started::Never(fault) => return Err(fault),
+        Started::Never(fault) => return Err(NotRun { fault, silently: false }),
+        Started::Skipped(fault) => return Err(NotRun { fault, silently: true }),
     };
     let job_id = ids.next().unwrap_or_default();
     let also_started = ids.next();

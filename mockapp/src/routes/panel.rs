@@ -94,7 +94,7 @@ async fn reset(State(app): State<Shared>) -> Redirect {
 async fn job(State(app): State<Shared>) -> Response {
     match data::run(&app, None) {
         Ok(run) => Redirect::to(&format!("/?ran={}", run.job_id)).into_response(),
-        Err(fault) => {
+        Err(data::NotRun { fault, .. }) => {
             let text = format!("The job did not start: fault {fault} keeps it from starting.");
             let status = StatusCode::SERVICE_UNAVAILABLE;
             page(status, &Panel::of(&app, Draft::default(), None).saying(text))

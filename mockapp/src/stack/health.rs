@@ -15,6 +15,8 @@ pub(crate) struct DbHealth {
     pub(crate) error: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replica_lag_s: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pool: Option<Pool>,
     /// Answered with 503.
     #[serde(skip)]
     pub(crate) down: bool,
@@ -29,17 +31,57 @@ impl DbHealth {
     }
 }
 
+/// The database's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Pool {
+    pub(crate) size: u64,
+    pub(crate) in_use: u64,
+}
+
 /// What `GET /queue/health` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct QueueHealth {
     pub(crate) depth: u64,
     pub(crate) oldest_age_s: u64,
+    /// Delivered more than once.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) redelivered: u64,
+    /// Done, but not known to be.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) unacked: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) out_of_order: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl QueueHealth {
+    const WELL: Self =
+        Self { depth: 3, oldest_age_s: 5, redelivered: 0, unacked: 0, out_of_order: 0 };
+
+    fn worst(self, other: Self) -> Self {
+        Self {
+            depth: self.depth.max(other.depth),
+            oldest_age_s: self.oldest_age_s.max(other.oldest_age_s),
+            redelivered: self.redelivered.max(other.redelivered),
+            unacked: self.unacked.max(other.unacked),
+            out_of_order: self.out_of_order.max(other.out_of_order),
+        }
+    }
 }
 
 /// The database under these faults; the oldest one that says something wins.
 pub(crate) fn db(faults: &[Hit]) -> DbHealth {
-    let mut health =
-        DbHealth { ok: true, latency_ms: 12, error: None, replica_lag_s: None, down: false };
+    let mut health = DbHealth {
+        ok: true,
+        latency_ms: 12,
+        error: None,
+        replica_lag_s: None,
+        pool: None,
+        down: false,
+    };
     for hit in faults {
         if let FaultKind::Db(fault) = &hit.spec.kind {
             worsen(&mut health, fault, &hit.strike);
@@ -61,12 +103,19 @@ fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike) {
         }
         DbKind::ReadOnly => "read-only transaction",
         DbKind::Deadlock => "deadlock detected",
-        DbKind::PoolExhausted => "connection pool exhausted",
+        DbKind::PoolExhausted => {
+            let size = fault.size.unwrap_or(10);
+            health.pool = Some(Pool { size, in_use: size });
+            "connection pool exhausted"
+        }
         DbKind::DiskFull => "no space left on device",
         DbKind::ReplicaLag => {
-            health.replica_lag_s = Some(strike.age.as_secs());
+            let lag = fault.s.map_or(strike.age.as_secs(), |s| strike.scaled(s as f64) as u64);
+            health.replica_lag_s = Some(lag);
             return;
         }
+        // Its health is fine: that is the point.
+        DbKind::WritesFail => return,
     };
     health.ok = false;
     health.error.get_or_insert(error);
@@ -74,26 +123,32 @@ fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike) {
 
 /// The queue under these faults; of several the worst figures count.
 pub(crate) fn queue(faults: &[Hit]) -> QueueHealth {
-    let mut health = QueueHealth { depth: 3, oldest_age_s: 5 };
+    let mut health = QueueHealth::WELL;
     for hit in faults {
         if let FaultKind::Queue(fault) = &hit.spec.kind {
-            let (depth, age) = backlog(fault, &hit.strike);
-            health.depth = health.depth.max(depth);
-            health.oldest_age_s = health.oldest_age_s.max(age);
+            health = health.worst(under(fault, &hit.strike));
         }
     }
     health
 }
 
-/// Depth and age of the oldest message; a ramp makes less of both.
-fn backlog(fault: &Queue, strike: &Strike) -> (u64, u64) {
+/// The queue under one fault; a ramp makes less of everything.
+fn under(fault: &Queue, strike: &Strike) -> QueueHealth {
+    let well = QueueHealth::WELL;
     let age = strike.age.as_secs_f64();
-    let piled = |per_s: f64| fault.per_s.unwrap_or(per_s) * age;
-    let (more, older) = match fault.kind {
-        QueueKind::Stuck => (117.0 + age, 895.0 + age),
-        QueueKind::Stalled => (piled(1.0), age),
-        QueueKind::Growth => (piled(5.0), age / 2.0),
-        QueueKind::Poison => (1.0, age),
+    let happened = |per_s: f64| strike.scaled(fault.per_s.unwrap_or(per_s) * age) as u64;
+    let behind = |messages: u64, seconds: f64| QueueHealth {
+        depth: well.depth + messages,
+        oldest_age_s: well.oldest_age_s + strike.scaled(seconds) as u64,
+        ..well
     };
-    (3 + strike.scaled(more) as u64, 5 + strike.scaled(older) as u64)
+    match fault.kind {
+        QueueKind::Stuck => behind(strike.scaled(117.0 + age) as u64, 895.0 + age),
+        QueueKind::Stalled => behind(happened(1.0), age),
+        QueueKind::Growth => behind(happened(5.0), age / 2.0),
+        QueueKind::Poison => behind(strike.scaled(1.0) as u64, age),
+        QueueKind::Duplicate => QueueHealth { redelivered: happened(1.0), ..well },
+        QueueKind::LostAck => QueueHealth { unacked: happened(1.0), ..behind(happened(1.0), age) },
+        QueueKind::Reorder => QueueHealth { out_of_order: happened(1.0), ..well },
+    }
 }

@@ -2,11 +2,11 @@
 //! Owns the jobs' life cycle under the `job` faults; never looks at a clock.
 
 use super::entry::{Entry, Hit};
+use super::job_view::JobView;
 use super::ledger::Ledger;
-use crate::clock::{after, rfc3339};
-use crate::faults::{FaultKind, JobKind};
-use jiff::Timestamp;
-use serde::Serialize;
+use crate::clock::after;
+use crate::faults::{FaultKind, Job as JobFault, JobKind};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const KEPT: usize = 500;
 
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Its outcome is decided at this instant.
     Due(Timestamp),
     /// Held by the fault with this serial until that ends.
@@ -26,41 +26,21 @@ enum Phase {
 }
 
 #[derive(Debug, Clone)]
-struct Job {
-    id: String,
-    name: Option<String>,
-    started_at: Timestamp,
-    phase: Phase,
+pub(super) struct Job {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) started_at: Timestamp,
+    pub(super) phase: Phase,
     /// Serials of the `late` faults that have delayed it already.
     delayed_by: Vec<u64>,
-}
-
-/// What `GET /jobs/{id}/status` answers.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct JobView {
-    pub(crate) job_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    pub(crate) status: &'static str,
-    pub(crate) started_at: String,
-    pub(crate) finished_at: Option<String>,
-}
-
-impl JobView {
-    fn of(job: &Job) -> Self {
-        let (status, finished_at) = match job.phase {
-            Phase::Due(_) | Phase::Hung(_) => ("running", None),
-            Phase::Succeeded(at) => ("succeeded", Some(at)),
-            Phase::Failed(at) => ("failed", Some(at)),
-        };
-        Self {
-            job_id: job.id.clone(),
-            name: job.name.clone(),
-            status,
-            started_at: rfc3339(job.started_at),
-            finished_at: finished_at.map(rfc3339),
-        }
-    }
+    /// It was started while another was under way, and fails of it.
+    collides: bool,
+    /// How far the times that it reports are off.
+    pub(super) shift: SignedDuration,
+    /// It says that it has succeeded, but there is nothing.
+    pub(super) is_empty: bool,
+    /// Nobody hears of its end before the fault of this serial is over.
+    pub(super) unheard: Option<u64>,
 }
 
 /// What became of `POST /jobs/run`.
@@ -68,8 +48,10 @@ impl JobView {
 pub(crate) enum Started {
     /// The ids of the jobs that run now: one, or two under `twice`.
     Ids(Vec<String>),
-    /// The scheduler dropped it: the fault's id.
+    /// The scheduler could not start it: the fault's id.
     Never(String),
+    /// The scheduler left it out, and sees nothing wrong: the fault's id.
+    Skipped(String),
 }
 
 /// All jobs of one stack.
@@ -94,32 +76,45 @@ impl Jobs {
         ledger: &mut Ledger,
         now: Timestamp,
     ) -> Started {
-        let at_start = |kind| matches!(kind, JobKind::NeverStarts | JobKind::Twice);
-        let hits = ledger.hits(now, None, |entry| kind_for(entry, name).is_some_and(at_start));
-        let hit = |wanted| hits.iter().find(|hit| kind_of(hit) == Some(wanted));
+        let is_alone =
+            !self.list.iter().any(|job| job.is_under_way() && job.name.as_deref() == name);
+        let acts = |kind: JobKind| kind.is_at_start() && !(kind == JobKind::Overlap && is_alone);
+        let hits = ledger.hits_on_part(now, |entry| kind_for(entry, name).is_some_and(acts));
+        let hit =
+            |wanted| hits.iter().find(|hit| fault_of(hit).is_some_and(|job| job.kind == wanted));
         if let Some(fault) = hit(JobKind::NeverStarts) {
             return Started::Never(fault.id.clone());
         }
-        let count = if hit(JobKind::Twice).is_some() { 2 } else { 1 };
-        Started::Ids((0..count).map(|_| self.start(name, now)).collect())
-    }
-
-    fn start(&mut self, name: Option<&str>, now: Timestamp) -> String {
-        self.started += 1;
-        // The instant keeps ids apart across restarts, the counter within one run.
-        let id = format!("job-{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), self.started);
-        let list = Arc::make_mut(&mut self.list);
-        list.push_back(Job {
-            id: id.clone(),
+        if let Some(fault) = hit(JobKind::Skip) {
+            return Started::Skipped(fault.id.clone());
+        }
+        let lasts = if hit(JobKind::TooFast).is_some() { Duration::ZERO } else { self.lasts };
+        let job = Job {
+            id: String::new(),
             name: name.map(str::to_owned),
             started_at: now,
-            phase: Phase::Due(after(now, self.lasts)),
+            phase: Phase::Due(after(now, lasts)),
             delayed_by: Vec::new(),
-        });
+            collides: hit(JobKind::Overlap).is_some(),
+            shift: hit(JobKind::Shifted).map(shift).unwrap_or_default(),
+            is_empty: false,
+            unheard: None,
+        };
+        let count = if hit(JobKind::Twice).is_some() { 2 } else { 1 };
+        let ids = (0..count).map(|_| self.start(job.clone())).collect();
+        self.note_due();
+        Started::Ids(ids)
+    }
+
+    fn start(&mut self, job: Job) -> String {
+        self.started += 1;
+        // The instant keeps ids apart across restarts, the counter within one run.
+        let id = format!("job-{}-{}", job.started_at.strftime("%Y%m%dT%H%M%S%3fZ"), self.started);
+        let list = Arc::make_mut(&mut self.list);
+        list.push_back(Job { id: id.clone(), ..job });
         if list.len() > KEPT {
             list.pop_front();
         }
-        self.note_due();
         id
     }
 
@@ -156,19 +151,51 @@ impl Jobs {
             if let Phase::Due(at) = job.phase
                 && at <= now
             {
-                job.phase = outcome(job, ledger, at);
+                job.phase = job.outcome(ledger, at);
             }
         }
         self.note_due();
     }
 
-    pub(crate) fn find(&self, id: &str) -> Option<JobView> {
-        self.list.iter().find(|job| job.id == id).map(JobView::of)
+    pub(crate) fn find(&self, id: &str, ledger: &Ledger) -> Option<JobView> {
+        self.list.iter().find(|job| job.id == id).map(|job| JobView::of(job, ledger))
     }
 
     /// The newest jobs, newest first.
-    pub(crate) fn latest(&self, count: usize) -> Vec<JobView> {
-        self.list.iter().rev().take(count).map(JobView::of).collect()
+    pub(crate) fn latest(&self, count: usize, ledger: &Ledger) -> Vec<JobView> {
+        self.list.iter().rev().take(count).map(|job| JobView::of(job, ledger)).collect()
+    }
+}
+
+impl Job {
+    fn is_under_way(&self) -> bool {
+        matches!(self.phase, Phase::Due(_) | Phase::Hung(_))
+    }
+
+    /// Hang before late before fail and the others; a later kind is matched only when the earlier
+    /// did not strike.
+    fn outcome(&mut self, ledger: &mut Ledger, now: Timestamp) -> Phase {
+        if let Some(fault) = self.hits(JobKind::Hang, ledger, now).first()
+            && ledger.holds(fault.serial)
+        {
+            return Phase::Hung(fault.serial);
+        }
+        let late = self.hits(JobKind::Late, ledger, now);
+        if !late.is_empty() {
+            self.delayed_by.extend(late.iter().map(|fault| fault.serial));
+            return Phase::Due(after(now, late.iter().filter_map(delay).sum()));
+        }
+        let fails = !self.hits(JobKind::Fail, ledger, now).is_empty();
+        self.is_empty = !self.hits(JobKind::WrongOutput, ledger, now).is_empty();
+        self.unheard = self.hits(JobKind::HeartbeatLost, ledger, now).first().map(|hit| hit.serial);
+        if fails || self.collides { Phase::Failed(now) } else { Phase::Succeeded(now) }
+    }
+
+    fn hits(&self, kind: JobKind, ledger: &mut Ledger, now: Timestamp) -> Vec<Hit> {
+        ledger.hits_on_part(now, |entry| {
+            kind_for(entry, self.name.as_deref()) == Some(kind)
+                && !self.delayed_by.contains(&entry.serial)
+        })
     }
 }
 
@@ -180,38 +207,20 @@ fn kind_for(entry: &Entry, name: Option<&str>) -> Option<JobKind> {
     selected.then_some(fault.kind)
 }
 
-fn kind_of(hit: &Hit) -> Option<JobKind> {
+fn fault_of(hit: &Hit) -> Option<&JobFault> {
     let FaultKind::Job(fault) = &hit.spec.kind else {
         return None;
     };
-    Some(fault.kind)
-}
-
-/// Hang before late before fail; a later kind is matched only when the earlier did not strike.
-fn outcome(job: &mut Job, ledger: &mut Ledger, now: Timestamp) -> Phase {
-    let name = job.name.clone();
-    let is = |entry: &Entry, wanted| kind_for(entry, name.as_deref()) == Some(wanted);
-    if let Some(fault) = ledger.hits(now, None, |entry| is(entry, JobKind::Hang)).first()
-        && ledger.holds(fault.serial)
-    {
-        return Phase::Hung(fault.serial);
-    }
-    let seen = job.delayed_by.clone();
-    let late =
-        ledger.hits(now, None, |entry| is(entry, JobKind::Late) && !seen.contains(&entry.serial));
-    if !late.is_empty() {
-        job.delayed_by.extend(late.iter().map(|fault| fault.serial));
-        return Phase::Due(after(now, late.iter().filter_map(delay).sum()));
-    }
-    match ledger.hits(now, None, |entry| is(entry, JobKind::Fail)).is_empty() {
-        true => Phase::Succeeded(now),
-        false => Phase::Failed(now),
-    }
+    Some(fault)
 }
 
 fn delay(hit: &Hit) -> Option<Duration> {
-    let FaultKind::Job(fault) = &hit.spec.kind else {
-        return None;
-    };
-    fault.by.map(|by| hit.strike.ms(by.as_millis() as f64))
+    Some(hit.strike.length(fault_of(hit)?.by?.length))
+}
+
+fn shift(hit: &Hit) -> SignedDuration {
+    let by = fault_of(hit).and_then(|fault| fault.by);
+    let length = by.map(|by| hit.strike.length(by.length)).unwrap_or_default();
+    let length = SignedDuration::try_from(length).unwrap_or_default();
+    if by.is_some_and(|by| by.back) { -length } else { length }
 }

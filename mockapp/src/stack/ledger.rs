@@ -1,10 +1,11 @@
 //! The faults that are or were active, with their counters.
 //! Owns activation, automatic ends and match counting; never looks at a clock.
 
+use super::Accepting;
 use super::entry::{EndedBy, Entry, Hit};
 use super::fault_view::FaultView;
-use crate::faults::condition::Asked;
-use crate::faults::{FaultKind, Spec};
+use crate::faults::Spec;
+use crate::faults::condition::Occasion;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -37,12 +38,13 @@ pub(crate) struct Ledger {
     serials: u64,
     given_ids: u64,
     changes: u64,
+    deaths: u64,
 }
 
 impl Ledger {
     pub(crate) fn new(seed: u64) -> Self {
         let (active, ended) = (Vec::new(), Arc::default());
-        Self { seed, active, ended, serials: 0, given_ids: 0, changes: 0 }
+        Self { seed, active, ended, serials: 0, given_ids: 0, changes: 0, deaths: 0 }
     }
 
     /// Whether a fault of this id may start now.
@@ -62,6 +64,7 @@ impl Ledger {
         self.serials += 1;
         self.changes += 1;
         let entry = Entry::new(self.seed, self.serials, id, spec, now);
+        self.deaths += u64::from(entry.is_down());
         let view = FaultView::of(&entry, now);
         self.active.push(entry);
         view
@@ -86,15 +89,37 @@ impl Ledger {
         self.active.iter().any(|entry| entry.serial == serial && entry.acts())
     }
 
-    /// Whether any fault that acts satisfies `wanted`; counts nothing.
-    pub(crate) fn any(&self, wanted: impl Fn(&FaultKind) -> bool) -> bool {
-        self.active.iter().any(|entry| wanted(&entry.spec.kind) && self.lets(entry, None))
+    /// What is to become of new connections; refused before hanging.
+    pub(crate) fn accepting(&self) -> Accepting {
+        let wanted: Vec<Accepting> = self.on().map(Entry::accepting).collect();
+        let asked = |what: &Accepting| wanted.contains(what);
+        let worst = [Accepting::Refused, Accepting::Hanging].into_iter().find(asked);
+        worst.unwrap_or(Accepting::Open)
     }
 
-    /// Whether a fault may act now: its shape, and the condition that it waits for.
-    fn lets(&self, entry: &Entry, asked: Option<&Asked<'_>>) -> bool {
+    /// Whether open connections are asked to end.
+    pub(crate) fn dismisses(&self) -> bool {
+        self.on().any(|entry| entry.spec.kind.dismisses())
+    }
+
+    /// How often the process has died so far.
+    pub(crate) fn deaths(&self) -> u64 {
+        self.deaths
+    }
+
+    /// The serial of the latest fault.
+    pub(crate) fn latest(&self) -> u64 {
+        self.serials
+    }
+
+    /// The faults that act, and whose other fault, if they wait for one, is active.
+    fn on(&self) -> impl Iterator<Item = &Entry> {
+        self.active.iter().filter(|entry| self.is_on(entry))
+    }
+
+    fn is_on(&self, entry: &Entry) -> bool {
         let other = entry.spec.envelope.when.as_ref().and_then(|when| when.active.as_deref());
-        entry.acts() && entry.admits(asked) && other.is_none_or(|id| self.is_active(id))
+        entry.acts() && other.is_none_or(|id| self.is_active(id))
     }
 
     /// Ends the selected faults at `now` and answers their ids.
@@ -128,7 +153,7 @@ impl Ledger {
         while let Some(at) = self.next_change().filter(|at| *at <= now) {
             self.end_where(at, EndedBy::Time, |entry| entry.ends_at == Some(at));
             for entry in &mut self.active {
-                entry.pass(self.seed, at);
+                self.deaths += u64::from(entry.pass(self.seed, at));
             }
         }
     }
@@ -143,24 +168,52 @@ impl Ledger {
     pub(crate) fn hits(
         &mut self,
         now: Timestamp,
-        asked: Option<&Asked<'_>>,
+        occasion: &Occasion<'_>,
         wanted: impl Fn(&Entry) -> bool,
     ) -> Vec<Hit> {
         if self.active.is_empty() {
             return Vec::new();
         }
-        let chosen: Vec<bool> =
-            self.active.iter().map(|entry| wanted(entry) && self.lets(entry, asked)).collect();
+        let lets = |entry: &Entry| wanted(entry) && self.is_on(entry) && entry.admits(occasion);
+        let chosen: Vec<bool> = self.active.iter().map(lets).collect();
         let chosen = self.active.iter_mut().zip(chosen).filter(|(_, chosen)| *chosen);
-        let hits = chosen.filter_map(|(entry, _)| entry.strike(self.seed, now)).collect();
+        let hits = chosen.filter_map(|(entry, _)| entry.strike(self.seed, now, occasion)).collect();
         self.end_where(now, EndedBy::Times, Entry::is_spent);
+        self.end_where(now, EndedBy::Itself, |entry| entry.faded);
         hits
     }
 
-    /// The faults that act and that `wanted` selects, as if all were injected; counts nothing.
+    /// As [`Self::hits`], for what is neither a request nor a connection.
+    pub(crate) fn hits_on_part(
+        &mut self,
+        now: Timestamp,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Vec<Hit> {
+        self.hits(now, &Occasion::Part, wanted)
+    }
+
+    /// The faults that act on parts and that `wanted` selects, as if all were injected; counts
+    /// nothing.
     pub(crate) fn peek(&self, now: Timestamp, wanted: impl Fn(&Entry) -> bool) -> Vec<Hit> {
-        let chosen = self.active.iter().filter(|entry| wanted(entry) && self.lets(entry, None));
-        chosen.map(|entry| entry.as_if(self.seed, now)).collect()
+        let chosen = self.on().filter(|entry| wanted(entry) && entry.admits(&Occasion::Part));
+        chosen.map(|entry| entry.as_if(self.seed, now, &Occasion::Part)).collect()
+    }
+
+    /// The memory that the process has taken, when a fault makes it grow.
+    pub(crate) fn memory_mb(&self, now: Timestamp) -> Option<u64> {
+        self.on().filter_map(|entry| entry.memory_mb(now)).max()
+    }
+
+    /// The fault of this serial has done something that lasts until it ends.
+    pub(crate) fn trip(&mut self, serial: u64) {
+        for entry in self.active.iter_mut().filter(|entry| entry.serial == serial) {
+            entry.tripped = true;
+        }
+    }
+
+    /// The oldest fault of which that holds.
+    pub(crate) fn tripped(&self) -> Option<&Entry> {
+        self.active.iter().find(|entry| entry.tripped)
     }
 
     /// The active faults, oldest first.

@@ -5,8 +5,10 @@ mod entry;
 mod fault_view;
 mod health;
 mod inbox;
+mod job_view;
 mod jobs;
 mod ledger;
+mod remedies;
 mod slots;
 mod toggles;
 
@@ -14,22 +16,30 @@ pub(crate) use entry::Entry;
 pub(crate) use fault_view::FaultView;
 pub(crate) use health::{DbHealth, QueueHealth};
 pub(crate) use inbox::{Heartbeat, Inbox, Webhook};
-pub(crate) use jobs::{JobView, Started};
+pub(crate) use job_view::JobView;
+pub(crate) use jobs::Started;
 pub(crate) use ledger::Refused;
+pub(crate) use remedies::Remedied;
 pub(crate) use slots::Slot;
 pub(crate) use toggles::{Toggle, Toggles, Wish};
 
 use crate::clock::{between, rfc3339};
-use crate::faults::condition::Asked;
-use crate::faults::plan::Plan;
+use crate::faults::condition::{Asked, Occasion};
+use crate::faults::plan::{Answer, ConnectPlan, Plan};
 use crate::faults::selector::is_control;
-use crate::faults::{Domain, FaultKind, Spec};
+use crate::faults::{Domain, Spec};
 use entry::EndedBy;
 use jiff::Timestamp;
 use jobs::Jobs;
 use ledger::Ledger;
+use remedies::Remedies;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Answers that faults keep altogether.
+const MOST_FROZEN: usize = 1_000;
 
 /// The stack's state. A copy is cheap: what only grows is shared until it is written to.
 #[derive(Debug, Clone)]
@@ -37,6 +47,9 @@ pub(crate) struct Stack {
     started_at: Timestamp,
     ledger: Ledger,
     jobs: Jobs,
+    remedies: Remedies,
+    /// Answers that faults keep, by their serial and the request; shared with copies.
+    frozen: Arc<BTreeMap<(u64, String), Answer>>,
     /// What was posted to `/webhook` and `/api/heartbeat`.
     pub(crate) inbox: Inbox,
 }
@@ -49,6 +62,8 @@ pub(crate) struct StateView {
     pub(crate) queue: QueueHealth,
     pub(crate) db: DbHealth,
     pub(crate) jobs: Vec<JobView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) memory_mb: Option<u64>,
     pub(crate) heartbeat: Option<Heartbeat>,
     pub(crate) now: String,
     pub(crate) started_at: String,
@@ -66,20 +81,14 @@ pub enum Accepting {
     Hanging,
 }
 
-/// What a reset did.
-#[derive(Debug, Serialize)]
-pub(crate) struct ResetView {
-    pub(crate) ok: bool,
-    pub(crate) ended: Vec<String>,
-    pub(crate) kept: Vec<String>,
-}
-
 impl Stack {
     pub(crate) fn new(seed: u64, job_lasts: Duration, now: Timestamp) -> Self {
         Self {
             started_at: now,
             ledger: Ledger::new(seed),
             jobs: Jobs::new(job_lasts),
+            remedies: Remedies::default(),
+            frozen: Arc::default(),
             inbox: Inbox::default(),
         }
     }
@@ -88,16 +97,28 @@ impl Stack {
     pub(crate) fn advance(&mut self, now: Timestamp) {
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
             self.ledger.pass(at);
+            self.reset_late(at);
             self.settle(at);
         }
     }
 
     /// When something happens next without anyone asking.
     pub(crate) fn next_event(&self) -> Option<Timestamp> {
-        [self.ledger.next_change(), self.jobs.next_due()].into_iter().flatten().min()
+        [self.ledger.next_change(), self.jobs.next_due(), self.remedies.next()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// When a fault ends or changes its phase by itself next.
+    pub(crate) fn next_change(&self) -> Option<Timestamp> {
+        self.ledger.next_change().into_iter().chain(self.remedies.next()).min()
     }
 
     fn settle(&mut self, now: Timestamp) {
+        if self.frozen.keys().any(|(serial, _)| !self.ledger.holds(*serial)) {
+            Arc::make_mut(&mut self.frozen).retain(|(serial, _), _| self.ledger.holds(*serial));
+        }
         self.jobs.release(&self.ledger, now);
         self.jobs.finish_due(&mut self.ledger, now);
     }
@@ -108,19 +129,43 @@ impl Stack {
         if is_control(asked.path) {
             return plan;
         }
-        for hit in self.ledger.hits(now, Some(asked), |entry| on_request(entry, asked)) {
+        plan.answer = self.made_worse();
+        let occasion = Occasion::Request(*asked);
+        for hit in self.ledger.hits(now, &occasion, |entry| on_request(entry, asked)) {
             hit.spec.kind.on_request(&hit.strike, &mut plan);
             plan.slots.extend(hit.slot);
         }
         plan
     }
 
+    /// What the faults want done to a new connection while so many others are open.
+    pub(crate) fn connect(&mut self, now: Timestamp, links: u64) -> ConnectPlan {
+        let mut plan = ConnectPlan::default();
+        for hit in self.ledger.hits(now, &Occasion::Connection { links }, |_| true) {
+            hit.spec.kind.on_connect(&hit.strike, &mut plan);
+        }
+        plan
+    }
+
+    /// The answer that the fault of this serial keeps for a request.
+    pub(crate) fn frozen(&self, serial: u64, request: &str) -> Option<Answer> {
+        self.frozen.get(&(serial, request.to_owned())).cloned()
+    }
+
+    /// Keeps an answer for as long as its fault is active.
+    pub(crate) fn freeze(&mut self, serial: u64, request: String, answer: Answer) {
+        let frozen = Arc::make_mut(&mut self.frozen);
+        if frozen.len() < MOST_FROZEN {
+            frozen.entry((serial, request)).or_insert(answer);
+        }
+    }
+
     pub(crate) fn db(&mut self, now: Timestamp) -> DbHealth {
-        health::db(&self.ledger.hits(now, None, |entry| in_domain(entry, Domain::Db)))
+        health::db(&self.ledger.hits_on_part(now, |entry| in_domain(entry, Domain::Db)))
     }
 
     pub(crate) fn queue(&mut self, now: Timestamp) -> QueueHealth {
-        health::queue(&self.ledger.hits(now, None, |entry| in_domain(entry, Domain::Queue)))
+        health::queue(&self.ledger.hits_on_part(now, |entry| in_domain(entry, Domain::Queue)))
     }
 
     pub(crate) fn run_job(&mut self, now: Timestamp, name: Option<&str>) -> Started {
@@ -128,7 +173,7 @@ impl Stack {
     }
 
     pub(crate) fn job(&self, id: &str) -> Option<JobView> {
-        self.jobs.find(id)
+        self.jobs.find(id, &self.ledger)
     }
 
     pub(crate) fn toggles(&self) -> Toggles {
@@ -163,15 +208,6 @@ impl Stack {
         self.find_fault(now, id)
     }
 
-    /// Ends every fault that is not sticky; the queue is normal again with them.
-    pub(crate) fn reset(&mut self, now: Timestamp) -> ResetView {
-        let loose = |entry: &Entry| !entry.spec.envelope.sticky;
-        let ended = self.ledger.end_where(now, EndedBy::Reset, loose);
-        self.settle(now);
-        let kept = self.ledger.active(now).into_iter().map(|fault| fault.id).collect();
-        ResetView { ok: true, ended, kept }
-    }
-
     pub(crate) fn find_fault(&self, now: Timestamp, id: &str) -> Option<FaultView> {
         self.ledger.find(id, now)
     }
@@ -186,23 +222,6 @@ impl Stack {
         &self.ledger
     }
 
-    /// Ends every fault, sticky or not: no remedy has a say in it.
-    pub(crate) fn heal(&mut self, now: Timestamp) {
-        self.ledger.end_where(now, EndedBy::Heal, |_| true);
-        self.settle(now);
-    }
-
-    /// What is to become of new connections.
-    pub(crate) fn accepting(&self) -> Accepting {
-        if self.ledger.any(|kind| matches!(kind, FaultKind::NetRefuse(_))) {
-            return Accepting::Refused;
-        }
-        match self.ledger.any(|kind| matches!(kind, FaultKind::NetConnectHang(_))) {
-            true => Accepting::Hanging,
-            false => Accepting::Open,
-        }
-    }
-
     /// Everything at a glance; looking at it counts as no match.
     pub(crate) fn view(&self, now: Timestamp) -> StateView {
         let db = self.ledger.peek(now, |entry| in_domain(entry, Domain::Db));
@@ -212,7 +231,8 @@ impl Stack {
             faults: self.ledger.active(now),
             queue: health::queue(&queue),
             db: health::db(&db),
-            jobs: self.jobs.latest(20),
+            jobs: self.jobs.latest(20, &self.ledger),
+            memory_mb: self.ledger.memory_mb(now),
             heartbeat: self.inbox.heartbeat(),
             now: rfc3339(now),
             started_at: rfc3339(self.started_at),
@@ -225,8 +245,9 @@ fn in_domain(entry: &Entry, domain: Domain) -> bool {
     entry.spec.kind.info().domain == domain
 }
 
+/// Components are selected by what they are on; only routes and the network choose requests.
 fn on_request(entry: &Entry, asked: &Asked<'_>) -> bool {
     let on = entry.spec.envelope.on.as_ref();
-    entry.spec.kind.info().domain.is_on_requests()
-        && on.is_none_or(|on| on.takes_request(asked.method, asked.path))
+    !entry.spec.kind.info().domain.is_on_requests()
+        || on.is_none_or(|on| on.takes_request(asked.method, asked.path))
 }

@@ -38,19 +38,14 @@ impl Toggle {
     pub(crate) fn spec(self) -> Spec {
         let (kind, on) = match self {
             Self::ApiDown => (
-                FaultKind::HttpStatus(HttpStatus {
-                    code: 503,
-                    body: Some(json!({"status": "down"})),
-                }),
+                FaultKind::HttpStatus(HttpStatus::of(503, json!({"status": "down"}))),
                 Selector::Route { method: "GET".to_owned(), path: "/api/ping".to_owned() },
             ),
-            Self::DbSlow => (FaultKind::Db(Db { kind: DbKind::Slow, ms: None }), Selector::Db),
+            Self::DbSlow => (FaultKind::Db(Db::plain(DbKind::Slow)), Selector::Db),
             Self::QueueStuck => {
                 (FaultKind::Queue(Queue { kind: QueueKind::Stuck, per_s: None }), Selector::Queue)
             }
-            Self::JobFail => {
-                (FaultKind::Job(Job { kind: JobKind::Fail, by: None }), Selector::Job(None))
-            }
+            Self::JobFail => (FaultKind::Job(Job::plain(JobKind::Fail)), Selector::Job(None)),
         };
         let envelope = Envelope { on: Some(on), ..Envelope::default() };
         Spec { id: Some(self.key().to_owned()), kind, envelope }

@@ -9,10 +9,11 @@ use mockapp::{Clock, MockApp, Options, Server};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 /// What was answered.
@@ -127,4 +128,70 @@ pub(crate) async fn raw_get(addr: SocketAddr, path: &str) -> (String, std::io::R
     let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
     let (seen, end) = raw(addr, request.as_bytes()).await;
     (String::from_utf8_lossy(&seen).into_owned(), end)
+}
+
+/// A client's end of a pipe on which the app speaks HTTP.
+pub(crate) struct Pipe {
+    stream: DuplexStream,
+    opened: Instant,
+}
+
+impl Pipe {
+    pub(crate) fn open(app: &MockApp) -> Self {
+        let (stream, server) = duplex(64 << 10);
+        let serving = app.clone();
+        tokio::spawn(async move { serving.serve_connection(server).await });
+        Self { stream, opened: Instant::now() }
+    }
+
+    /// Asks, and leaves the connection open.
+    pub(crate) async fn ask(&mut self, target: &str) {
+        self.opened = Instant::now();
+        let text = format!("{target} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n");
+        self.stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// One answer with a Content-Length, and how long after the question it was complete.
+    pub(crate) async fn answer(&mut self) -> (String, u128) {
+        let mut seen = Vec::new();
+        loop {
+            let mut chunk = [0; 4_096];
+            let count = self.stream.read(&mut chunk).await.unwrap();
+            assert!(count > 0, "ended early: {}", String::from_utf8_lossy(&seen));
+            seen.extend_from_slice(&chunk[..count]);
+            let text = String::from_utf8_lossy(&seen).into_owned();
+            let length = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+            if let (Some((_, body)), Some(length)) = (text.split_once("\r\n\r\n"), length)
+                && body.len() >= length.parse::<usize>().unwrap()
+            {
+                return (text, self.opened.elapsed().as_millis());
+            }
+        }
+    }
+
+    /// Everything until the end, which is no error, and how long after the question it came.
+    pub(crate) async fn rest(&mut self) -> (Vec<u8>, u128) {
+        let mut seen = Vec::new();
+        self.stream.read_to_end(&mut seen).await.unwrap();
+        (seen, self.opened.elapsed().as_millis())
+    }
+
+    /// Whether nothing at all comes for so long.
+    pub(crate) async fn is_silent(&mut self, length: Duration) -> bool {
+        tokio::time::timeout(length, self.stream.read(&mut [0])).await.is_err()
+    }
+}
+
+/// Asks once on a pipe that is to be closed: the bytes, and when they were complete.
+pub(crate) async fn over_pipe(app: &MockApp, target: &str) -> (Vec<u8>, u128) {
+    let mut pipe = Pipe::open(app);
+    let text = format!("{target} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nConnection: close\r\n\r\n");
+    pipe.stream.write_all(text.as_bytes()).await.unwrap();
+    pipe.rest().await
+}
+
+/// As [`over_pipe`], as text.
+pub(crate) async fn text_over_pipe(app: &MockApp, target: &str) -> (String, u128) {
+    let (seen, took) = over_pipe(app, target).await;
+    (String::from_utf8_lossy(&seen).into_owned(), took)
 }

@@ -11,7 +11,7 @@ use engine::{
 use crate::{
     judge::text_of,
     out::{complain, say},
-    scenario::{self, Doing, ENVIRONMENT, Edge, EditedFile, Healed, Moment, Ms, Scenario, Target},
+    scenario::{self, Doing, ENVIRONMENT, EditedFile, Healed, Ms, Scenario, Target},
 };
 
 /// Explains files and folders; answers the exit code.
@@ -91,43 +91,17 @@ fn bounds(scenario: &Scenario, check: &Check) -> String {
 fn timeline(scenario: &Scenario) -> Vec<(Option<Ms>, String)> {
     let mut lines = Vec::new();
     for step in &scenario.timeline {
-        let at = planned(scenario, &step.at, 0);
+        let at = scenario.planned(&step.at);
         let named = if step.id.starts_with("step-") { String::new() } else { format!("{}: ", step.id) };
         lines.push((at, format!("{named}{}", words(&step.doing))));
-        if let Some(lasts) = lasts(&step.doing) {
+        if let Some(lasts) = step.doing.lasts() {
             lines.push((at.map(|at| at + lasts), format!("{named}ends")));
         }
     }
     if let Some(run) = &scenario.run {
-        lines.push((planned(scenario, run, 0), "the run ends".to_owned()));
+        lines.push((scenario.planned(run), "the run ends".to_owned()));
     }
     lines
-}
-
-/// When a moment is planned to be; unknown when it hangs on the remedy or a heal.
-fn planned(scenario: &Scenario, moment: &Moment, depth: usize) -> Option<Ms> {
-    match moment {
-        Moment::At(at) => Some(*at),
-        Moment::Anchor { .. } if depth > 100 => None,
-        Moment::Anchor { id, edge, offset } => {
-            let step = scenario.timeline.iter().find(|step| step.id == *id)?;
-            let start = planned(scenario, &step.at, depth + 1)?;
-            match edge {
-                Edge::Start => Some(start + offset),
-                Edge::End => Some(start + lasts(&step.doing)? + offset),
-            }
-        }
-    }
-}
-
-fn lasts(doing: &Doing) -> Option<Ms> {
-    let lasts = match doing {
-        Doing::Fault(fault) => fault.lasts,
-        Doing::Kill { down, .. } | Doing::Restart { down } => Some(*down),
-        Doing::Pause { lasts } => Some(*lasts),
-        Doing::Toggle(_) | Doing::Heal(_) | Doing::RunJob(_) | Doing::Edit { .. } => None,
-    };
-    lasts.map(engine::time::millis)
 }
 
 fn words(doing: &Doing) -> String {

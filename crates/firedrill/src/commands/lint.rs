@@ -59,7 +59,8 @@ fn odd(scenario: &Scenario) -> Vec<String> {
     if let (Some(Moment::At(run)), Some(last)) = (&scenario.run, last_end(scenario))
         && last + millis(scenario.settle) > *run
     {
-        found.push(format!("{file}: warning: the run ends before `settle` is over: nothing says that all is well again"));
+        let line = scenario.source.text.lines().position(|line| line.starts_with("run:")).map_or(1, |at| at + 1);
+        found.push(format!("{file}:{line}:1: warning: the run ends before `settle` is over: nothing says that all is well again"));
     }
     found
 }

@@ -12,7 +12,7 @@ use super::{
     pace::Pace,
     props::Props,
     read_checks,
-    record::{Gathered, record, slack},
+    record::{Gathered, record},
     safety::{Ground, is_near, refused},
     scale::Scale,
     stage::{Halt, Stage},
@@ -51,14 +51,14 @@ pub(crate) async fn against(
         format!("{url} is not on this machine; say --allow-remote if that is meant")
     });
     if let Some(why) = far.or_else(|| refused(scenario, &config, scale, Ground::Foreign)) {
-        return Ok(inconclusive(&config, slack(scale, real), why));
+        return Ok(inconclusive(&config, scale.told(real), why));
     }
     let mut journal = Journal::in_folder(data);
     let clock = checker::clock::Clock::system();
     journal.refresh(clock.now().wall);
     let zero = match next_turn(&journal, &config, clock.now().wall) {
         Ok(zero) => zero,
-        Err(why) => return Ok(inconclusive(&config, slack(scale, real), why)),
+        Err(why) => return Ok(inconclusive(&config, scale.told(real), why)),
     };
     let admin = Admin::new(url);
     admin.faults().await?;
@@ -66,7 +66,7 @@ pub(crate) async fn against(
     let pace = Pace::from(zero, scale);
     let mut stage = Stage::new((scenario, &config), pace, props, journal, None, real);
     let stop = std::pin::pin!(stop);
-    play(&mut stage, stop, slack(scale, real)).await
+    play(&mut stage, stop, scale.told(real)).await
 }
 
 async fn play(

@@ -31,7 +31,7 @@ use crate::{
     scenario::{ENVIRONMENT, Ms, Scenario},
 };
 pub(crate) use against::against;
-use record::{Gathered, record, slack};
+use record::{Gathered, record};
 use safety::{Ground, refused};
 use scale::Scale;
 use stack::Stack;
@@ -66,8 +66,9 @@ async fn play_with(
     let scale = Scale(scale.max(1.0));
     let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE");
     let (checks, config) = read_checks(scenario, base.map_or("", |(_, base)| base))?;
-    let slack = slack(scale, real_slack);
     let (_, elsewhere) = read_checks(scenario, ELSEWHERE)?;
+    let real_slack = real_slack + safety::delivery_slack(scenario, &config, scale);
+    let slack = scale.told(real_slack);
     if let Some(why) = refused(scenario, &elsewhere, scale, Ground::Own) {
         return Ok(inconclusive(&config, slack, why));
     }

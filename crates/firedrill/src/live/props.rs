@@ -12,7 +12,7 @@ use super::{
     scale::spell,
     smtp::Sink,
 };
-use crate::scenario::{Doing, FaultStep, Healed, Ms, Realm, Scenario};
+use crate::scenario::{Doing, FaultStep, Healed, Ms, Realm, Scenario, Step};
 
 /// A mail fault in its time.
 #[derive(Debug)]
@@ -36,6 +36,15 @@ pub(super) struct Own {
     pub(super) post: Post,
     pub(super) life: Life,
     pub(super) files: Files,
+}
+
+/// Why a step was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Undone {
+    /// The mock app would not, as a fault may have it; the run goes on.
+    Refused(String),
+    /// The run proves nothing.
+    Broken(String),
 }
 
 /// What steps act on.
@@ -62,10 +71,23 @@ impl Props {
         index: usize,
         pace: &Pace,
         dead_man: Duration,
-    ) -> Result<(), String> {
+    ) -> Result<(), Undone> {
         let Some(step) = scenario.timeline.get(index) else {
             return Ok(());
         };
+        if let Doing::RunJob(name) = &step.doing {
+            return self.admin.run_job(name.as_deref()).await.map_err(Undone::Refused);
+        }
+        self.act(scenario, step, pace, dead_man).await.map_err(Undone::Broken)
+    }
+
+    async fn act(
+        &mut self,
+        scenario: &Scenario,
+        step: &Step,
+        pace: &Pace,
+        dead_man: Duration,
+    ) -> Result<(), String> {
         let real = |length: Duration| pace.scale.real(length);
         match &step.doing {
             Doing::Fault(fault) if fault.realm == Realm::Mail => {
@@ -79,7 +101,7 @@ impl Props {
             }
             Doing::Heal(Healed::All) => self.heal(None, pace).await,
             Doing::Heal(Healed::One(id)) => self.heal(Some(id), pace).await,
-            Doing::RunJob(name) => self.admin.run_job(name.as_deref()).await,
+            Doing::RunJob(_) => Ok(()),
             Doing::Kill { down, .. } => {
                 self.own()?.life.kill(real(*down)).await;
                 Ok(())

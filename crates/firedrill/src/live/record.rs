@@ -7,7 +7,6 @@ use engine::{
     CheckName, Event, EventKind, Status, Timestamp,
     board::{Board, Entry},
     event::{CheckDone, Notice},
-    time::millis,
 };
 
 use super::{
@@ -251,9 +250,4 @@ fn differs(events: &[Event], board: &Board) -> Option<String> {
         .filter(|(name, entry)| board.entries.get(*name).map(plain) != Some(plain(entry)))
         .map(|(name, _)| name.to_string())
         .next()
-}
-
-/// Slack of real time in the scenario's.
-pub(super) fn slack(pace_scale: super::scale::Scale, real: std::time::Duration) -> Ms {
-    pace_scale.told_ms(millis(real))
 }

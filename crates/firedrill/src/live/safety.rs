@@ -1,9 +1,13 @@
 //! What must not be played live, and what cannot be: looked at before anything is touched. Live
 //! runs stay on this machine, and run nothing on it but the programs under test.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-use engine::config::{Action, ActionKind, ChannelKind, Config, Spec};
+use checker::mailer::SEND_LIMIT;
+use engine::{
+    config::{Action, ActionKind, ChannelKind, Config, Spec},
+    outbox::{CHANNEL_WAIT_MAX, FIRST_WAIT},
+};
 use url::{Host, Url};
 
 use super::{config::unscalable, scale::Scale};
@@ -156,4 +160,39 @@ fn too_short(scenario: &Scenario, config: &Config, scale: Scale) -> Option<Strin
     let runs = |step: &Step| matches!(step.doing, Doing::RunJob(_));
     let jobs = scenario.timeline.iter().any(runs);
     unscalable(config, scale).into_iter().next().filter(|_| jobs)
+}
+
+/// How much later than in virtual time a notice may come that did not go out at once: what the
+/// checker waits between two deliveries, and the limit of one, are the same at every scale. In
+/// real time.
+pub(super) fn delivery_slack(scenario: &Scenario, config: &Config, scale: Scale) -> Duration {
+    if scale.0 <= 1.0 {
+        return Duration::ZERO;
+    }
+    let is_web = |kind: &ChannelKind| match kind {
+        ChannelKind::Webhook { .. } | ChannelKind::Slack { .. } | ChannelKind::Teams { .. } => true,
+        ChannelKind::Console | ChannelKind::Email { .. } => false,
+    };
+    let webhooks = config.global.channels.iter().any(|channel| is_web(&channel.kind));
+    let waits = scenario.timeline.iter().filter_map(|step| match &step.doing {
+        Doing::Fault(fault) if stops_notices(fault, webhooks) => {
+            let lasts = fault.lasts.map_or(CHANNEL_WAIT_MAX, |lasts| scale.real(lasts));
+            // The waits double, so that the next one is as long as all before it.
+            let wait = (lasts + FIRST_WAIT).min(CHANNEL_WAIT_MAX);
+            let hangs = matches!(fault.kind.as_str(), "mail.stall" | "mail.slow");
+            Some(if hangs { wait + SEND_LIMIT } else { wait })
+        }
+        _ => None,
+    });
+    waits.max().unwrap_or_default()
+}
+
+/// Whether notices cannot be delivered while a fault lasts.
+fn stops_notices(fault: &FaultStep, webhooks: bool) -> bool {
+    let on = fault.step.get("on").and_then(serde_json::Value::as_str);
+    match fault.realm {
+        Realm::Mail => true,
+        Realm::App => webhooks && on.is_none_or(|on| on.contains("/webhook") || on.contains('*')),
+        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => false,
+    }
 }

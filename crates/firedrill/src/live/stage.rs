@@ -4,14 +4,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use engine::{config::Config, time::millis};
-use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
     admin::{Admin, Listed},
     journal::{Health, Journal},
     pace::Pace,
-    props::Props,
+    props::{Props, Undone},
 };
 use crate::{
     played::PageSeen,
@@ -22,6 +21,8 @@ use crate::{
 const GLANCE: Duration = Duration::from_millis(40);
 /// How often a page is asked for that does not show yet what is expected.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// By how much the clocks of two programs on one machine may differ.
+const CLOCKS_AGREE: Duration = Duration::from_millis(20);
 /// How much longer than anything could take a forgotten fault may last.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -159,19 +160,30 @@ impl<'s> Stage<'s> {
         }
     }
 
-    /// Keeps when faults really ended, for those that hang on it.
+    /// Keeps when faults really began and ended, for those that hang on it.
     pub(super) fn take_note_of_ends(&mut self, faults: &[Listed]) {
-        for (id, (start, end)) in self.steps.iter_mut().filter(|(_, (_, end))| end.is_none()) {
-            let ended = |name: &str| {
-                let newest = faults.iter().filter(|one| one.id == name);
-                let newest = newest.max_by_key(|one| one.started_at);
-                newest.and_then(|one| one.ended_at).map(|at| self.pace.at(at))
-            };
+        let open = self.steps.iter_mut().filter(|(_, (_, end))| end.is_none());
+        for (id, (start, end)) in open {
             let step = self.scenario.timeline.iter().find(|step| step.id == *id);
-            *end = match step.map(|step| &step.doing) {
-                Some(Doing::Toggle(wish)) => toggle_end(wish, *start, ended),
-                Some(Doing::Fault(fault)) if fault.realm == Realm::Mail => mail_end(&self.props, id),
-                _ => ended(id),
+            let names: Vec<&str> = match step.map(|step| &step.doing) {
+                Some(Doing::Toggle(wish)) => {
+                    let on = wish.iter().filter(|(_, value)| value.as_bool() == Some(true));
+                    on.map(|(name, _)| name.as_str()).collect()
+                }
+                Some(Doing::Fault(fault)) if fault.realm == Realm::Mail => {
+                    *end = mail_end(&self.props, id);
+                    continue;
+                }
+                _ => vec![id],
+            };
+            let begun: Vec<_> =
+                names.iter().filter_map(|name| begun(faults, name, *start, &self.pace)).collect();
+            *start = begun.iter().map(|one| self.pace.at(one.started_at)).min().unwrap_or(*start);
+            // What switches nothing on is over at once.
+            let ends = begun.iter().map(|one| one.ended_at.map(|at| self.pace.at(at)));
+            *end = match begun.len() == names.len() {
+                true => ends.collect::<Option<Vec<_>>>().map(|e| e.into_iter().max().unwrap_or(*start)),
+                false => None,
             };
         }
     }
@@ -268,12 +280,22 @@ impl<'s> Stage<'s> {
             self.must_be_green()?;
         }
         let now = self.pace.now();
+        let late = matches!(step.at, Moment::At(at) if now - at > self.pace.scale.told(self.slack));
+        if late {
+            let why = format!("line {}: the machine was too slow for this step", step.place.line);
+            return Err(Halt::Inconclusive(why));
+        }
         self.steps.insert(step.id.clone(), (now, None));
         let dead_man = self.pace.scale.real_ms(self.longest()) + MARGIN;
         let done = self.props.carry_out(self.scenario, index, &self.pace, dead_man).await;
-        done.map_err(|error| {
-            Halt::Inconclusive(format!("line {}: {error}", step.place.line))
-        })?;
+        match done {
+            Ok(()) => {}
+            Err(Undone::Refused(error)) => self.notes.push((now, error)),
+            Err(Undone::Broken(error)) => {
+                let why = format!("line {}: {error}", step.place.line);
+                return Err(Halt::Inconclusive(why));
+            }
+        }
         let lasts = lasts(&step.doing);
         match &step.doing {
             Doing::Fault(fault) => {
@@ -368,15 +390,12 @@ fn lasts(doing: &Doing) -> Option<Ms> {
     lasts.map(millis)
 }
 
-/// A toggle that switches something on ends when all of it is off again.
-fn toggle_end(
-    wish: &Map<String, Value>,
-    start: Ms,
-    ended: impl Fn(&str) -> Option<Ms>,
-) -> Option<Ms> {
-    let on = wish.iter().filter(|(_, value)| value.as_bool() == Some(true));
-    let ends: Option<Vec<Ms>> = on.map(|(name, _)| ended(name)).collect();
-    Some(ends?.into_iter().max().unwrap_or(start))
+/// The fault of this name that began with a step; the newest one when it had begun before.
+fn begun<'l>(faults: &'l [Listed], name: &str, step: Ms, pace: &Pace) -> Option<&'l Listed> {
+    let since = step - pace.scale.told(CLOCKS_AGREE);
+    let named = || faults.iter().filter(|one| one.id == name);
+    let new = named().filter(|one| pace.at(one.started_at) >= since);
+    new.min_by_key(|one| one.started_at).or_else(|| named().max_by_key(|one| one.started_at))
 }
 
 fn mail_end(props: &Props, id: &str) -> Option<Ms> {

@@ -1,46 +1,176 @@
-//! Short outages on real programs. They are the executable that cargo builds beside these tests.
+//! The mail server under the checker's own client, and what is not begun at all.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+use std::{sync::atomic::AtomicUsize, sync::atomic::Ordering};
+
+use checker::{
+    mailer::{Mail, Mailer as _, SmtpMailer},
+    settings::{Smtp, SmtpTls},
 };
-
-use engine::{NoticeKind, Timestamp, event::ActionResult};
-use serde_json::{Map, Value, json};
+use engine::Timestamp;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
-
-use super::*;
-use crate::scenario::{
-    CheckerFlags, Doing, Edge, EditWith, EditedFile, Expect, FaultStep, Healed, Live,
-    Moment, PageExpect, Place, Realm, Step, Target, Text,
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
 };
 
-const CHECKS: &str = r#"
-global: {interval_s: 20, timeout_s: 10, retries: 1, retry_backoff_s: 5}
-checks:
-  - {name: api, type: http, url: "{MOCKAPP_BASE}/api/ping", severity: P1}
-  - {name: db, type: http, url: "{MOCKAPP_BASE}/db/health", severity: P2}
-"#;
+use super::{mailfault::Fault, smtp::Sink, *};
+use crate::scenario::{
+    CheckerFlags, Doing, EditWith, EditedFile, Expect, FaultStep, Live, Moment, Place, Realm, Step,
+    Target, Text,
+};
 
-const REMEDY: &str = r#"
-global: {interval_s: 20, timeout_s: 10, retries: 1, retry_backoff_s: 5}
-checks:
-  - name: api
-    type: http
-    url: "{MOCKAPP_BASE}/api/ping"
-    severity: P1
-    on_fail: {actions: [{type: http_post, url: "{MOCKAPP_BASE}/admin/reset", after_failures: 2}]}
-"#;
+const PATIENCE: Duration = Duration::from_secs(10);
 
-const LIVE: (f64, Duration) = (20.0, Duration::from_secs(2));
+fn client(sink: &Sink) -> SmtpMailer {
+    let smtp = Smtp {
+        host: sink.addr.ip().to_string(),
+        port: sink.addr.port(),
+        login: None,
+        tls: SmtpTls::None,
+        from: "monitor@demo.local".parse().unwrap(),
+        to: Vec::new(),
+    };
+    SmtpMailer::new(&smtp, None).unwrap().with_limit(Duration::from_millis(700))
+}
 
-/// A scenario on a configuration of its own, without steps.
-fn scenario(folder: &TempDir, checks: &str) -> Scenario {
+fn mail(subject: &str, body: &str) -> Mail {
+    Mail {
+        from: "monitor@demo.local".parse().unwrap(),
+        to: "Ops <ops@example.test>".parse().unwrap(),
+        subject: subject.to_owned(),
+        body: body.to_owned(),
+        html: None,
+        message_id: "<41.1767580200120.first_fail.api@firedrill>".to_owned(),
+        date: Timestamp::from_millis(1_767_580_200_120),
+    }
+}
+
+fn broken(id: &str, kind: &str, step: Value) -> Arc<Fault> {
+    let Value::Object(step) = step else { panic!("{step}") };
+    Arc::new(Fault::of(id, kind, &step, 1).unwrap())
+}
+
+#[tokio::test]
+async fn what_the_checkers_client_sends_is_read_as_it_was_written() {
+    let mut sink = Sink::start().await.unwrap();
+    let long = "größer als üblich ".repeat(20);
+    let cases = [
+        ("[P1][FIRST_FAIL] api", "api is failing.\n\n.\n..two dots\nlast\n"),
+        ("[P2][RECOVERED] Größe der Warteschlange", long.as_str()),
+        ("[P3][WARN] a rather long name of a check that does not fit on one line of a mail", "= =3D\n"),
+    ];
+    for (subject, body) in cases {
+        client(&sink).send(&mail(subject, body)).await.unwrap();
+        let taken = sink.take();
+        let [(_, bytes)] = taken.as_slice() else { panic!("{taken:?}") };
+        let read = mail::read(bytes);
+        assert_eq!((read.subject.as_str(), read.body.trim_end()), (subject, body.trim_end()));
+        assert_eq!(read.to, ["ops@example.test"]);
+        assert_eq!(read.id, "41.1767580200120.first_fail.api@firedrill");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_is_seen_by_the_client_as_a_real_server_would_show_it() {
+    let mut sink = Sink::start().await.unwrap();
+    // The kind, its step, whether the mail is taken for good, refused for good, and how many arrive.
+    let cases = [
+        ("mail.refuse", json!({}), Some(false), 0),
+        ("mail.refuse", json!({"times": 5}), Some(false), 0),
+        ("mail.greylist", json!({}), Some(false), 0),
+        ("mail.reject", json!({}), Some(true), 0),
+        ("mail.stall", json!({}), Some(false), 0),
+        ("mail.lost_ack", json!({}), Some(false), 1),
+        ("mail.slow", json!({"ms": 50}), None, 1),
+        ("mail.dup", json!({}), None, 2),
+    ];
+    for (kind, step, refused, arrive) in cases {
+        let closes = kind == "mail.refuse" && step == json!({});
+        let fault = broken("mail", kind, step);
+        sink.begin(Arc::clone(&fault));
+        if closes {
+            until_shut(&sink, true).await;
+        }
+        let result = client(&sink).send(&mail("s", "b")).await;
+        assert_eq!(result.err().map(|error| error.refused), refused, "{kind}");
+        assert_eq!(sink.take().len(), arrive, "{kind}");
+        assert_eq!(fault.counts(), if closes { (0, 0) } else { (1, 1) }, "{kind}");
+        sink.end("mail");
+        if closes {
+            until_shut(&sink, false).await;
+        }
+        client(&sink).send(&mail("s", "b")).await.unwrap();
+        assert_eq!(sink.take().len(), 1, "{kind} heals");
+    }
+}
+
+/// Waits until the door is shut, or open.
+async fn until_shut(sink: &Sink, shut: bool) {
+    let wait = async {
+        while TcpStream::connect(sink.addr).await.is_err() != shut {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, wait).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fault_that_picks_its_mails_picks_the_same_ones_as_in_virtual_time() {
+    let fault = broken("flaky", "mail.greylist", json!({"skip": 1, "every": 2}));
+    let struck: Vec<bool> = (0..6).map(|_| fault.meets()).collect();
+    assert_eq!(struck, [false, false, true, false, true, false]);
+    let gate = mockapp::Gate { p: Some(0.33), ..mockapp::Gate::default() };
+    let fault = broken("flaky", "mail.refuse", json!({"p": 0.33}));
+    let injected = AtomicUsize::new(0);
+    for nth in 1..=100 {
+        let expected = gate.injects(1, "flaky", nth, injected.load(Ordering::Relaxed) as u64);
+        assert_eq!(fault.meets(), expected, "the {nth}th");
+        injected.fetch_add(usize::from(expected), Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn commands_may_come_in_one_piece_and_in_any_order() {
+    let mut sink = Sink::start().await.unwrap();
+    let mut stream = TcpStream::connect(sink.addr).await.unwrap();
+    let all = "EHLO x\r\nDATA\r\nRCPT TO:<a@b.c>\r\nMAIL FROM:<a@b.c>\r\nRSET\r\nRCPT TO:<a@b.c>\r\n\
+               MAIL FROM:<a@b.c>\r\nRCPT TO:<a@b.c>\r\nDATA\r\nSubject: x\r\n\r\n..\r\n.\r\nNOOP\r\n\
+               HELP\r\nQUIT\r\n";
+    stream.write_all(all.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answers)).await.unwrap().unwrap();
+    let codes: Vec<&str> =
+        answers.lines().filter(|line| line.as_bytes()[3] == b' ').map(|line| &line[..3]).collect();
+    let expected = [
+        "220", "250", "503", "503", "250", "250", "503", "250", "250", "354", "250", "250", "502",
+        "221",
+    ];
+    assert_eq!(codes, expected, "{answers}");
+    assert_eq!(sink.take()[0].1, b"Subject: x\r\n\r\n.\r\n");
+}
+
+#[tokio::test]
+async fn a_mail_without_an_end_is_cut_off() {
+    let mut sink = Sink::start().await.unwrap();
+    let mut stream = TcpStream::connect(sink.addr).await.unwrap();
+    stream.write_all(b"HELO x\r\nMAIL FROM:<a>\r\nRCPT TO:<a>\r\nDATA\r\n").await.unwrap();
+    let flood = [b'x'; 998].iter().chain(b"\r\n").copied().collect::<Vec<u8>>();
+    let (mut read, mut write) = stream.split();
+    let mut answers = Vec::new();
+    let write_all = async { while write.write_all(&flood).await.is_ok() {} };
+    let both = async { tokio::join!(read.read_to_end(&mut answers), write_all) };
+    let _ = timeout(PATIENCE, both).await.unwrap();
+    assert!(String::from_utf8_lossy(&answers).contains("\r\n552 5.3.4 "), "{answers:?}");
+    assert!(sink.take().is_empty());
+}
+
+/// A scenario on a configuration of its own with one step.
+fn scenario(folder: &TempDir, checks: &str, doing: Doing) -> Scenario {
     let file = folder.path().join("checks.yaml");
     std::fs::write(&file, checks).unwrap();
+    let (id, at) = ("step".to_owned(), Moment::At(30_000));
     Scenario {
         name: "live".to_owned(),
         about: String::new(),
@@ -52,356 +182,114 @@ fn scenario(folder: &TempDir, checks: &str) -> Scenario {
         seed: 1,
         params: Vec::new(),
         flags: CheckerFlags::default(),
-        timeline: Vec::new(),
+        timeline: vec![Step { id, at, doing, place: Place { line: 7, ..Place::default() } }],
         expect: Expect::default(),
         sometimes: Vec::new(),
         always: Vec::new(),
-        live: Live::Yes { scale: LIVE.0, slack: LIVE.1 },
+        live: Live::Yes { scale: 20.0, slack: Duration::from_secs(2) },
     }
 }
 
-fn step(id: &str, at: Moment, doing: Doing) -> Step {
-    Step { id: id.to_owned(), at, doing, place: Place { line: 7, ..Place::default() } }
-}
-
-fn after(id: &str, edge: Edge, offset: Ms) -> Moment {
-    Moment::Anchor { id: id.to_owned(), edge, offset }
-}
-
-fn fault(realm: Realm, lasts: Option<u64>, step: Value) -> Doing {
+fn fault(realm: Realm, step: Value) -> Doing {
     let Value::Object(step) = step else { panic!("{step}") };
     let kind = step["fault"].as_str().unwrap().to_owned();
-    Doing::Fault(FaultStep { kind, step, lasts: lasts.map(Duration::from_secs), realm })
+    Doing::Fault(FaultStep { kind, step, lasts: Some(Duration::from_secs(240)), realm })
 }
 
-fn outage(lasts: Option<u64>) -> Doing {
-    fault(Realm::App, lasts, json!({"fault": "http.status", "on": "GET /api/ping", "code": 503}))
-}
-
-/// The executable beside the tests.
-fn launcher() -> Launcher {
-    let tests = std::env::current_exe().unwrap();
-    let executable = tests.ancestors().nth(2).unwrap().join("firedrill");
-    assert!(executable.exists(), "build it first: cargo build -p firedrill");
-    Launcher { executable, log_to_folder: true }
-}
-
-async fn played(scenario: &Scenario) -> Played {
-    play_with(&launcher(), scenario, LIVE, std::future::pending()).await.unwrap()
-}
-
-/// Check and event of each receipt.
-fn told(played: &Played) -> Vec<(String, String, &'static str)> {
-    let one = |got: &crate::played::Receipt| (got.check.clone().unwrap(), got.event.unwrap());
-    let all = played.receipts.iter();
-    all.map(|got| (got.channel.clone(), one(got).0, one(got).1.word())).collect()
-}
-
-const MAIL: &str = "email:ops@example.test";
-
-fn mails(events: &[&'static str]) -> Vec<(String, String, &'static str)> {
-    events.iter().map(|event| (MAIL.to_owned(), "api".to_owned(), *event)).collect()
-}
-
-fn within(at: Ms, from: Ms, until: Ms) {
-    assert!((from..=until).contains(&at), "{at} is not between {from} and {until}");
-}
-
-#[tokio::test]
-async fn an_outage_is_found_told_and_over_in_the_scenarios_time() {
-    let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, CHECKS);
-    scenario.timeline = vec![step("outage", Moment::At(30_000), outage(Some(80)))];
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    assert_eq!(told(&played), mails(&["first_fail", "recovered"]));
-    let [fault] = played.faults.as_slice() else { panic!("{:?}", played.faults) };
-    within(fault.start, 30_000, 31_500);
-    within(fault.end.unwrap() - fault.start, 79_900, 82_000);
-    assert!(fault.injected >= 4 && fault.matched == fault.injected, "{fault:?}");
-    within(played.receipts[0].at - fault.start, 0, 45_000 + played.slack);
-    within(played.receipts[1].at - fault.end.unwrap(), 0, 30_000 + played.slack);
-    assert_eq!(played.slack, 40_000);
-    within(played.end, 170_000, 180_000);
-    assert_eq!(played.breaches, []);
-    assert!(played.receipts[0].body.contains("api is failing."), "{:?}", played.receipts[0]);
-}
-
-#[tokio::test]
-async fn the_remedy_ends_an_outage_that_has_no_end_of_its_own() {
-    let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, REMEDY);
-    let later = fault(Realm::App, Some(5), json!({"fault": "noop"}));
-    scenario.timeline = vec![
-        step("outage", Moment::At(30_000), outage(None)),
-        step("later", after("outage", Edge::End, 10_000), later),
-    ];
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    assert_eq!(told(&played), mails(&["first_fail", "recovered"]));
-    let outage = played.faults.iter().find(|fault| fault.id == "outage").unwrap();
-    let ran = played.journal.iter().find_map(|(at, event)| match &event.kind {
-        engine::EventKind::Action(done) if done.result == ActionResult::Ok => Some(*at),
-        _ => None,
-    });
-    within(outage.end.unwrap(), ran.unwrap() - 2_000, ran.unwrap());
-    assert_eq!(played.steps["outage"].1, outage.end);
-    within(played.steps["later"].0, outage.end.unwrap() + 10_000, outage.end.unwrap() + 12_000);
-    assert_eq!(played.breaches, []);
-}
-
-#[tokio::test]
-async fn a_checker_that_is_killed_in_an_outage_tells_of_it_once() {
-    let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, CHECKS);
-    let (target, down) = (Target::Checker, Duration::from_secs(15));
-    scenario.timeline = vec![
-        step("outage", Moment::At(30_000), outage(Some(120))),
-        step("crash", after("outage", Edge::Start, 60_000), Doing::Kill { target, down }),
-    ];
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    assert_eq!(told(&played), mails(&["first_fail", "recovered"]));
-    let [down] = played.downs.as_slice() else { panic!("{:?}", played.downs) };
-    assert_eq!(down.why, "kill");
-    within(down.from, 90_000, 92_000);
-    within(down.to - down.from, 15_000, 15_000 + played.slack);
-    assert_eq!(played.breaches, []);
-}
-
-#[tokio::test]
-async fn a_restart_a_pause_and_an_edit_are_carried_out() {
-    let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, CHECKS);
-    let with = EditWith::Replace(vec![("name: db".to_owned(), "name: database".to_owned())]);
-    let down = Duration::from_secs(5);
-    scenario.timeline = vec![
-        step("edit", Moment::At(25_000), Doing::Edit { file: EditedFile::Checks, with }),
-        step("pause", Moment::At(50_000), Doing::Pause { lasts: Duration::from_secs(30) }),
-        step("restart", after("pause", Edge::End, 10_000), Doing::Restart { down }),
-    ];
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    let whys: Vec<_> = played.downs.iter().map(|down| (down.why, down.to - down.from)).collect();
-    let [("pause", paused), ("restart", restarted)] = whys.as_slice() else { panic!("{whys:?}") };
-    within(*paused, 30_000, 32_000);
-    within(*restarted, 5_000, 5_000 + played.slack);
-    let looks: Vec<Ms> = played.looks.iter().map(|(at, _)| *at).collect();
-    let quiet = played.downs[0].from + 1_000..played.downs[0].to;
-    assert!(!looks.iter().any(|at| quiet.contains(at)), "{looks:?} within {quiet:?}");
-    let renamed = played.looks.iter().any(|(_, name)| name == "database");
-    assert!(renamed, "the edit was taken up: {:?}", played.looks);
-    assert_eq!((told(&played), played.breaches), (vec![], vec![]));
-}
-
-#[tokio::test]
-async fn mail_that_nobody_takes_comes_late_and_once() {
-    let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, CHECKS);
-    let refuse = fault(Realm::Mail, Some(60), json!({"fault": "mail.refuse"}));
-    scenario.timeline = vec![
-        step("mail", Moment::At(20_000), refuse),
-        step("outage", Moment::At(30_000), outage(Some(160))),
-    ];
-    scenario.settle = Duration::from_secs(120);
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    assert_eq!(told(&played), mails(&["first_fail", "recovered"]));
-    let mail = played.faults.iter().find(|fault| fault.id == "mail").unwrap();
-    assert!(mail.injected > 0 && mail.realm == Realm::Mail, "{mail:?}");
-    assert!(played.receipts[0].at > mail.end.unwrap(), "{:?}", played.receipts[0]);
-}
-
-#[tokio::test]
-async fn a_shut_listener_is_opened_again_and_healed_through_the_other_one() {
-    let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, CHECKS);
-    let refused = fault(Realm::App, None, json!({"fault": "net.refuse", "until": "heal"}));
-    scenario.timeline = vec![
-        step("shut", Moment::At(30_000), refused),
-        step("open", Moment::At(90_000), Doing::Heal(Healed::All)),
-    ];
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    let all: BTreeMap<_, Vec<_>> = told(&played).into_iter().fold(BTreeMap::new(), |mut all, one| {
-        all.entry(one.1).or_insert_with(Vec::new).push(one.2);
-        all
-    });
-    let both = vec!["first_fail", "recovered"];
-    let expected = [("api".to_owned(), both.clone()), ("db".to_owned(), both)];
-    assert_eq!(all, BTreeMap::from(expected));
-    within(played.steps["shut"].1.unwrap(), 90_000, 92_000);
-}
-
-#[tokio::test]
-async fn toggles_jobs_pages_and_webhooks_take_part() {
-    let folder = TempDir::new().unwrap();
-    let checks = format!(
-        "{CHECKS}  - {{name: job, type: job, status_url: \"{{MOCKAPP_BASE}}/jobs/{{job_id}}/status\"}}\n"
-    )
-    .replace(
-        "retry_backoff_s: 5}",
-        "retry_backoff_s: 5, notify: {channels: [{type: webhook, name: hook, url: \
-         \"{MOCKAPP_BASE}/webhook/ops\"}]}}",
-    );
-    let mut scenario = scenario(&folder, &checks);
-    let toggle = |on: bool| -> Doing { Doing::Toggle(Map::from_iter([("db_slow".to_owned(), on.into())])) };
-    scenario.timeline = vec![
-        step("run", Moment::At(10_000), Doing::RunJob(None)),
-        step("slow", Moment::At(60_000), toggle(true)),
-        step("fast", Moment::At(120_000), toggle(false)),
-    ];
-    let page = |at, contains: &[&str]| PageExpect {
-        place: Place::default(),
-        at: Moment::At(at),
-        path: "/".to_owned(),
-        contains: contains.iter().map(|text| (*text).to_owned()).collect(),
-        lacks: Vec::new(),
-    };
-    scenario.expect.pages = vec![page(40_000, &["GREEN"]), page(110_000, &["RED"])];
-    let played = played(&scenario).await;
-    assert_eq!(played.inconclusive, None);
-    eprintln!("{:#?}\n{:#?}", played.receipts, played.journal.iter().map(|(a,e)|format!("{a} {:?}", e.kind)).collect::<Vec<_>>());
-    let hooks: Vec<_> = told(&played).into_iter().filter(|one| one.0 == "webhook:ops").collect();
-    let mails: Vec<_> = told(&played).into_iter().filter(|one| one.0 == MAIL).collect();
-    assert_eq!(hooks.iter().map(|one| one.2).collect::<Vec<_>>(), ["first_fail", "recovered"]);
-    assert_eq!((hooks.len(), mails.len()), (2, 2));
-    let keys: Vec<_> = played.receipts.iter().map(|got| got.key.as_str()).collect();
-    assert_eq!((keys[0], keys[2]), (keys[1], keys[3]), "copies have one key");
-    for (page, word) in played.pages.iter().zip(["GREEN", "RED"]) {
-        let page = page.as_ref().unwrap();
-        assert!(page.status == 200 && page.body.contains(word), "{word}: {}", page.body);
-    }
-    within(played.steps["slow"].1.unwrap(), 120_000, 122_000);
-    assert_eq!(played.faults[0].id, "db_slow");
-}
-
-#[tokio::test]
-async fn what_is_not_green_at_first_proves_nothing() {
-    let folder = TempDir::new().unwrap();
-    let bad = r#"checks: [{name: api, type: http, url: "{MOCKAPP_BASE}/nothing-here"}]"#;
-    let mut scenario = scenario(&folder, bad);
-    scenario.timeline = vec![step("outage", Moment::At(60_000), outage(Some(30)))];
-    let played = played(&scenario).await;
-    let why = played.inconclusive.unwrap();
-    assert!(why.starts_with("not everything was OK before the first fault: api is FAIL ("), "{why}");
-    assert_eq!(played.faults, []);
-}
+const PLAIN: &str = r#"checks: [{name: a, type: http, url: "{MOCKAPP_BASE}/"}]"#;
 
 #[tokio::test]
 async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
     let folder = TempDir::new().unwrap();
-    let own = |realm| fault(realm, Some(30), json!({"fault": "some.fault"}));
+    let own = |realm| fault(realm, json!({"fault": "some.fault"}));
+    let outage = || fault(Realm::App, json!({"fault": "http.status", "code": 503}));
     let (target, down) = (Target::Machine, Duration::from_secs(1));
     let outside = EditedFile::Other("../x".to_owned());
     let edit = Doing::Edit { file: outside, with: EditWith::Text(String::new()) };
+    let cron = json!({"fault": "noop", "shape": {"cron": "* * * * *", "for": "1m"}});
+    let with = |rest: &str| format!(r#"checks: [{{name: a, type: http, {rest}}}]"#);
+    let base = r#"url: "{MOCKAPP_BASE}/""#;
     let cases = [
-        (CHECKS, own(Realm::Clock), "line 7: some.fault is played in virtual time only"),
-        (CHECKS, own(Realm::Disk), "the disk of this machine cannot be broken"),
-        (CHECKS, Doing::Kill { target, down }, "a machine cannot be killed live"),
-        (CHECKS, edit, "`../x` is not inside the checker's folder"),
+        (PLAIN.to_owned(), own(Realm::Clock), "line 7: some.fault is played in virtual time only"),
+        (PLAIN.to_owned(), own(Realm::Disk), "the disk of this machine cannot be broken"),
+        (PLAIN.to_owned(), own(Realm::Checker), "a storage operation of a real checker"),
+        (PLAIN.to_owned(), fault(Realm::App, cron), "a cron expression follows the clock"),
+        (PLAIN.to_owned(), Doing::Kill { target, down }, "a machine cannot be killed live"),
+        (PLAIN.to_owned(), edit, "`../x` is not inside the checker's folder"),
         (
-            r#"checks: [{name: a, type: http, url: "http://192.0.2.1/"}]"#,
-            outage(Some(30)),
+            with(r#"url: "http://192.0.2.1/""#),
+            outage(),
             "a is at http://192.0.2.1/, which is not on this machine",
         ),
         (
-            r#"checks: [{name: a, type: http, url: "http://127.0.0.1:8000/api/ping"}]"#,
-            outage(Some(30)),
+            with(r#"url: "http://127.0.0.1:8000/api/ping""#),
+            outage(),
             "a is at http://127.0.0.1:8000/api/ping; write {MOCKAPP_BASE}",
         ),
         (
-            r#"checks: [{name: a, type: http, url: "{MOCKAPP_BASE}/", on_fail: {actions: [{type: restart, unit: nginx}]}}]"#,
-            outage(Some(30)),
+            with(&format!("{base}, on_fail: {{actions: [{{type: restart, unit: nginx}}]}}")),
+            outage(),
             "a would restart nginx on this machine for real",
         ),
+        (
+            format!(r#"global: {{notify: {{channels: [{{type: slack, url: "https://hooks.slack.com/x"}}]}}}}
+{PLAIN}"#),
+            outage(),
+            "channel slack is at https://hooks.slack.com/x, which is not on this machine",
+        ),
     ];
+    // Nothing is started: there is no such executable.
+    let launcher = Launcher { executable: "/nowhere/firedrill".into(), log_to_folder: true };
     for (checks, doing, expected) in cases {
-        let mut scenario = scenario(&folder, checks);
-        scenario.timeline = vec![step("no", Moment::At(30_000), doing)];
-        let why = played(&scenario).await.inconclusive.unwrap();
+        let scenario = scenario(&folder, &checks, doing);
+        let live = (20.0, Duration::from_secs(2));
+        let played = play_with(&launcher, &scenario, live, std::future::pending()).await;
+        let why = played.unwrap().inconclusive.unwrap();
         assert!(why.contains(expected), "{why}");
     }
 }
 
 #[tokio::test]
-async fn a_first_step_that_comes_too_early_is_named() {
+async fn somebody_elses_checker_is_not_touched_and_a_far_mock_app_is_not_asked() {
     let folder = TempDir::new().unwrap();
-    let mut scenario = scenario(&folder, CHECKS);
-    scenario.timeline = vec![step("outage", Moment::At(0), outage(Some(30)))];
-    let why = played(&scenario).await.inconclusive.unwrap();
-    assert!(why.ends_with("is PENDING (not measured yet); begin later, or play it slower"), "{why}");
-}
-
-/// A stack that somebody else started: a mock app and a checker in real time.
-struct Others {
-    folder: TempDir,
-    url: String,
-    programs: Vec<crate::programs::Program>,
-}
-
-impl Others {
-    async fn start(folder: TempDir) -> Self {
-        let launcher = launcher();
-        let args = ["--addr=127.0.0.1:0".to_owned()];
-        let name = crate::programs::Name::Mockapp;
-        let mut app = launcher.start(name, &args, folder.path(), &[]).unwrap();
-        let url = app.address().await.unwrap();
-        app.mute();
-        let vars = [("MOCKAPP_BASE", url.trim_end_matches('/').to_owned())];
-        let name = crate::programs::Name::Checker;
-        let mut checker = launcher.start(name, &[], folder.path(), &vars).unwrap();
-        checker.mute();
-        let this = Self { folder, url, programs: vec![checker, app] };
-        until_file(&this.folder.path().join("state.json")).await;
-        this
-    }
-
-    async fn stop(self) {
-        for program in self.programs {
-            program.stop().await;
-        }
+    let kill = Doing::Kill { target: Target::Checker, down: Duration::from_secs(1) };
+    let mail = fault(Realm::Mail, json!({"fault": "mail.refuse"}));
+    let noop = || fault(Realm::App, json!({"fault": "noop"}));
+    let near = "http://127.0.0.1:1";
+    let cases = [
+        (near, kill, "a checker that somebody else started is neither stopped nor edited"),
+        (near, mail, "the mail server of a checker that somebody else started"),
+        (near, noop(), "no checker runs on these files: start it first"),
+        ("http://192.0.2.1:8000", noop(), "is not on this machine; say --allow-remote"),
+    ];
+    for (url, doing, expected) in cases {
+        let scenario = scenario(&folder, PLAIN, doing);
+        let never = std::future::pending();
+        let played = against(url, folder.path(), false, &scenario, never).await.unwrap();
+        let why = played.inconclusive.unwrap();
+        assert!(why.contains(expected), "{why}");
     }
 }
 
-async fn until_file(path: &Path) {
-    let end = Instant::now() + Duration::from_secs(15);
-    let green = |text: String| text.matches("\"status\":\"OK\"").count() >= 2;
-    while !std::fs::read_to_string(path).is_ok_and(green) {
-        assert!(Instant::now() < end, "{} never showed two OK", path.display());
-        sleep(Duration::from_millis(20)).await;
-    }
-}
-
-#[tokio::test]
-async fn a_stack_of_somebody_else_is_drilled_and_only_what_was_begun_is_ended() {
+#[test]
+fn notices_that_cannot_go_out_get_the_time_that_the_checker_waits() {
     let folder = TempDir::new().unwrap();
-    let checks = CHECKS.replace("interval_s: 20, timeout_s: 10", "interval_s: 1, timeout_s: 1");
-    let mut scenario = scenario(&folder, &checks.replace("backoff_s: 5", "backoff_s: 0.1"));
-    scenario.timeline = vec![step("outage", Moment::At(500), outage(Some(3)))];
-    scenario.settle = Duration::from_secs(3);
-    let others = Others::start(folder).await;
-    let admin = admin::Admin::new(&others.url);
-    let theirs = json!({"fault": "noop", "id": "theirs"}).as_object().cloned().unwrap();
-    admin.inject(theirs).await.unwrap();
-    let data: PathBuf = others.folder.path().to_owned();
-    let never = std::future::pending();
-    let played = against(&others.url, &data, false, &scenario, never).await.unwrap();
-    assert_eq!(played.inconclusive, None);
-    let events: Vec<_> = played.receipts.iter().map(|got| got.event.unwrap()).collect();
-    assert_eq!(events, [NoticeKind::FirstFail, NoticeKind::Recovered]);
-    assert_eq!(played.faults.len(), 1, "{:?}", played.faults);
-    within(played.receipts[0].at - played.faults[0].start, 0, 2_200 + played.slack);
-
-    scenario.timeline = vec![step("endless", Moment::At(100), outage(None))];
-    let soon = sleep(Duration::from_millis(2_500));
-    let played = against(&others.url, &data, false, &scenario, soon).await.unwrap();
-    assert_eq!(played.inconclusive.as_deref(), Some("interrupted"));
-    let active: Vec<_> = admin.faults().await.unwrap().into_iter().filter(|one| one.active).collect();
-    assert_eq!(active.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["theirs"]);
-
-    let far = against("http://192.0.2.1:8000", &data, false, &scenario, std::future::pending());
-    let why = far.await.unwrap().inconclusive.unwrap();
-    assert!(why.contains("is not on this machine; say --allow-remote"), "{why}");
-    others.stop().await;
+    let slack = |checks: &str, doing: Doing, scale: f64| {
+        let scenario = scenario(&folder, checks, doing);
+        let (_, config) = read_checks(&scenario, ELSEWHERE).unwrap();
+        safety::delivery_slack(&scenario, &config, Scale(scale)).as_secs()
+    };
+    let mail = |kind: &str| fault(Realm::Mail, json!({"fault": kind}));
+    let hook = format!(
+        r#"global: {{notify: {{channels: [{{type: webhook, name: w, url: "{{MOCKAPP_BASE}}/webhook/w"}}]}}}}
+{PLAIN}"#
+    );
+    let down = |on: &str| fault(Realm::App, json!({"fault": "http.status", "on": on}));
+    assert_eq!(slack(PLAIN, mail("mail.refuse"), 20.0), 12 + 5);
+    assert_eq!(slack(PLAIN, mail("mail.stall"), 20.0), 12 + 5 + 20);
+    assert_eq!(slack(PLAIN, mail("mail.refuse"), 2.0), 60, "the longest wait");
+    assert_eq!(slack(PLAIN, mail("mail.refuse"), 1.0), 0, "nothing is scaled");
+    assert_eq!(slack(&hook, down("POST /webhook/w"), 20.0), 12 + 5);
+    assert_eq!(slack(&hook, down("GET /api/ping"), 20.0), 0);
+    assert_eq!(slack(PLAIN, down("POST /webhook/w"), 20.0), 0, "nobody is told that way");
 }

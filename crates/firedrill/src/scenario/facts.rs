@@ -1,6 +1,6 @@
 //! What follows from a scenario without playing it.
 
-use super::{Doing, Moment, Realm, Scenario, When};
+use super::{Doing, EditWith, Moment, Realm, Scenario, Shown, When};
 
 impl Scenario {
     /// Every moment that an expectation names: the run lasts at least until then.
@@ -16,6 +16,11 @@ impl Scenario {
         named.chain(states).chain(self.expect.pages.iter().map(|page| &page.at))
     }
 
+    /// Whether an expectation is about a retry under way, which only `state.json` shows.
+    pub(crate) fn shows_retrying(&self) -> bool {
+        self.expect.states.iter().any(|state| state.is.contains(&Shown::Retrying))
+    }
+
     /// Whether it matters that the checker looks at its configuration every second: only when
     /// that is edited, or when a clock is wrong that the looks would show.
     pub(crate) fn looks_matter(&self) -> bool {
@@ -29,5 +34,17 @@ impl Scenario {
             | Doing::Restart { .. }
             | Doing::Pause { .. } => false,
         })
+    }
+}
+
+impl EditWith {
+    /// What an edit leaves of a text.
+    pub(crate) fn applied_to(&self, old: &str) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Replace(pairs) => {
+                pairs.iter().fold(old.to_owned(), |text, (from, to)| text.replace(from, to))
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ mod model;
 mod read;
 
 pub(crate) use model::*;
-pub(crate) use read::{duration, edited, find, json_schema, load, with_seed};
+pub(crate) use read::{duration, find, json_schema, load, with_seed};
 
 /// The environment of the checker in every rehearsed world; the process's own is not looked at, so
 /// that a scenario plays the same everywhere.

@@ -44,6 +44,8 @@ pub(super) struct Watched {
     clock: Clock,
     watch: Stopwatch,
     notes: UnboundedSender<Note>,
+    /// Whether every `state.json` is kept: there are many.
+    keeps_states: bool,
     dials: Arc<Dials>,
 }
 
@@ -59,6 +61,11 @@ struct Dials {
     /// What the checker still has to wait for its syncs, in milliseconds.
     owed_ms: AtomicU64,
     slow_hits: AtomicU64,
+    /// Whether the checker has died at its change and nobody has taken it away yet.
+    dead: AtomicBool,
+    /// Bytes of the journal that were written since the start of the run, and those that were synced.
+    written: AtomicU64,
+    safe: AtomicU64,
     /// Whether a sync means nothing.
     lies: AtomicBool,
     died: Notify,
@@ -70,14 +77,26 @@ impl Watched {
         clock: Clock,
         watch: Stopwatch,
         notes: UnboundedSender<Note>,
+        keeps_states: bool,
     ) -> Self {
-        Self { inner, clock, watch, notes, dials: Arc::default() }
+        Self { inner, clock, watch, notes, keeps_states, dials: Arc::default() }
     }
 
     /// Lets the checker die at the nth change from now on.
     pub(super) fn die_after(&self, operations: u64) {
         let so_far = self.dials.operations.load(Ordering::Relaxed);
         self.dials.fatal.store(so_far + operations, Ordering::Relaxed);
+    }
+
+    /// Whether the checker is dead: whatever it still does in this instant must not be seen.
+    pub(super) fn is_dead(&self) -> bool {
+        self.dials.dead.load(Ordering::Relaxed)
+    }
+
+    /// The dead checker has been taken away.
+    pub(super) fn revive(&self) {
+        self.inner.halt_after(None);
+        self.dials.dead.store(false, Ordering::Relaxed);
     }
 
     /// Resolves at the change that [`Self::die_after`] named.
@@ -102,6 +121,11 @@ impl Watched {
         self.note(Note::Crashed(left));
     }
 
+    /// How many bytes of the journal were synced since the start of the run.
+    pub(super) fn safe_bytes(&self) -> u64 {
+        self.dials.safe.load(Ordering::Relaxed)
+    }
+
     /// How many syncs were slow so far.
     pub(super) fn slow_hits(&self) -> u64 {
         self.dials.slow_hits.load(Ordering::Relaxed)
@@ -117,6 +141,7 @@ impl Watched {
         let count = self.dials.operations.fetch_add(1, Ordering::Relaxed) + 1;
         if count == self.dials.fatal.load(Ordering::Relaxed) {
             self.inner.halt_after(Some(0));
+            self.dials.dead.store(true, Ordering::Relaxed);
             self.dials.died.notify_one();
         }
     }
@@ -173,7 +198,7 @@ impl Disk for Watched {
         self.count();
         self.wait();
         self.inner.replace(path, bytes)?;
-        if path.file_name().is_some_and(|name| name == "state.json") {
+        if self.keeps_states && path.file_name().is_some_and(|name| name == "state.json") {
             self.note(Note::State(self.watch.now(), bytes.to_vec()));
         }
         Ok(())
@@ -212,6 +237,7 @@ impl Append for Journal {
         let written = self.inner.append(bytes);
         let arrived = self.inner.len().unwrap_or(before).saturating_sub(before);
         let arrived = usize::try_from(arrived).unwrap_or(0).min(bytes.len());
+        self.disk.dials.written.fetch_add(arrived as u64, Ordering::Relaxed);
         self.disk.note(Note::Appended(self.disk.watch.now(), bytes[..arrived].to_vec()));
         written
     }
@@ -221,6 +247,8 @@ impl Append for Journal {
         self.disk.wait();
         self.inner.sync()?;
         if !self.disk.dials.lies.load(Ordering::Relaxed) {
+            let written = self.disk.dials.written.load(Ordering::Relaxed);
+            self.disk.dials.safe.store(written, Ordering::Relaxed);
             self.disk.note(Note::Synced);
         }
         Ok(())

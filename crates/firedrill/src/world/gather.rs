@@ -15,7 +15,12 @@ use crate::{
 
 /// The record of a run.
 pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants: Wants) -> Played {
-    let journal = journal::read(world, &mut notes.disk, wants.trace);
+    let mut journal = journal::read(world, &mut notes.disk, wants.trace);
+    let spans = faults(world, &staged);
+    // With a disk that cannot be written an alert goes out all the same, by design.
+    if !spans.iter().any(|fault| fault.realm == Realm::Disk) {
+        journal.breaches.extend(journal::hasty(&journal, &mut notes.mail));
+    }
     let config = staged.witness.config().clone();
     let mut exchanges = Vec::new();
     while let Ok(exchange) = notes.net.try_recv() {
@@ -25,9 +30,9 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
     let answers = if failed { answers(&config, &exchanges) } else { BTreeMap::new() };
     let mut played = Played {
         end: staged.end,
-        faults: faults(world, &staged),
+        faults: spans,
         steps: std::mem::take(&mut staged.steps),
-        receipts: all_receipts(world, &journal),
+        receipts: all_receipts(world, &journal, &mut notes),
         downs: std::mem::take(&mut staged.downs),
         truth: staged.witness.seen(),
         answers,
@@ -72,14 +77,14 @@ fn faults(world: &World, staged: &Staged) -> Vec<FaultSpan> {
     all
 }
 
-fn all_receipts(world: &World, journal: &journal::Journal) -> Vec<Receipt> {
+fn all_receipts(world: &World, journal: &journal::Journal, notes: &mut Notes) -> Vec<Receipt> {
     let mails = world.mail.received().into_iter().map(|got| {
         let channel = format!("email:{}", got.mail.recipient());
         let (at, mail) = (world.watch.of(got.at), got.mail);
         receipts::of_mail(at, channel, &mail.message_id, mail.subject, mail.body)
     });
     let hooks = world.app.webhooks().into_iter().map(|hook| of_webhook(world, hook));
-    let mut all: Vec<_> = mails.chain(hooks).chain(console(journal)).collect();
+    let mut all: Vec<_> = mails.chain(hooks).chain(console(journal, &mut notes.console)).collect();
     all.sort_by_key(|receipt| receipt.at);
     all
 }
@@ -89,27 +94,34 @@ fn of_webhook(world: &World, hook: WebhookReport) -> Receipt {
     receipts::of_webhook(at, &hook.name, hook.idempotency_key.as_deref(), &hook.body)
 }
 
-/// What went to the console, by the journal's own word: a terminal has no other witness.
-fn console(journal: &journal::Journal) -> impl Iterator<Item = Receipt> {
-    journal.events.iter().filter_map(|(at, event)| {
-        let EventKind::Delivery(done) = &event.kind else { return None };
-        if !done.ok || done.channel != "console" {
-            return None;
-        }
-        let notice = journal.events.iter().find_map(|(_, event)| match &event.kind {
-            EventKind::Notify(notice) if notice.id == done.id => Some(notice),
+/// What went to the console. The text has no number: the notice is the latest one that was raised
+/// with this subject.
+fn console(
+    journal: &journal::Journal,
+    said: &mut tokio::sync::mpsc::UnboundedReceiver<(Ms, String)>,
+) -> Vec<Receipt> {
+    let mut found: Vec<Receipt> = Vec::new();
+    while let Ok((at, text)) = said.try_recv() {
+        let Some((subject, body)) = text.trim_start().strip_prefix("=== ").and_then(|rest| rest.split_once(" ===\n")) else { continue };
+        let raised = journal.events.iter().rev().find_map(|(raised, event)| match &event.kind {
+            EventKind::Notify(notice) if *raised <= at && subject.starts_with(&notice.subject) => Some(notice),
             _ => None,
-        })?;
-        Some(Receipt {
-            at: *at,
-            channel: done.channel.clone(),
-            key: receipts::short_key(&notice.key()),
-            check: notice.name.as_ref().map(CheckName::to_string),
-            event: Some(notice.kind),
-            subject: notice.subject.clone(),
-            body: notice.body.clone(),
-        })
-    })
+        });
+        let Some(notice) = raised else { continue };
+        let key = receipts::short_key(&notice.key());
+        if found.iter().all(|known| known.key != key) {
+            found.push(Receipt {
+                at,
+                channel: "console".to_owned(),
+                key,
+                check: notice.name.as_ref().map(CheckName::to_string),
+                event: Some(notice.kind),
+                subject: subject.to_owned(),
+                body: body.trim_end().trim_end_matches("=== end ===").to_owned(),
+            });
+        }
+    }
+    found
 }
 
 /// What was asked for by POST.

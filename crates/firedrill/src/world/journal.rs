@@ -1,16 +1,20 @@
 //! The checker's journal as it came to the disk: each event with the instant at which it happened,
 //! and what is wrong with the file as a file. Reads what was written, not what the checker thinks.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use engine::{Event, EventKind, Status, Timestamp};
 use store::{Disk as _, line::decode};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{World, disk::Note, gather::final_state};
+use super::{World, disk::Note, gather::final_state, mail::Left};
 use crate::{
     played::Breach,
-    scenario::{Invariant, Ms, Shown},
+    receipts::short_key,
+    scenario::{Doing, Invariant, Ms, Realm},
 };
 
 /// How much later than it happened an event may be written.
@@ -24,6 +28,9 @@ pub(super) struct Journal {
     pub(super) looks: Vec<(Ms, String)>,
     pub(super) retrying: Vec<(String, Ms, Ms)>,
     pub(super) breaches: Vec<Breach>,
+    /// How many bytes were written when the line of each notice was whole.
+    notices: BTreeMap<String, u64>,
+    seen: BTreeSet<(u64, Timestamp)>,
     /// Every line with its time, for the trace.
     pub(super) lines: Vec<(Ms, Vec<u8>)>,
 }
@@ -33,12 +40,16 @@ pub(super) fn read(world: &World, notes: &mut UnboundedReceiver<Note>, all: bool
     let mut journal = Journal::default();
     let (mut whole, mut safe) = (Shadow::default(), 0);
     let mut states = Vec::new();
-    let wants_retrying = wants_retrying(world);
     while let Ok(note) = notes.try_recv() {
         match note {
             Note::Appended(at, bytes) => {
-                for line in whole.append(&bytes) {
+                for (line, end) in whole.append(&bytes) {
                     take(world, &mut journal, at, &line, all);
+                    if let Some((_, Event { kind: EventKind::Notify(notice), .. })) =
+                        journal.events.last()
+                    {
+                        journal.notices.entry(short_key(&notice.key())).or_insert(end);
+                    }
                 }
             }
             Note::Synced => safe = whole.length,
@@ -48,13 +59,25 @@ pub(super) fn read(world: &World, notes: &mut UnboundedReceiver<Note>, all: bool
                 whole.cut(left, &mut safe);
             }
             Note::Closed(path) => whole.close(path, &mut safe),
-            Note::State(at, bytes) if wants_retrying => states.push((at, bytes)),
-            Note::State(..) => {}
+            Note::State(at, bytes) => states.push((at, bytes)),
         }
     }
     journal.retrying = retrying(&states, world.now());
     check_files(world, &whole, safe, &mut journal);
     journal
+}
+
+/// Mails that left before the record of their notice was safe.
+pub(super) fn hasty(journal: &Journal, left: &mut UnboundedReceiver<Left>) -> Option<Breach> {
+    while let Ok(mail) = left.try_recv() {
+        let end = journal.notices.get(&mail.key).copied().unwrap_or(u64::MAX);
+        if end > mail.safe {
+            let what = "a mail left before the record of its notice was safe on disk".to_owned();
+            let invariant = Invariant::MailEventuallyOnce.word();
+            return Some(Breach { invariant, at: at_last(journal), what });
+        }
+    }
+    None
 }
 
 fn at_last(journal: &Journal) -> Ms {
@@ -75,19 +98,26 @@ struct Shadow {
     length: usize,
     partial: Vec<u8>,
     closed: Vec<(PathBuf, Vec<u8>)>,
+    /// Everything that was ever written, in bytes.
+    written: u64,
 }
 
 impl Shadow {
-    /// Takes bytes and hands out the lines that are whole now.
-    fn append(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+    /// Takes bytes and hands out the lines that are whole now, with how much was written by then.
+    fn append(&mut self, bytes: &[u8]) -> Vec<(Vec<u8>, u64)> {
         self.bytes.extend_from_slice(bytes);
         self.length = self.bytes.len();
-        self.partial.extend_from_slice(bytes);
-        let mut lines = Vec::new();
-        while let Some(end) = self.partial.iter().position(|byte| *byte == b'\n') {
-            let rest = self.partial.split_off(end + 1);
-            lines.push(std::mem::replace(&mut self.partial, rest));
+        let (mut lines, mut rest) = (Vec::new(), bytes);
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, after) = rest.split_at(end + 1);
+            self.written += line.len() as u64;
+            let mut whole = std::mem::take(&mut self.partial);
+            whole.extend_from_slice(line);
+            lines.push((whole, self.written));
+            rest = after;
         }
+        self.partial.extend_from_slice(rest);
+        self.written += rest.len() as u64;
         lines
     }
 
@@ -117,8 +147,11 @@ fn take(world: &World, journal: &mut Journal, at: Ms, line: &[u8], all: bool) {
     }
     match decode(line) {
         Ok(event) => {
-            let at = happened(world, at, event.ts);
-            journal.events.push((at, event));
+            // What could not be written is written again: it happened once.
+            if journal.seen.insert((event.seq, event.ts)) {
+                let at = happened(world, at, event.ts);
+                journal.events.push((at, event));
+            }
         }
         Err(error) => journal.breaches.push(Breach {
             invariant: Invariant::JournalPrefix.word(),
@@ -141,16 +174,18 @@ fn quiet(line: &[u8]) -> Option<String> {
 /// and by when it was written.
 fn happened(world: &World, written: Ms, ts: Timestamp) -> Ms {
     let by_wall = ts.as_millis() - world.scenario.start.as_millis();
+    let wrong_clock = world.scenario.timeline.iter().any(|step| {
+        matches!(&step.doing, Doing::Fault(fault) if fault.realm == Realm::Clock)
+    });
+    if !wrong_clock {
+        return by_wall;
+    }
     if (written - LATE..=written).contains(&by_wall) { by_wall } else { written }
-}
-
-fn wants_retrying(world: &World) -> bool {
-    world.scenario.expect.states.iter().any(|state| state.is.contains(&Shown::Retrying))
 }
 
 /// When `state.json` showed a check as being retried, and when no longer.
 fn retrying(states: &[(Ms, Vec<u8>)], end: Ms) -> Vec<(String, Ms, Ms)> {
-    let mut open: std::collections::BTreeMap<String, Ms> = <_>::default();
+    let mut open: BTreeMap<String, Ms> = <_>::default();
     let mut done = Vec::new();
     for (at, bytes) in states {
         let Ok(board) = serde_json::from_slice::<engine::board::Board>(bytes) else { continue };
@@ -214,7 +249,7 @@ fn fold_breach(world: &World, last: &[u8], whole: &Shadow) -> Option<Breach> {
     let Ok(state) = serde_json::from_slice::<serde_json::Value>(&state) else {
         return Some(breach("state.json is not JSON".to_owned()));
     };
-    let mut folded = std::collections::BTreeMap::new();
+    let mut folded = BTreeMap::new();
     let closed = whole.closed.iter().map(|(_, bytes)| bytes.as_slice());
     for line in closed.chain([last]).flat_map(|bytes| bytes.split(|byte| *byte == b'\n')) {
         fold(&mut folded, line);
@@ -231,7 +266,7 @@ fn fold_breach(world: &World, last: &[u8], whole: &Shadow) -> Option<Breach> {
     })
 }
 
-fn fold(folded: &mut std::collections::BTreeMap<String, Folded>, line: &[u8]) {
+fn fold(folded: &mut BTreeMap<String, Folded>, line: &[u8]) {
     if let Some(name) = quiet(line) {
         *folded.entry(name).or_default() = Folded { status: Status::Ok, ..Folded::default() };
         return;

@@ -15,7 +15,8 @@ use checker::{
     command::Scripted,
     driver::Driver,
     http::{HttpClient, Tls},
-    notify::{Console, Outlets},
+    mailer::Mailer,
+    notify::Outlets,
     reload::{Loader, Reloader},
     settings::{Dotenv, Settings},
     world::{Hands, History, PROBES_MAX},
@@ -149,8 +150,8 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let http = HttpClient::new(Arc::new(world.net.clone()), Tls::new(world.clock.clone()));
     let outlets = Outlets {
         http: http.clone(),
-        mailer: Some(Arc::new(world.mail.clone())),
-        console: Console::captured(),
+        mailer: Some(Arc::clone(&world.mailer) as Arc<dyn Mailer>),
+        console: world.console.clone(),
     };
     let switches = Switches { no_actions: flags.no_actions, no_restart: flags.no_restart };
     let mut loader =

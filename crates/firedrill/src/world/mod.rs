@@ -6,6 +6,7 @@ mod disk;
 mod gather;
 mod journal;
 mod life;
+mod mail;
 mod net;
 mod own;
 mod pages;
@@ -16,7 +17,7 @@ mod witness;
 
 use std::{path::Path, sync::Arc};
 
-use checker::{clock::Clock, mailer::Memory};
+use checker::{clock::Clock, mailer::Memory, notify::Console};
 use mockapp::{JobIdSink, MockApp};
 use store::MemoryDisk;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -26,6 +27,7 @@ use crate::{
     scenario::{Doing, ENVIRONMENT, Ms, Scenario},
 };
 use disk::{Note, Watched};
+use mail::{Left, Watchful};
 use net::{Exchange, Net};
 use time::Stopwatch;
 
@@ -49,6 +51,8 @@ struct World {
     memory: MemoryDisk,
     disk: Watched,
     mail: Memory,
+    mailer: Arc<Watchful>,
+    console: Console,
     app: MockApp,
     net: Net,
 }
@@ -57,6 +61,9 @@ struct World {
 struct Notes {
     disk: UnboundedReceiver<Note>,
     net: UnboundedReceiver<Exchange>,
+    mail: UnboundedReceiver<Left>,
+    /// What was written to the console, and when.
+    console: UnboundedReceiver<(Ms, String)>,
 }
 
 /// Plays one case to its end. Takes no real time but that of the work itself.
@@ -89,12 +96,17 @@ impl World {
         let clock = Clock::virtual_from(scenario.start);
         let memory = MemoryDisk::default();
         let (disk_notes, net_notes) = (unbounded_channel(), unbounded_channel());
-        let disk = Watched::new(memory.clone(), clock.clone(), watch, disk_notes.0);
+        let retrying = scenario.shows_retrying();
+        let disk = Watched::new(memory.clone(), clock.clone(), watch, disk_notes.0, retrying);
         let app = mock_app(&scenario, &memory, &clock);
-        let net = Net::new(app.clone(), watch, net_notes.0);
-        let mail = Memory::new();
-        let notes = Notes { disk: disk_notes.1, net: net_notes.1 };
-        (Self { scenario, watch, clock, memory, disk, mail, app, net }, notes)
+        let net = Net::new(app.clone(), watch, net_notes.0, disk.clone());
+        let (mail, left) = (Memory::new(), unbounded_channel());
+        let mailer = Watchful::new(mail.clone(), disk.clone(), left.0);
+        let (say, said) = unbounded_channel();
+        // Nobody reads once the run is over.
+        let console = Console::told(move |text| drop(say.send((watch.now(), text.to_owned()))));
+        let notes = Notes { disk: disk_notes.1, net: net_notes.1, mail: left.1, console: said };
+        (Self { scenario, watch, clock, memory, disk, mail, mailer, console, app, net }, notes)
     }
 
     /// When an instant of the mock app's clock, which is never wrong, was.
@@ -106,17 +118,6 @@ impl World {
     fn now(&self) -> Ms {
         self.watch.now()
     }
-}
-
-/// How long a step lasts, if that is known beforehand.
-fn time_of(doing: &Doing) -> Option<Ms> {
-    let lasts = match doing {
-        Doing::Fault(fault) => fault.lasts,
-        Doing::Kill { down, .. } | Doing::Restart { down } => Some(*down),
-        Doing::Pause { lasts } => Some(*lasts),
-        Doing::Toggle(_) | Doing::Heal(_) | Doing::RunJob(_) | Doing::Edit { .. } => None,
-    };
-    lasts.map(engine::time::millis)
 }
 
 /// What a fault is on, for people.

@@ -22,7 +22,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::time::Stopwatch;
+use super::{disk::Watched, time::Stopwatch};
 use crate::scenario::Ms;
 
 /// Bytes that a pipe holds in each direction.
@@ -76,6 +76,7 @@ pub(super) struct Net {
     app: MockApp,
     watch: Stopwatch,
     notes: UnboundedSender<Exchange>,
+    disk: Watched,
     dns: Arc<Dns>,
 }
 
@@ -90,8 +91,13 @@ struct Dns {
 const NOWHERE: [u8; 4] = [192, 0, 2, 1];
 
 impl Net {
-    pub(super) fn new(app: MockApp, watch: Stopwatch, notes: UnboundedSender<Exchange>) -> Self {
-        Self { app, watch, notes, dns: Arc::default() }
+    pub(super) fn new(
+        app: MockApp,
+        watch: Stopwatch,
+        notes: UnboundedSender<Exchange>,
+        disk: Watched,
+    ) -> Self {
+        Self { app, watch, notes, disk, dns: Arc::default() }
     }
 
     /// Gives the resolver a fault, or heals it.
@@ -150,6 +156,9 @@ impl Net {
     }
 
     async fn dial(&self, addr: SocketAddr) -> io::Result<Box<dyn Stream>> {
+        if self.disk.is_dead() {
+            return std::future::pending().await;
+        }
         let mut connection = self.open();
         if addr.ip() == std::net::IpAddr::from(NOWHERE) {
             return std::future::pending().await;

@@ -99,7 +99,7 @@ impl<'w> Stage<'w> {
                 biased;
                 () = self.world.disk.died() => self.die().await,
                 Some(()) = self.stopped.1.recv() => self.schedule(self.world.now() + self.restart_after, Act::Start),
-                Ok(()) = self.changes.changed() => self.look(),
+                Ok(()) = self.changes.changed() => self.look(true),
                 () = self.world.watch.until(wake.unwrap_or(Ms::MAX / 2)) => {
                     let now = self.world.now();
                     self.act_until(now).await;
@@ -164,7 +164,7 @@ impl<'w> Stage<'w> {
 
     fn planned_end(&self, id: &str, start: Ms) -> Option<Ms> {
         let step = self.world.scenario.timeline.iter().find(|step| step.id == id)?;
-        super::time_of(&step.doing).map(|lasts| start + lasts)
+        step.doing.lasts().map(|lasts| start + lasts)
     }
 
     /// When the run ends: where it says, or when everything is over and has had time to settle.
@@ -194,7 +194,7 @@ impl<'w> Stage<'w> {
                     let page = &self.world.scenario.expect.pages[index];
                     self.out.pages[index] = Some(pages::ask(self.world, &page.path).await);
                 }
-                Act::Look => self.look(),
+                Act::Look => self.look(false),
             }
             self.resolve();
         }
@@ -204,7 +204,7 @@ impl<'w> Stage<'w> {
         let scenario = std::sync::Arc::clone(&self.world.scenario);
         let Step { id, doing, .. } = &scenario.timeline[index];
         let now = self.world.now();
-        let lasts = super::time_of(doing);
+        let lasts = doing.lasts();
         self.out.steps.insert(id.clone(), (now, None));
         match doing {
             Doing::Fault(fault) => self.begin(id, fault),
@@ -219,7 +219,10 @@ impl<'w> Stage<'w> {
                 self.out.own.end(self.world, other);
                 self.world.app.end_fault(other);
             }
-            Doing::RunJob(name) => self.note(self.world.app.run_job(name.as_deref()).map(drop)),
+            Doing::RunJob(name) => {
+                // A job that does not start is what a fault of jobs is for.
+                let _ = self.world.app.run_job(name.as_deref());
+            }
             Doing::Kill { target, down } => self.kill(*target, engine::time::millis(*down)).await,
             Doing::Restart { down } => self.restart(engine::time::millis(*down)),
             Doing::Pause { .. } => self.stand_still(),
@@ -280,7 +283,7 @@ impl<'w> Stage<'w> {
         if let Some(life) = self.life.take() {
             life.kill().await;
         }
-        self.world.memory.halt_after(None);
+        self.world.disk.revive();
         let down = self.out.own.died(self.world);
         self.schedule(self.world.now() + down, Act::Start);
     }
@@ -341,22 +344,16 @@ impl<'w> Stage<'w> {
             EditedFile::Checks => CHECKS,
             EditedFile::Other(path) => path,
         };
-        let text = match with {
-            EditWith::Text(text) => text.clone(),
-            EditWith::Replace(pairs) => {
-                let old = store::Disk::read(&self.world.memory, Path::new(path));
-                let old = String::from_utf8(old.unwrap_or_default()).unwrap_or_default();
-                pairs.iter().fold(old, |text, (from, to)| text.replace(from, to))
-            }
-        };
+        let old = store::Disk::read(&self.world.memory, Path::new(path)).unwrap_or_default();
+        let text = with.applied_to(&String::from_utf8_lossy(&old));
         self.world.memory.set_now(self.world.clock.now().wall);
         self.world.memory.put(Path::new(path), text.as_bytes());
     }
 
     /// Lets the witness look, now and again for as long as something is wrong with the mock app.
-    fn look(&mut self) {
+    fn look(&mut self, changed: bool) {
         self.take_note_of_ends();
-        let again = self.out.witness.look(self.world);
+        let again = self.out.witness.look(self.world, changed);
         self.due.retain(|_, act| !matches!(act, Act::Look));
         if let Some(again) = again {
             self.schedule(again, Act::Look);

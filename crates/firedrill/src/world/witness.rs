@@ -9,7 +9,7 @@ use engine::{
     Check,
     config::{Config, Source, Spec, parse},
 };
-use mockapp::{Accepting, MockApp};
+use mockapp::{Accepting, FaultReport, MockApp};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -26,8 +26,10 @@ use crate::{
 
 /// The most that is read of an answer.
 const READ: usize = 1 << 20;
-/// The longest wait between two looks while something is wrong.
+/// The wait between two looks at the beginning of a trouble is a sixth of an interval, at most this.
 const PERIOD_MAX: Ms = 5_000;
+/// It doubles up to this while every look gets the same.
+const PERIOD_LONG: Ms = 30_000;
 /// The shortest.
 const PERIOD_MIN: Ms = 500;
 
@@ -40,6 +42,8 @@ pub(super) struct Witness {
     told: UnboundedReceiver<(String, Sample)>,
     /// Whether the last look found something wrong with the mock app.
     troubled: bool,
+    /// The wait before the next look.
+    wait: Ms,
 }
 
 /// What is asked on behalf of one check.
@@ -68,23 +72,26 @@ impl Witness {
         let period = (engine::time::millis(shortest) / 6).clamp(PERIOD_MIN, PERIOD_MAX);
         let (tell, told) = unbounded_channel();
         let looking = JoinSet::new();
-        Ok(Self { config: Arc::new(config), period, looking, tell, told, troubled: false })
+        Ok(Self { config: Arc::new(config), period, looking, tell, told, troubled: false, wait: period })
     }
 
     pub(super) fn config(&self) -> &Arc<Config> {
         &self.config
     }
 
-    /// Looks once, and says when to look again: for as long as a fault is active.
-    pub(super) fn look(&mut self, world: &World) -> Option<Ms> {
-        let active = world.app.faults().iter().any(|fault| fault.active);
+    /// Looks once, and says when to look again: for as long as a fault is active. After something
+    /// has changed the looks are close together.
+    pub(super) fn look(&mut self, world: &World, changed: bool) -> Option<Ms> {
+        let harmful = |fault: &FaultReport| fault.active && fault.fault != "noop";
+        let active = world.app.faults().iter().any(harmful);
         if active || self.troubled {
             self.ask_all(world);
         }
+        self.wait = if changed { self.period } else { (self.wait * 2).min(PERIOD_LONG) };
         self.troubled = active;
         let now = world.now();
         let change = world.app.next_change().map(|at| world.of(at)).filter(|at| *at > now);
-        let again = (now / self.period + 1) * self.period;
+        let again = now + self.wait;
         active.then(|| change.map_or(again, |at| at.min(again)))
     }
 

@@ -20,12 +20,14 @@ struct Stretch<'a> {
     until: Ms,
     verdict: Truth,
     why: &'a str,
+    /// The checker went down at its end: what it saw later belongs to the next stretch.
+    cut: bool,
 }
 
 /// Outages that were over before the checker saw them, although they lasted longer than the bound.
 pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
     outages(facts, |check, outage, limit| {
-        let seen = failed_by(facts, check, outage.from, outage.until);
+        let seen = failed_by(facts, check, outage);
         (outage.until - outage.from > limit && seen.is_none()).then(|| {
             let length = text(outage.until - outage.from);
             let name = &check.name;
@@ -38,7 +40,7 @@ pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
 /// Outages that were seen, but later than the bound allows.
 pub(super) fn late(facts: &Facts<'_>) -> Vec<Broken> {
     outages(facts, |check, outage, limit| {
-        let seen = failed_by(facts, check, outage.from, outage.until)?;
+        let seen = failed_by(facts, check, outage)?;
         (seen > outage.from + limit).then(|| {
             let (after, limit) = (text(seen - outage.from), text(limit - GRACE));
             Broken::new(seen, format!("{} was FAIL {after} after its outage began; the bound is {limit}", check.name))
@@ -102,7 +104,7 @@ fn stretches<'a>(facts: &'a Facts<'_>, check: &Check) -> Vec<Stretch<'a>> {
         let until = samples.get(index + 1).map_or(end, |next| next.at);
         match found.last_mut() {
             Some(last) if last.verdict == sample.verdict => last.until = until,
-            _ => found.push(Stretch { from: sample.at, until, verdict: sample.verdict, why: &sample.why }),
+            _ => found.push(Stretch { from: sample.at, until, verdict: sample.verdict, why: &sample.why, cut: false }),
         }
     }
     found
@@ -115,15 +117,16 @@ fn while_up<'a>(facts: &Facts<'_>, outage: &Stretch<'a>) -> Vec<Stretch<'a>> {
     for down in &facts.played.downs {
         if down.from < outage.until && down.to > from {
             if down.from > from {
-                parts.push((from, down.from));
+                parts.push((from, down.from, true));
             }
             from = down.to;
         }
     }
     if from < outage.until {
-        parts.push((from, outage.until));
+        parts.push((from, outage.until, false));
     }
-    let part = |(from, until)| Stretch { from, until, verdict: outage.verdict, why: outage.why };
+    let (verdict, why) = (outage.verdict, outage.why);
+    let part = |(from, until, cut)| Stretch { from, until, verdict, why, cut };
     parts.into_iter().map(part).collect()
 }
 
@@ -133,14 +136,16 @@ fn up_through(facts: &Facts<'_>, from: Ms, until: Ms) -> bool {
 }
 
 /// When a check was first FAIL in a stretch.
-fn failed_by(facts: &Facts<'_>, check: &Check, from: Ms, until: Ms) -> Option<Ms> {
+fn failed_by(facts: &Facts<'_>, check: &Check, outage: &Stretch<'_>) -> Option<Ms> {
+    let (from, until) = (outage.from, outage.until);
     let name = check.name.as_str();
     if facts.status(name, from) == Status::Fail {
         return Some(from);
     }
     let changes = facts.states.get(name)?;
     // What began before the end may be told a little after it.
-    let late = until + engine::time::millis(bound(check, facts.scenario.start).detect);
+    let rest = engine::time::millis(bound(check, facts.scenario.start).detect);
+    let late = if outage.cut { until } else { until + rest };
     let inside = changes.iter().find(|(at, is)| *at >= from && *at <= late && *is == Status::Fail);
     inside.map(|(at, _)| *at)
 }

@@ -16,6 +16,8 @@ pub(super) fn broken(facts: &Facts<'_>) -> Vec<Broken> {
     let mut channels: Vec<&str> = facts.played.receipts.iter().map(|got| got.channel.as_str()).collect();
     channels.sort_unstable();
     channels.dedup();
+    // The console gets copies of what fails elsewhere: it is no channel of its own.
+    channels.retain(|channel| *channel != "console");
     let names = facts.states.keys().copied();
     let pairs = names.flat_map(|name| channels.iter().map(move |channel| (name, *channel)));
     pairs.flat_map(|(name, channel)| one(facts, name, channel)).collect()
@@ -25,14 +27,17 @@ fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
     let mut found = Vec::new();
     let mut open: Option<(Ms, NoticeKind)> = None;
     let recovers = facts.check(name).is_none_or(|check| check.notify_on.contains(&NoticeKind::Recovered));
+    // Who wants to hear of the end only is told of the end only.
+    let tells_of_failures =
+        facts.check(name).is_none_or(|check| check.notify_on.contains(&NoticeKind::FirstFail));
     for notice in facts.notices.iter().filter(|notice| notice.check == name) {
         let Some(copy) = notice.copies.iter().find(|copy| copy.channel == channel) else { continue };
         match (notice.event, open) {
-            (NoticeKind::FirstFail, Some((at, _))) if recovers => {
+            (NoticeKind::FirstFail, Some((at, NoticeKind::FirstFail))) if recovers => {
                 let what = format!("a second first_fail for {name} on {channel}, with no recovered in between");
                 found.push(Broken::new(copy.at, what).because(format!("the first came at {}", text(at))));
             }
-            (NoticeKind::Recovered, None) => {
+            (NoticeKind::Recovered, None) if tells_of_failures => {
                 let what = format!("recovered for {name} on {channel}, where no problem had been announced");
                 found.push(Broken::new(copy.at, what));
             }
@@ -40,13 +45,17 @@ fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
         }
         match notice.event {
             NoticeKind::Recovered => open = None,
-            NoticeKind::FirstFail | NoticeKind::DeadlineMiss | NoticeKind::Unknown | NoticeKind::Warn => {
-                open = Some((copy.at, notice.event));
-            }
-            _ => {}
+            NoticeKind::FirstFail | NoticeKind::DeadlineMiss => open = Some((copy.at, notice.event)),
+            NoticeKind::Reminder
+            | NoticeKind::Warn
+            | NoticeKind::Unknown
+            | NoticeKind::RemedyExhausted
+            | NoticeKind::Change
+            | NoticeKind::Test
+            | NoticeKind::Report => {}
         }
     }
-    let open = open.filter(|(_, kind)| kind.is_problem() && recovers && channel != "console");
+    let open = open.filter(|(_, kind)| kind.is_problem() && recovers);
     found.extend(open.and_then(|(at, kind)| untold(facts, name, channel, (at, kind))));
     found
 }

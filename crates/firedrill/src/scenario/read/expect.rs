@@ -18,8 +18,8 @@ use super::{
     vocabulary::{ACTION, ALERT, EVENTS, EXPECT, PAGE, RESULTS, STATE, STATES, TOGGLES, Table},
 };
 use crate::scenario::{
-    ActionExpect, AlertExpect, CheckerFlags, Checks, Count, Expect, Happening, Invariant, Live,
-    PageExpect, Shown, Sometimes, StateExpect, When, Within,
+    ActionExpect, AlertExpect, CheckerFlags, Checks, Count, Doing, Expect, Happening, Invariant,
+    Live, Moment, PageExpect, Shown, Sometimes, StateExpect, Step, When, Within,
 };
 
 pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Expect {
@@ -60,13 +60,14 @@ fn alert(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<AlertExpect> {
     let event = mapping.get("event").and_then(|node| values::word(&node, EVENTS)).and_then(NoticeKind::parse);
     let when = when(mapping, reading);
     let count = count(mapping);
-    let text = |key: &str| mapping.get(key).map(|node| values::text(&node));
+    let channel = mapping.get("channel").map(|node| values::text(&node));
     let regex = |key: &str| mapping.get(key).map(|node| values::regex(&node));
+    let (subject, body) = (regex("subject"), regex("body"));
     Some(AlertExpect {
         place: reading.place_of(&mapping.node),
-        channel: text("channel").transpose_some()?,
-        subject: regex("subject").transpose_some()?,
-        body: regex("body").transpose_some()?,
+        channel: channel.transpose_some()?,
+        subject: subject.transpose_some()?,
+        body: body.transpose_some()?,
         check: check?,
         event: event?,
         when: when?,
@@ -79,11 +80,12 @@ fn action(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<ActionExpect> 
     let when = when(mapping, reading);
     let count = count(mapping);
     let regex = |key: &str| mapping.get(key).map(|node| values::regex(&node));
+    let (action, reason) = (regex("action"), regex("reason"));
     let result = mapping.get("result").map(|node| values::word(&node, RESULTS).map(result));
     Some(ActionExpect {
         place: reading.place_of(&mapping.node),
-        action: regex("action").transpose_some()?,
-        reason: regex("reason").transpose_some()?,
+        action: action.transpose_some()?,
+        reason: reason.transpose_some()?,
         result: result.transpose_some()?,
         check: check?,
         when: when?,
@@ -116,32 +118,39 @@ impl<T> Transpose<T> for Option<Option<T>> {
 
 fn state(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<StateExpect> {
     let check = checks(mapping, reading);
-    let at = mapping.get("at");
-    let during = mapping.get("during");
-    let (from, until) = match (at, during) {
-        (Some(at), None) => {
-            let at = values::moment(&at, reading.start, &reading.ids)?;
-            (at.clone(), at)
-        }
-        (None, Some(during)) => values::moments(&during, reading.start, &reading.ids)?,
-        (Some(_), Some(during)) => {
-            return during.refuse(during.problem("`at` and `during` exclude each other").help("remove one of them"));
-        }
-        (None, None) => {
-            let problem = mapping.problem("`at` or `during` is missing");
-            return mapping.node.refuse(problem.help("such as at: 1m59s, or during: [2m, 4m]"));
-        }
-    };
+    let stretch = stretch(mapping, reading);
     let is = mapping.get("is")?;
     let words: Vec<_> = match is.yaml {
         Yaml::List(_) => items(&is, "").iter().filter_map(|item| values::word(item, STATES)).collect(),
         _ => values::word(&is, STATES).into_iter().collect(),
     };
     if words.is_empty() {
-        return None;
+        let empty = matches!(is.yaml, Yaml::List(list) if list.is_empty());
+        return if empty { is.refuse(is.problem("`is` is empty: it would check nothing")) } else { None };
     }
     let is = words.into_iter().map(shown).collect();
+    let (from, until) = stretch?;
     Some(StateExpect { place: reading.place_of(&mapping.node), check: check?, from, until, is })
+}
+
+/// `at` or `during`.
+fn stretch(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<(Moment, Moment)> {
+    match (mapping.get("at"), mapping.get("during")) {
+        (Some(at), None) => {
+            let at = values::moment(&at, reading.start, &reading.ids)?;
+            Some((at.clone(), at))
+        }
+        (None, Some(during)) => values::moments(&during, reading.start, &reading.ids),
+        (Some(_), Some(during)) => {
+            let problem = during.problem("`at` and `during` exclude each other");
+            during.refuse(problem.help("remove one of them"))
+        }
+        (None, None) if mapping.has_unknown => None,
+        (None, None) => {
+            let problem = mapping.problem("`at` or `during` is missing");
+            mapping.node.refuse(problem.help("such as at: 1m59s, or during: [2m, 4m]"))
+        }
+    }
 }
 
 fn shown(word: &str) -> Shown {
@@ -160,15 +169,17 @@ fn page(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<PageExpect> {
     let at = mapping.get("at").and_then(|at| values::moment(&at, reading.start, &reading.ids));
     let path = mapping.get("path").and_then(|path| page_path(&path));
     let texts = |key: &str| mapping.get(key).map(|node| values::texts(&node)).unwrap_or_default();
-    if !mapping.has("contains") && !mapping.has("lacks") {
-        mapping.node.context.report(mapping.problem("`contains` or `lacks` is missing"));
+    let (contains, lacks) = (texts("contains"), texts("lacks"));
+    if contains.is_empty() && lacks.is_empty() && !mapping.has_unknown {
+        let problem = mapping.problem("`contains` or `lacks` is missing or empty");
+        mapping.node.context.report(problem.help("such as contains: \"api-availability\""));
     }
     Some(PageExpect {
         place: reading.place_of(&mapping.node),
         at: at?,
         path: path?,
-        contains: texts("contains"),
-        lacks: texts("lacks"),
+        contains,
+        lacks,
     })
 }
 
@@ -198,9 +209,10 @@ fn checks(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<Checks> {
 fn when(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<When> {
     let moment = |node: &Node<'_>| values::moment(node, reading.start, &reading.ids);
     let (at, between, after) = (mapping.get("at"), mapping.get("between"), mapping.get("after"));
-    let given = [&at, &between, &after].iter().filter(|node| node.is_some()).count();
-    if given > 1 {
-        return mapping.node.refuse(mapping.problem("only one of `at`, `between` and `after` may be there"));
+    let given: Vec<_> = [&at, &between, &after].into_iter().flatten().collect();
+    if let [_, second, ..] = given.as_slice() {
+        let message = "only one of `at`, `between` and `after` may be there";
+        return mapping.node.refuse(mapping.at_key(second.key, message).help("remove one of them"));
     }
     let within = mapping.get("within");
     match (at, between, after, within) {
@@ -253,12 +265,16 @@ fn count(mapping: &Mapping<'_>) -> Option<Count> {
 }
 
 /// `sometimes: [outage.injected]`.
-pub(super) fn sometimes(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Sometimes> {
+pub(super) fn sometimes(
+    root: &Mapping<'_>,
+    reading: &Reading<'_>,
+    steps: &[Step],
+) -> Vec<Sometimes> {
     let Some(node) = root.get("sometimes") else { return Vec::new() };
-    items(&node, "a list such as [outage.injected]").iter().filter_map(|item| happening(item, reading)).collect()
+    items(&node, "a list such as [outage.injected]").iter().filter_map(|item| happening(item, reading, steps)).collect()
 }
 
-fn happening(node: &Node<'_>, reading: &Reading<'_>) -> Option<Sometimes> {
+fn happening(node: &Node<'_>, reading: &Reading<'_>, steps: &[Step]) -> Option<Sometimes> {
     let text = values::text(node)?;
     let (id, word) = text.split_once('.').unwrap_or((&text, ""));
     let what = match word {
@@ -270,6 +286,12 @@ fn happening(node: &Node<'_>, reading: &Reading<'_>) -> Option<Sometimes> {
             return node.refuse(problem.help("id.injected, id.matched or id.ended"));
         }
     };
+    let other = steps.iter().find(|step| step.id == id);
+    let strikes = other.is_none_or(|step| matches!(step.doing, Doing::Fault(_) | Doing::Toggle(_)));
+    if !strikes && what != Happening::Ended {
+        let problem = node.problem(format!("`{id}` is no fault: nothing can meet it"));
+        return node.refuse(problem.help("name a fault or a toggle"));
+    }
     if reading.ids.iter().any(|known| known == id) || TOGGLES.contains(&id) {
         return Some(Sometimes { place: reading.place_of(node), id: id.to_owned(), what });
     }
@@ -290,14 +312,18 @@ pub(super) fn always(root: &Mapping<'_>) -> Vec<Invariant> {
         Yaml::Text(_) => invariant(&node).into_iter().collect(),
         Yaml::List(_) => {
             let words = items(&node, "");
-            if words.iter().any(|word| word.yaml.as_text() == Some("defaults")) {
-                return all();
-            }
-            words.iter().filter_map(invariant).collect()
+            let named = words.iter().filter(|word| word.yaml.as_text() != Some("defaults"));
+            let listed: Vec<_> = named.filter_map(invariant).collect();
+            let defaults = words.iter().any(|word| word.yaml.as_text() == Some("defaults"));
+            if defaults { all() } else { listed }
         }
         Yaml::Map(_) => {
             let Some(mapping) = Mapping::with_keys(&node, &["except"], &[]) else { return all() };
-            let Some(except) = mapping.get("except") else { return all() };
+            let Some(except) = mapping.get("except") else {
+                let problem = mapping.problem("`except` is missing");
+                node.context.report(problem.help("such as always: {except: [settles]}"));
+                return all();
+            };
             let out: Vec<_> = match except.yaml {
                 Yaml::List(_) => items(&except, "").iter().filter_map(invariant).collect(),
                 _ => invariant(&except).into_iter().collect(),
@@ -357,25 +383,34 @@ pub(super) fn flags(root: &Mapping<'_>) -> CheckerFlags {
     let words = items(&node, "a list such as [--no-actions]");
     let mut words = words.iter();
     while let Some(node) = words.next() {
-        let text = node.yaml.as_text().unwrap_or_default().to_owned();
+        let text = node.yaml.as_text().unwrap_or_default();
         let (flag, value) = match text.split_once(['=', ' ']) {
-            Some((flag, value)) => (flag.to_owned(), Some(value.trim().to_owned())),
+            Some((flag, value)) => (flag, Some(value.trim().to_owned())),
             None => (text, None),
         };
-        match flag.as_str() {
-            "--no-actions" => flags.no_actions = true,
-            "--no-restart" => flags.no_restart = true,
-            "--interval" => {
-                let value = value.or_else(|| {
-                    let next = words.next()?;
-                    next.yaml.as_text().map(str::to_owned).or_else(|| Some(values::json(next.yaml).to_string()))
-                });
-                flags.interval = value.and_then(|value| interval(node, &value));
+        match (flag, value) {
+            ("--no-actions", None) => flags.no_actions = true,
+            ("--no-restart", None) => flags.no_restart = true,
+            ("--interval", Some(value)) => flags.interval = interval(node, &value),
+            ("--interval", None) => flags.interval = next_interval(node, words.next()),
+            ("--no-actions" | "--no-restart", Some(_)) => {
+                let problem = node.problem(format!("{flag} takes no value"));
+                node.context.report(problem.help(format!("write {flag}")));
             }
-            _ => unknown_flag(node, &flag),
+            _ => unknown_flag(node, flag),
         }
     }
     flags
+}
+
+/// The value of `--interval` that stands in the next entry.
+fn next_interval(flag: &Node<'_>, value: Option<&Node<'_>>) -> Option<Duration> {
+    let Some(value) = value else {
+        let problem = flag.problem("--interval takes a value");
+        return flag.refuse(problem.help("such as \"--interval 5\" for seconds, or --interval=500ms"));
+    };
+    let text = value.yaml.as_text().map_or_else(|| values::json(value.yaml).to_string(), str::to_owned);
+    interval(value, &text)
 }
 
 fn unknown_flag(node: &Node<'_>, flag: &str) {
@@ -390,5 +425,8 @@ fn unknown_flag(node: &Node<'_>, flag: &str) {
 fn interval(node: &Node<'_>, text: &str) -> Option<Duration> {
     let seconds = text.parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
     let length = seconds.or_else(|| values::duration(text)).filter(|length| *length >= Duration::from_millis(10));
-    length.or_else(|| node.wrong("--interval with seconds such as 5, or 500ms, 2m"))
+    length.or_else(|| {
+        let problem = node.problem("--interval takes seconds such as 5, or 500ms, 2m; at least 10ms");
+        node.refuse(problem.label(format!("not `{text}`")))
+    })
 }

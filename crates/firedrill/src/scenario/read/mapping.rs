@@ -13,6 +13,8 @@ use super::vocabulary::{Key, Table};
 pub(super) struct Mapping<'a> {
     pub(super) node: Node<'a>,
     entries: &'a [Entry],
+    /// Whether a key was not understood: what seems to be missing may be that key.
+    pub(super) has_unknown: bool,
 }
 
 impl<'a> Mapping<'a> {
@@ -25,8 +27,9 @@ impl<'a> Mapping<'a> {
 
     /// Opens a mapping with keys that depend on what is in it.
     pub(super) fn with_keys(node: &Node<'a>, names: &[&str], required: &[&Key]) -> Option<Self> {
-        let mapping = Self::bare(node)?;
+        let mut mapping = Self::bare(node)?;
         let unknown = mapping.check_names(names);
+        mapping.has_unknown = !unknown.is_empty();
         let meant: Vec<_> =
             unknown.iter().filter_map(|word| nearest(word, names.iter().copied())).collect();
         for key in required {
@@ -43,7 +46,7 @@ impl<'a> Mapping<'a> {
         let Yaml::Map(entries) = node.yaml else {
             return node.wrong("a mapping");
         };
-        Some(Self { node: node.clone(), entries })
+        Some(Self { node: node.clone(), entries, has_unknown: false })
     }
 
     /// Reports keys that are not allowed or there twice; answers the unknown ones.

@@ -6,11 +6,13 @@ mod mapping;
 mod own;
 mod params;
 mod schema;
+mod sense;
 mod steps;
 mod values;
 mod vocabulary;
 
 use std::{
+    cell::RefCell,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -32,7 +34,7 @@ use engine::{
 pub(crate) use schema::json_schema;
 pub(crate) use values::duration;
 
-use super::{Doing, ENVIRONMENT, EditWith, Live, Place, Realm, Scenario, Target, Text};
+use super::{Doing, ENVIRONMENT, Live, Place, Realm, Scenario, Target, Text};
 use mapping::Mapping;
 use params::Param;
 use vocabulary::ROOT;
@@ -61,9 +63,12 @@ struct Reading<'a> {
     marks: &'a Marks,
     start: Timestamp,
     ids: Vec<String>,
+    /// The ids of the steps that begin a fault.
+    faults: Vec<String>,
     folder: &'a Path,
     checks_path: &'a Path,
-    checks_text: &'a str,
+    /// The text of the configuration as the edits so far leave it.
+    checks_text: RefCell<String>,
     /// The names of all checks, those included that an edit brings.
     checks: &'a [String],
 }
@@ -163,9 +168,10 @@ impl Whole<'_> {
             marks: self.marks,
             start: steps::start(&mapping),
             ids: steps::ids(&mapping),
+            faults: steps::faults(&mapping),
             folder: self.folder,
             checks_path: &self.under_test.path,
-            checks_text: &self.under_test.text,
+            checks_text: RefCell::new(self.under_test.text.clone()),
             checks: &self.under_test.names(&mapping, self.folder),
         };
         let name = mapping.get("scenario").and_then(|node| valid_name(&node));
@@ -176,6 +182,11 @@ impl Whole<'_> {
         let live = expect::live(&mapping);
         let virtual_only = timeline.iter().any(|step| is_virtual_only(&step.doing))
             || self.under_test.config.enabled().any(|check| goes_by_the_wall(check));
+        let flags = expect::flags(&mapping);
+        let expect = expect::read(&mapping, &reading);
+        let sometimes = expect::sometimes(&mapping, &reading, &timeline);
+        let always = expect::always(&mapping);
+        sense::check(&mapping, run.as_ref(), &timeline, &expect);
         Some(Scenario {
             name: name?,
             about: about.trim().to_owned(),
@@ -186,10 +197,10 @@ impl Whole<'_> {
             settle,
             seed: 1,
             params: params.iter().map(|(name, value)| (name.clone(), params::shown(value))).collect(),
-            flags: expect::flags(&mapping),
-            expect: expect::read(&mapping, &reading),
-            sometimes: expect::sometimes(&mapping, &reading),
-            always: expect::always(&mapping),
+            flags,
+            expect,
+            sometimes,
+            always,
             live: if virtual_only { Live::No } else { live },
             timeline,
         })
@@ -206,7 +217,7 @@ fn valid_name(node: &Node<'_>) -> Option<String> {
     if name.chars().all(plain) {
         return Some(name);
     }
-    node.refuse(node.problem(format!("`{name}` is no name of a scenario")).help("letters, digits, dashes"))
+    node.refuse(node.problem(format!("`{name}` is no name of a scenario")).help("letters, digits, and - _ ."))
 }
 
 /// What only a virtual world can do.
@@ -263,7 +274,12 @@ impl UnderTest {
                     Some(node) => node.problem(format!("the configuration under test cannot be used: {}", path.display())),
                     None => Problem::new(&[], Part::Value, format!("the configuration under test cannot be used: {}", path.display())),
                 };
-                context.report(why.lines().fold(problem, Problem::help));
+                let problem = why.lines().fold(problem, Problem::help);
+                let missing = !path.exists();
+                context.report(match missing {
+                    true => problem.help("the path is relative to the folder of the scenario"),
+                    false => problem,
+                });
                 context.finish(*source)?;
                 Err(Refused(String::new()))
             }
@@ -365,12 +381,4 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 fn is_scenario(path: &Path) -> bool {
     let text = std::fs::read(path).unwrap_or_default();
     String::from_utf8_lossy(&text).lines().any(|line| line.trim_end().starts_with("scenario:"))
-}
-
-/// What an edit leaves of a text.
-pub(crate) fn edited(old: &str, with: &EditWith) -> String {
-    match with {
-        EditWith::Text(text) => text.clone(),
-        EditWith::Replace(pairs) => pairs.iter().fold(old.to_owned(), |text, (from, to)| text.replace(from, to)),
-    }
 }

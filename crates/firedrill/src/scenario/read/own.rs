@@ -28,9 +28,8 @@ impl Own {
     pub(super) fn keys(&self) -> Vec<&'static str> {
         let own = self.parameters.iter().map(|(name, ..)| name.trim_end_matches('?'));
         let mut keys: Vec<_> = std::iter::once("fault").chain(own).collect();
-        if !self.is_instant() {
-            keys.extend(["for", "until"]);
-        }
+        // Those that happen at once have none either, and are told so.
+        keys.extend(["for", "until"]);
         if self.is_gated() {
             keys.extend(["p", "times", "skip", "every"]);
         }

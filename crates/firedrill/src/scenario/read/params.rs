@@ -26,7 +26,7 @@ pub(super) fn matrix(root: &Mapping<'_>) -> Vec<Vec<Param>> {
     for node in params.all() {
         let values = items(&node, "a list of values, such as [500, 503]");
         if values.is_empty() && matches!(node.yaml, Yaml::List(_)) {
-            node.context.report(node.problem(format!("`{}` has no value", node.key)));
+            node.context.report(node.problem(format!("`{}` has no value", node.key)).help("such as [500, 503]"));
         }
         if values.is_empty() {
             continue;
@@ -57,10 +57,18 @@ pub(super) fn seeds(root: &Mapping<'_>) -> Vec<u64> {
     match node.yaml {
         Yaml::Text(text) => match range(text) {
             Some((first, last)) if last - first < MOST as u64 => (first..=last).collect(),
-            _ => node.wrong("a range such as 1..50, or a list of numbers").unwrap_or_default(),
+            _ => {
+                let problem = node.mismatch("a range such as 1..50, or a list of numbers");
+                let backwards = super::values::is_backwards(text);
+                let problem = if backwards { problem.label("the range goes backwards") } else { problem };
+                node.refuse(problem).unwrap_or_default()
+            }
         },
         _ => {
             let all = items(&node, "a range such as 1..50, or a list of numbers");
+            if all.is_empty() && matches!(node.yaml, Yaml::List(_)) {
+                node.context.report(node.problem("`seeds` is empty").help("such as seeds: 1..50"));
+            }
             all.iter().filter_map(|item| whole(item, 0, u64::MAX)).collect()
         }
     }

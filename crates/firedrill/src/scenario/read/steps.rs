@@ -41,6 +41,19 @@ pub(super) fn ids(root: &Mapping<'_>) -> Vec<String> {
     list.iter().filter_map(id).collect()
 }
 
+/// The ids of the steps that begin a fault.
+pub(super) fn faults(root: &Mapping<'_>) -> Vec<String> {
+    let Some(Node { yaml: Yaml::List(list), .. }) = root.get("timeline") else {
+        return Vec::new();
+    };
+    let field = |step: &Yaml, name: &str| {
+        let Yaml::Map(entries) = step else { return None };
+        let entry = entries.iter().find(|entry| entry.key.as_text() == Some(name))?;
+        entry.value.as_text().map(str::to_owned)
+    };
+    list.iter().filter(|step| field(step, "fault").is_some()).filter_map(|step| field(step, "id")).collect()
+}
+
 pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Step> {
     let Some(timeline) = root.get("timeline") else { return Vec::new() };
     let nodes = items(&timeline, "a list of steps");
@@ -52,7 +65,8 @@ pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Step> {
             && let Some(text) = id.yaml.as_text()
         {
             if seen.contains(&text) {
-                node.context.report(id.problem(format!("there are two steps `{text}`")));
+                let problem = id.problem(format!("there are two steps `{text}`"));
+                node.context.report(problem.help("an anchor could mean either: rename one of them"));
             }
             seen.push(text);
         }
@@ -124,6 +138,11 @@ fn fault_keys<'a>(bare: &Mapping<'a>) -> Vec<&'a str> {
 fn valid_id(node: &Node<'_>) -> Option<String> {
     let id = values::text(node)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let made_up = id.strip_prefix("step-").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+    if id == "all" || made_up {
+        let problem = node.problem(format!("`{id}` means something else already"));
+        return node.refuse(problem.help("`all` is for `heal`, `step-2` for a step without an id"));
+    }
     if id.chars().all(plain) && id.len() <= 64 {
         return Some(id);
     }
@@ -175,8 +194,12 @@ fn heal(node: &Node<'_>, reading: &Reading<'_>) -> Option<Healed> {
     if id == "all" {
         return Some(Healed::All);
     }
-    if reading.ids.contains(&id) {
+    if reading.faults.contains(&id) {
         return Some(Healed::One(id));
+    }
+    if reading.ids.contains(&id) {
+        let problem = node.problem(format!("`{id}` is no fault: it cannot be healed"));
+        return node.refuse(problem.help("`all`, or the id of a fault"));
     }
     let known = reading.ids.iter().map(String::as_str).chain(["all"]);
     let problem = node.problem(format!("there is no step with the id `{id}`"));
@@ -188,13 +211,8 @@ fn heal(node: &Node<'_>, reading: &Reading<'_>) -> Option<Healed> {
 
 fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultStep> {
     let kind = values::text(kind_node)?;
-    let lasts = match mapping.get("for") {
-        Some(node) => Some(values::length(&node)?),
-        None => None,
-    };
-    if lasts == Some(Duration::ZERO) {
-        return mapping.node.refuse(mapping.get("for")?.problem("a fault must last longer than nothing"));
-    }
+    let lasts = mapping.get("for").map(|node| fault_length(&node));
+    let (lasts, bad_length) = (lasts.flatten(), lasts == Some(None));
     let mut step: Map<String, Value> = mapping
         .all()
         .iter()
@@ -205,18 +223,25 @@ fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultS
     if let Some(lasts) = lasts {
         step.insert("for".to_owned(), format!("{}ms", lasts.as_millis()).into());
     }
-    let realm = match own::find(&kind) {
-        Some(own) => {
-            check_own(mapping, own)?;
-            own.realm
-        }
-        None => {
-            check_app(mapping, kind_node, &kind, &step)?;
-            Realm::App
-        }
+    if bad_length {
+        step.shift_remove("for");
+    }
+    let (fine, realm) = match own::find(&kind) {
+        Some(own) => (check_own(mapping, own), own.realm),
+        None => (check_app(mapping, kind_node, &kind, &step), Realm::App),
     };
-    check_end(mapping, &kind, lasts)?;
-    Some(FaultStep { kind, step, lasts, realm })
+    let known = realm != Realm::App || mockapp::catalogue().iter().any(|info| info.name == kind);
+    let ends = bad_length || !known || check_end(mapping, &kind, lasts).is_some();
+    (fine.is_some() && ends && !bad_length).then_some(FaultStep { kind, step, lasts, realm })
+}
+
+fn fault_length(node: &Node<'_>) -> Option<Duration> {
+    let length = values::length(node)?;
+    if length.is_zero() {
+        let problem = node.problem("a fault must last longer than nothing");
+        return node.refuse(problem.help("such as for: 4m"));
+    }
+    Some(length)
 }
 
 /// A fault that nothing ends would make every later expectation a matter of luck.
@@ -225,7 +250,8 @@ fn check_end(mapping: &Mapping<'_>, kind: &str, lasts: Option<Duration>) -> Opti
     let until = mapping.get("until");
     match &until {
         Some(node) if !matches!(node.yaml.as_text(), Some("heal" | "clear")) => {
-            return node.wrong("`heal`: the fault ends by a `heal` step or by the remedy");
+            let problem = node.mismatch("`heal`: the fault ends by a `heal` step or by the remedy");
+            return node.refuse(problem.help("a fault that ends by itself has `for: 4m`"));
         }
         Some(node) if lasts.is_some() => {
             return node.refuse(node.problem("`for` and `until` exclude each other").help("remove one of them"));
@@ -276,27 +302,33 @@ fn check_app(
 }
 
 fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
+    let mut fine = true;
+    if let Some(node) = ["for", "until"].iter().find_map(|key| mapping.get(key)).filter(|_| own.is_instant()) {
+        let message = format!("{} happens at once: it has no `{}`", own.name, node.key);
+        node.context.report(mapping.at_key(node.key, message).help("remove it"));
+        fine = false;
+    }
     for (name, kind, doc) in own.parameters {
-        let Some(node) = mapping.get(name.trim_end_matches('?')) else {
-            if !name.ends_with('?') {
+        fine &= match mapping.get(name.trim_end_matches('?')) {
+            Some(node) => check_parameter(&node, *kind, doc).is_some(),
+            None if name.ends_with('?') || mapping.has_unknown => true,
+            None => {
                 let problem = mapping.at_key("fault", format!("`{name}` of {} is missing", own.name));
-                return mapping.node.refuse(problem.help(format!("`{name}`: {doc}")));
+                mapping.node.context.report(problem.help(format!("`{name}`: {doc}")));
+                false
             }
-            continue;
         };
-        check_parameter(&node, *kind, doc)?;
     }
-    for key in ["times", "every"].iter().filter_map(|key| mapping.get(key)) {
-        values::whole(&key, 1, 1_000_000_000)?;
+    for (key, min) in [("times", 1), ("every", 1), ("skip", 0)] {
+        fine &= mapping.get(key).is_none_or(|node| values::whole(&node, min, 1_000_000_000).is_some());
     }
-    if let Some(node) = mapping.get("skip") {
-        values::whole(&node, 0, 1_000_000_000)?;
-    }
-    if let Some(node) = mapping.get("p") {
-        let fine = matches!(node.yaml, Yaml::Num(n) if n.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
-        return if fine { Some(()) } else { node.wrong("a number from 0 to 1") };
-    }
-    Some(())
+    fine &= mapping.get("p").is_none_or(|node| probability(&node).is_some());
+    fine.then_some(())
+}
+
+fn probability(node: &Node<'_>) -> Option<()> {
+    let fine = matches!(node.yaml, Yaml::Num(n) if n.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
+    if fine { Some(()) } else { node.wrong("a number from 0 to 1") }
 }
 
 fn check_parameter(node: &Node<'_>, kind: Kind, doc: &str) -> Option<()> {
@@ -329,6 +361,10 @@ fn edit(node: &Node<'_>, reading: &Reading<'_>) -> Option<Doing> {
         Yaml::Map(_) => replacements(&with, &file, reading)?,
         _ => EditWith::Text(edited_text(&with, reading)?),
     };
+    if file == EditedFile::Checks {
+        let mut text = reading.checks_text.borrow_mut();
+        *text = with.applied_to(&text);
+    }
     Some(Doing::Edit { file, with })
 }
 
@@ -343,7 +379,8 @@ fn edited_file(node: &Node<'_>, reading: &Reading<'_>) -> Option<EditedFile> {
     if inside {
         return Some(EditedFile::Other(name));
     }
-    node.refuse(node.problem(format!("`{name}` is not in the checker's working folder")))
+    let problem = node.problem(format!("`{name}` is not in the checker's working folder"));
+    node.refuse(problem.help("a relative path without `..`, such as .last_job_id"))
 }
 
 fn replacements(with: &Node<'_>, file: &EditedFile, reading: &Reading<'_>) -> Option<EditWith> {
@@ -355,7 +392,7 @@ fn replacements(with: &Node<'_>, file: &EditedFile, reading: &Reading<'_>) -> Op
             Yaml::Text(text) => text.clone(),
             _ => return node.wrong("text"),
         };
-        let there = reading.checks_text.contains(node.key) || pairs.iter().any(|(_, new): &(String, String)| new.contains(node.key));
+        let there = reading.checks_text.borrow().contains(node.key) || pairs.iter().any(|(_, new): &(String, String)| new.contains(node.key));
         if *file == EditedFile::Checks && !there {
             let problem = Problem::new(&node.path, Part::Key, format!("`{}` does not occur in the configuration", node.key));
             return node.refuse(problem.help(format!("the text is looked for in {}", reading.checks_path.display())));
@@ -379,7 +416,8 @@ fn edited_text(with: &Node<'_>, reading: &Reading<'_>) -> Option<String> {
     }
     let looks_like_a_file = !text.contains(['\n', ' ', ':']) && (text.ends_with(".yaml") || text.ends_with(".yml"));
     if looks_like_a_file {
-        return with.refuse(with.problem(format!("there is no file {}", path.display())));
+        let problem = with.problem(format!("there is no file {}", path.display()));
+        return with.refuse(problem.help("the path is relative to the folder of the scenario"));
     }
     Some(text.clone())
 }

@@ -87,10 +87,17 @@ pub(super) fn length(node: &Node<'_>) -> Option<Duration> {
             node.refuse(node.mismatch(LENGTH).help(help))
         }
         Yaml::Text(text) => duration(text.trim()).or_else(|| {
-            node.refuse(node.mismatch(LENGTH).label("this is no duration"))
+            node.refuse(node.mismatch(LENGTH).label(no_length(text.trim(), "this is no duration")))
         }),
         _ => node.wrong(LENGTH),
     }
+}
+
+/// Why a text is no duration.
+fn no_length(text: &str, otherwise: &'static str) -> &'static str {
+    let shaped = text.chars().all(|c| c.is_ascii_digit() || "dhms".contains(c));
+    let plain = shaped && text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(['d', 'h', 'm', 's']);
+    if plain { "too long, or the larger units do not come first; at most 366d" } else { otherwise }
 }
 
 pub(super) fn regex(node: &Node<'_>) -> Option<Regex> {
@@ -127,7 +134,19 @@ pub(super) fn count(node: &Node<'_>) -> Option<Count> {
         Yaml::Text(text) => range(text).and_then(|(min, max)| Some(Count { min: small(min)?, max: small(max)? })),
         _ => None,
     };
-    found.or_else(|| node.wrong(EXPECTS))
+    found.or_else(|| {
+        let backwards = node.yaml.as_text().is_some_and(is_backwards);
+        node.refuse(match backwards {
+            true => node.mismatch(EXPECTS).label("the range goes backwards"),
+            false => node.mismatch(EXPECTS),
+        })
+    })
+}
+
+/// Whether a text is a range that goes down.
+pub(super) fn is_backwards(text: &str) -> bool {
+    let parts = text.split_once("..").map(|(a, b)| (a.trim().parse::<u64>(), b.trim().parse::<u64>()));
+    matches!(parts, Some((Ok(first), Ok(last))) if first > last)
 }
 
 /// `1..3`, both included.
@@ -158,7 +177,12 @@ fn moment_text(node: &Node<'_>, text: &str, start: Timestamp, ids: &[String]) ->
         return absolute(node, text, start);
     }
     let Some((id, edge, offset)) = anchor(text) else {
-        let label = if text.starts_with('-') { "a time before the start" } else { "this is no time" };
+        let named = text.split_once('.').is_some_and(|(id, _)| ids.iter().any(|known| known == id));
+        let label = match text {
+            _ if named => "an anchor ends in `.start` or `.end`",
+            _ if text.starts_with('-') => "a time before the start",
+            _ => no_length(text, "this is no time"),
+        };
         return node.refuse(node.mismatch(MOMENT).label(label));
     };
     if ids.iter().any(|known| known == id) {
@@ -214,7 +238,8 @@ pub(super) fn moments(node: &Node<'_>, start: Timestamp, ids: &[String]) -> Opti
     }
     let both = items(node, EXPECTS);
     let mut found = both.iter().map(|item| moment(item, start, ids));
-    let (from, until) = (found.next()??, found.next()??);
+    let (from, until) = (found.next()?, found.next()?);
+    let (from, until) = (from?, until?);
     if let (Moment::At(a), Moment::At(b)) = (&from, &until)
         && a > b
     {

@@ -53,7 +53,7 @@ pub(super) static ROOT: Table = Table {
     name: "scenario",
     about: "A scripted outage and the alerts and actions that must follow from it.",
     keys: &[
-        must("scenario", Kind::Text, "the name: small letters, digits and dashes"),
+        must("scenario", Kind::Text, "the name: letters, digits and - _ ."),
         key("about", Kind::Text, "what it tells, in a sentence or two"),
         key("checks", Kind::Text, "the configuration under test, relative to this file; absent: the nearest checks.yaml"),
         key("start", Kind::Text, "the instant of 0s, RFC 3339; absent: 2026-01-01T00:00:00Z"),

@@ -1,0 +1,83 @@
+//! A connection as the stack sees it: when it was opened, whether there is room for it, and
+//! what ends it from outside.
+
+use crate::shared::Shared;
+use std::time::Duration;
+
+/// One open connection of the application; it is counted until this is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    /// The serial of the latest fault when it was opened.
+    born: u64,
+    /// How often the process had died by then.
+    deaths: u64,
+}
+
+impl Link {
+    pub(crate) fn born(&self) -> u64 {
+        self.born
+    }
+}
+
+/// Counts a connection for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Counted(Shared);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.links().send_modify(|open| *open = open.saturating_sub(1));
+    }
+}
+
+impl Shared {
+    /// A new connection, and what it is to wait for before it is taken up.
+    pub(crate) fn link(&self) -> (Link, Duration, Vec<(u64, u64)>) {
+        let open = *self.links().borrow();
+        self.with(|stack, now| {
+            let plan = stack.connect(now, open);
+            let ledger = stack.ledger();
+            let link = Link { born: ledger.latest(), deaths: ledger.deaths() };
+            (link, plan.latency, plan.room)
+        })
+    }
+
+    /// Counts one connection more.
+    pub(crate) fn counted(&self) -> Counted {
+        self.links().send_modify(|open| *open += 1);
+        Counted(self.clone())
+    }
+
+    /// Waits until there is room: each fault of `room` is over, or has fewer connections open than
+    /// it allows.
+    pub(crate) async fn has_room(&self, room: &[(u64, u64)]) {
+        let mut links = self.links().subscribe();
+        loop {
+            let open = *links.borrow_and_update();
+            let full = self.with(|stack, _| {
+                room.iter().any(|(serial, most)| stack.ledger().holds(*serial) && open >= *most)
+            });
+            if !full {
+                return;
+            }
+            let over = self.until(|stack| {
+                let holds = |(serial, _): &(u64, u64)| stack.ledger().holds(*serial);
+                (!room.iter().all(holds)).then_some(())
+            });
+            tokio::select! {
+                biased;
+                _ = links.changed() => {}
+                () = over => {}
+            }
+        }
+    }
+
+    /// Returns when open connections are asked to end after the answer under way.
+    pub(crate) async fn dismisses(&self) {
+        self.until(|stack| stack.ledger().dismisses().then_some(())).await;
+    }
+
+    /// Returns when the connection's process has died.
+    pub(crate) async fn dies(&self, link: &Link) {
+        self.until(|stack| (stack.ledger().deaths() > link.deaths).then_some(())).await;
+    }
+}
