@@ -3,13 +3,13 @@
 
 use crate::clock::Clock;
 use crate::faulty_stream::FaultyStream;
-use crate::link::Link;
+use crate::link::{Fate, Link};
 use crate::options::Options;
 use crate::shared::Shared;
 use crate::stack::Accepting;
 use crate::wire::{Connection, Delivery};
-use axum::Router;
 use axum::body::Body;
+use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -35,18 +35,20 @@ pub struct MockApp {
 impl MockApp {
     /// A fresh stack without faults. Needs a tokio runtime for its clock only.
     pub fn new(options: Options, clock: Clock) -> Self {
-        Self::around(Shared::new(options, clock))
+        Self { shared: Shared::new(options, clock), router: crate::routes::router() }
     }
 
-    pub(crate) fn around(shared: Shared) -> Self {
-        let router = crate::routes::router(&shared);
-        Self { shared, router }
+    /// A copy of the whole stack as it is now, on the same clock. What is done to it leaves no
+    /// trace here: ask it what a user would get. Its jobs are told to nobody.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { shared: self.shared.fork(), router: self.router.clone() }
     }
 
     /// All routes, with the faults that act on requests around them. What is to be done to the
     /// connection is left in the response's extensions as a [`crate::WirePlan`].
     pub fn router(&self) -> Router {
-        self.router.clone()
+        self.router.clone().layer(Extension(self.shared.clone()))
     }
 
     /// What is to become of a new connection now (`net.refuse`, `net.connect_hang`); asked by
@@ -79,31 +81,23 @@ impl MockApp {
                 () = taken_up => {}
             }
         }
-        let counted = self.shared.counted();
-        tokio::select! {
-            biased;
-            () = self.serve(io, Some(link.clone()), self.shared.dismisses()) => {}
-            () = self.shared.dies(&link) => tracing::debug!("connection died with its process"),
-        }
-        drop(counted);
+        let _counted = self.shared.counted();
+        self.serve(io, Some(link)).await;
     }
 
     /// Serves one connection that outlives `net.refuse`: the admin listener's.
     pub async fn serve_control_connection<S: Connection>(&self, io: S) {
-        self.serve(io, None, std::future::pending()).await;
+        self.serve(io, None).await;
     }
 
-    async fn serve<S: Connection>(
-        &self,
-        io: S,
-        link: Option<Link>,
-        shut: impl Future<Output = ()>,
-    ) {
+    async fn serve<S: Connection>(&self, io: S, link: Option<Link>) {
+        let seat = link.clone();
         let (plans, received) = mpsc::channel();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let (router, plans) = (self.router.clone(), plans.clone());
             let mut request = request.map(Body::new);
-            link.clone().map(|link| request.extensions_mut().insert(link));
+            request.extensions_mut().insert(self.shared.clone());
+            seat.clone().map(|link| request.extensions_mut().insert(link));
             async move {
                 let Ok(mut response) = router.oneshot(request).await;
                 let plan = response.extensions_mut().remove().unwrap_or_default();
@@ -115,23 +109,44 @@ impl MockApp {
         });
         let io = TokioIo::new(FaultyStream::new(io, received));
         let mut connection = pin!(self.protocol().serve_connection(io, service));
-        let told_to_end = async {
-            tokio::select! {
-                biased;
-                () = self.shared.closed() => {}
-                () = shut => {}
-            }
-        };
         let ended = tokio::select! {
             biased;
             ended = &mut connection => ended,
-            () = told_to_end => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+            fate = self.fate(link.as_ref()) => {
+                if fate == Fate::Dismissed {
+                    connection.as_mut().graceful_shutdown();
+                }
+                tokio::select! {
+                    biased;
+                    () = self.killed(link.as_ref()) => return,
+                    ended = connection => ended,
+                }
             }
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "connection ended early");
+        }
+    }
+
+    async fn fate(&self, link: Option<&Link>) -> Fate {
+        let from_outside = async {
+            match link {
+                Some(link) => self.shared.fate(link).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.shared.closed() => Fate::Dismissed,
+            fate = from_outside => fate,
+        }
+    }
+
+    /// Returns when the connection's process has died; the admin listener's never does.
+    async fn killed(&self, link: Option<&Link>) {
+        match link {
+            Some(link) => self.shared.dies(link).await,
+            None => std::future::pending().await,
         }
     }
 

@@ -146,13 +146,6 @@ impl MockApp {
         self.shared().with(|stack, _| stack.inbox.webhooks().map(webhook).collect())
     }
 
-    /// A copy of the whole stack as it is now, on the same clock. What is done to it leaves no
-    /// trace here: ask it what a user would get. Its jobs are told to nobody.
-    #[must_use]
-    pub fn fork(&self) -> Self {
-        Self::around(self.shared().fork())
-    }
-
     /// Whether any active fault acts on some matches and not on others, or differently, so that
     /// the answer of a [`Self::fork`] need not be the next answer here.
     pub fn counts_matches(&self) -> bool {

@@ -4,7 +4,7 @@
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::shared::Shared;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -12,11 +12,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use std::net::IpAddr;
 
 /// For the panel, its assets and the admin routes.
-pub(crate) async fn control_plane(
-    State(app): State<Shared>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn control_plane(app: Shared, request: Request, next: Next) -> Response {
     match check_host(app.options(), request.uri(), request.headers())
         .and_then(|()| check_key(app.options(), request.headers()))
     {
@@ -26,7 +22,7 @@ pub(crate) async fn control_plane(
 }
 
 /// For `POST /jobs/run`, which changes something but is part of the application.
-pub(crate) async fn host_only(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn host_only(app: Shared, request: Request, next: Next) -> Response {
     match check_host(app.options(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),

@@ -13,6 +13,15 @@ pub(crate) struct Link {
     deaths: u64,
 }
 
+/// What ends a connection from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is asked to end after the answer under way.
+    Dismissed,
+    /// Its process has died.
+    Killed,
+}
+
 impl Link {
     pub(crate) fn born(&self) -> u64 {
         self.born
@@ -71,9 +80,16 @@ impl Shared {
         }
     }
 
-    /// Returns when open connections are asked to end after the answer under way.
-    pub(crate) async fn dismisses(&self) {
-        self.until(|stack| stack.ledger().dismisses().then_some(())).await;
+    /// What happens to a connection from outside; to most, never.
+    pub(crate) async fn fate(&self, link: &Link) -> Fate {
+        self.until(|stack| {
+            let ledger = stack.ledger();
+            match ledger.deaths() > link.deaths {
+                true => Some(Fate::Killed),
+                false => ledger.dismisses().then_some(Fate::Dismissed),
+            }
+        })
+        .await
     }
 
     /// Returns when the connection's process has died.

@@ -11,7 +11,7 @@ use crate::shared::Shared;
 use crate::stack::Stack;
 use crate::wire::{Cut, Ending, Held, WirePlan};
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -29,11 +29,7 @@ const LONGEST_DISCARDED: usize = 8 * 1024 * 1024;
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The middleware around all routes.
-pub(crate) async fn through_faults(
-    State(app): State<Shared>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn through_faults(app: Shared, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = match read_body(body).await {
         Ok(bytes) => bytes,

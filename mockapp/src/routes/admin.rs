@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::shell::{LONGEST_SILENCE, silence};
 use crate::stack::{FaultView, Refused, Remedied, StateView, Toggles, Wish};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-pub(super) fn routes() -> Router<Shared> {
+pub(super) fn routes() -> Router {
     Router::new()
         .route("/admin/faults", get(list).post(replace).patch(merge))
         .route("/admin/faults/inject", post(inject))
@@ -28,24 +28,16 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/admin/webhooks", get(webhooks))
 }
 
-async fn list(State(app): State<Shared>) -> Json<Value> {
+async fn list(app: Shared) -> Json<Value> {
     Json(json!({"faults": app.with(|stack, now| stack.faults(now))}))
 }
 
-async fn replace(
-    State(app): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Toggles>, Problem> {
+async fn replace(app: Shared, headers: HeaderMap, body: Bytes) -> Result<Json<Toggles>, Problem> {
     let wish = wish(&headers, &body)?.replacing();
     Ok(Json(app.with(|stack, now| stack.set_toggles(now, wish))))
 }
 
-async fn merge(
-    State(app): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Toggles>, Problem> {
+async fn merge(app: Shared, headers: HeaderMap, body: Bytes) -> Result<Json<Toggles>, Problem> {
     let wish = wish(&headers, &body)?;
     Ok(Json(app.with(|stack, now| stack.set_toggles(now, wish))))
 }
@@ -54,11 +46,7 @@ fn wish(headers: &HeaderMap, body: &Bytes) -> Result<Wish, Problem> {
     Wish::parse(object(headers, body)?).map_err(|error| Problem::invalid(&error))
 }
 
-async fn inject(
-    State(app): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
+async fn inject(app: Shared, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
     let fault = injected(&app, object(&headers, &body)?).map_err(|failure| failure.problem())?;
     Ok((StatusCode::CREATED, Json(fault)).into_response())
 }
@@ -103,17 +91,11 @@ fn refused(error: &Refused) -> Problem {
     Problem::new(status, error.to_string())
 }
 
-async fn show(
-    State(app): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Json<FaultView>, Problem> {
+async fn show(app: Shared, Path(id): Path<String>) -> Result<Json<FaultView>, Problem> {
     found(app.with(|stack, now| stack.find_fault(now, &id)), &id)
 }
 
-async fn end(
-    State(app): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Json<FaultView>, Problem> {
+async fn end(app: Shared, Path(id): Path<String>) -> Result<Json<FaultView>, Problem> {
     found(app.with(|stack, now| stack.end(now, &id)), &id)
 }
 
@@ -123,7 +105,7 @@ fn found(fault: Option<FaultView>, id: &str) -> Result<Json<FaultView>, Problem>
 }
 
 async fn reset(
-    State(app): State<Shared>,
+    app: Shared,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
@@ -153,11 +135,11 @@ fn is_forced(query: &BTreeMap<String, String>) -> Result<bool, Problem> {
     force.map(|force| force.unwrap_or(false)).map_err(|error| Problem::invalid(&error))
 }
 
-async fn state(State(app): State<Shared>) -> Json<StateView> {
+async fn state(app: Shared) -> Json<StateView> {
     Json(app.with(|stack, now| stack.view(now)))
 }
 
-async fn webhooks(State(app): State<Shared>) -> Json<Value> {
+async fn webhooks(app: Shared) -> Json<Value> {
     Json(json!({"webhooks": app.with(|stack, _| stack.inbox.listed())}))
 }
 

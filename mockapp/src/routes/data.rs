@@ -8,7 +8,7 @@ use crate::guard::bearer_is;
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::stack::{QueueHealth, Started, Webhook};
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -17,7 +17,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-pub(super) fn routes() -> Router<Shared> {
+pub(super) fn routes() -> Router {
     Router::new()
         .route("/api/ping", get(ping))
         .route("/db/health", get(db_health))
@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/webhook/{name}", post(webhook))
 }
 
-pub(super) fn jobs() -> Router<Shared> {
+pub(super) fn jobs() -> Router {
     Router::new().route("/jobs/run", post(run_job))
 }
 
@@ -35,7 +35,7 @@ async fn ping() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-async fn db_health(State(app): State<Shared>) -> Response {
+async fn db_health(app: Shared) -> Response {
     let health = app.with(|stack, now| stack.db(now));
     if !health.delay().is_zero() {
         tokio::time::sleep(health.delay()).await;
@@ -44,15 +44,11 @@ async fn db_health(State(app): State<Shared>) -> Response {
     (status, Json(health)).into_response()
 }
 
-async fn queue_health(State(app): State<Shared>) -> Json<QueueHealth> {
+async fn queue_health(app: Shared) -> Json<QueueHealth> {
     Json(app.with(|stack, now| stack.queue(now)))
 }
 
-async fn run_job(
-    State(app): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
+async fn run_job(app: Shared, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
     let mut fields = Fields::new(object_or_nothing(&headers, &body)?);
     let name = fields.only(&["name"]).and_then(|()| fields.text("name"));
     match name {
@@ -113,18 +109,14 @@ pub(crate) fn run(app: &Shared, name: Option<&str>) -> Result<Run, NotRun> {
     Ok(Run { job_id, status: "running", also_started, warning })
 }
 
-async fn job_status(State(app): State<Shared>, Path(id): Path<String>) -> Response {
+async fn job_status(app: Shared, Path(id): Path<String>) -> Response {
     match app.with(|stack, _| stack.job(&id)) {
         Some(job) => Json(job).into_response(),
         None => (StatusCode::NOT_FOUND, Json(json!({"status": "unknown"}))).into_response(),
     }
 }
 
-async fn heartbeat(
-    State(app): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
+async fn heartbeat(app: Shared, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
     let text = match app.options().secret_key.as_deref() {
         None => "SECRET_KEY is not set: no heartbeat is accepted",
         Some(key) if bearer_is(&headers, key) => {
@@ -137,7 +129,7 @@ async fn heartbeat(
 }
 
 async fn webhook(
-    State(app): State<Shared>,
+    app: Shared,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,

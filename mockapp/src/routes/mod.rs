@@ -10,27 +10,38 @@ use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::{guard, shell};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::middleware::from_fn;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Map, Value};
 
-/// The whole application with its faults around it.
-pub(crate) fn router(app: &Shared) -> Router {
-    let control = from_fn_with_state(app.clone(), guard::control_plane);
+/// The whole application with its faults around it. Each request brings the stack that it is for,
+/// so that copies of a stack need no router of their own.
+pub(crate) fn router() -> Router {
+    let control = from_fn(guard::control_plane);
     let forms = panel::forms().route_layer(from_fn(guard::same_origin));
-    let jobs = data::jobs().route_layer(from_fn_with_state(app.clone(), guard::host_only));
+    let jobs = data::jobs().route_layer(from_fn(guard::host_only));
     Router::new()
         .merge(admin::routes().merge(panel::pages()).merge(forms).route_layer(control))
         .merge(data::routes())
         .merge(jobs)
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
-        .layer(from_fn_with_state(app.clone(), shell::through_faults))
+        .layer(from_fn(shell::through_faults))
         .layer(DefaultBodyLimit::disable())
-        .with_state(app.clone())
+}
+
+impl<S: Sync> FromRequestParts<S> for Shared {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let stack = parts.extensions.get::<Self>().cloned();
+        let missing = "the request is for no stack";
+        stack.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, missing))
+    }
 }
 
 async fn not_found(uri: Uri) -> Problem {

@@ -9,7 +9,7 @@ use crate::shared::Shared;
 use crate::stack::Wish;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, Query};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -21,14 +21,14 @@ use std::collections::BTreeMap;
 const STYLE: &str = include_str!("../../assets/panel.css");
 const SCRIPT: &str = include_str!("../../assets/panel.js");
 
-pub(super) fn pages() -> Router<Shared> {
+pub(super) fn pages() -> Router {
     Router::new()
         .route("/", get(panel))
         .route("/panel/live", get(live))
         .route("/static/{name}", get(asset))
 }
 
-pub(super) fn forms() -> Router<Shared> {
+pub(super) fn forms() -> Router {
     Router::new()
         .route("/panel/faults", post(apply))
         .route("/panel/reset", post(reset))
@@ -64,18 +64,18 @@ async fn asset(Path(name): Path<String>) -> Response {
 
 type Pairs = BTreeMap<String, String>;
 
-async fn panel(State(app): State<Shared>, Query(query): Query<Pairs>) -> Response {
+async fn panel(app: Shared, Query(query): Query<Pairs>) -> Response {
     let draft = query.get("example").and_then(|name| Draft::example(name)).unwrap_or_default();
     let ran = query.get("ran").and_then(|id| app.with(|stack, _| stack.job(id)));
     page(StatusCode::OK, &Panel::of(&app, draft, ran.map(|job| job.job_id)))
 }
 
-async fn live(State(app): State<Shared>) -> Response {
+async fn live(app: Shared) -> Response {
     page(StatusCode::OK, &LivePage::of(&app))
 }
 
 /// A checkbox that is not ticked is not sent, so a form always replaces.
-async fn apply(State(app): State<Shared>, Form(ticked): Form<Pairs>) -> Response {
+async fn apply(app: Shared, Form(ticked): Form<Pairs>) -> Response {
     let wish: Map<String, Value> = ticked.into_keys().map(|key| (key, Value::Bool(true))).collect();
     match Wish::parse(wish) {
         Ok(wish) => {
@@ -86,12 +86,12 @@ async fn apply(State(app): State<Shared>, Form(ticked): Form<Pairs>) -> Response
     }
 }
 
-async fn reset(State(app): State<Shared>) -> Redirect {
+async fn reset(app: Shared) -> Redirect {
     app.with(|stack, now| stack.reset(now));
     Redirect::to("/")
 }
 
-async fn job(State(app): State<Shared>) -> Response {
+async fn job(app: Shared) -> Response {
     match data::run(&app, None) {
         Ok(run) => Redirect::to(&format!("/?ran={}", run.job_id)).into_response(),
         Err(data::NotRun { fault, .. }) => {
@@ -102,7 +102,7 @@ async fn job(State(app): State<Shared>) -> Response {
     }
 }
 
-async fn inject(State(app): State<Shared>, Form(form): Form<Pairs>) -> Response {
+async fn inject(app: Shared, Form(form): Form<Pairs>) -> Response {
     let text = form.get("step").map(String::as_str).unwrap_or_default();
     match admin::typed(&app, text) {
         Ok(_) => Redirect::to("/#faults").into_response(),
@@ -113,7 +113,7 @@ async fn inject(State(app): State<Shared>, Form(form): Form<Pairs>) -> Response 
     }
 }
 
-async fn end(State(app): State<Shared>, Form(form): Form<Pairs>) -> Redirect {
+async fn end(app: Shared, Form(form): Form<Pairs>) -> Redirect {
     if let Some(id) = form.get("id") {
         app.with(|stack, now| stack.end(now, id));
     }

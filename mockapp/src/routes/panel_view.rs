@@ -1,6 +1,7 @@
 //! What the control panel shows: plain data for its templates, and the words for it.
 
 use super::panel::{script_url, style_url};
+use crate::faults::envelope::KEYS;
 use crate::faults::{CATALOGUE, Info};
 use crate::shared::Shared;
 use crate::stack::{FaultView, JobView, StateView, Toggle};
@@ -102,7 +103,11 @@ impl Live {
         words.extend(fault.p.map(|p| format!("p {p}")));
         words.extend(fault.skip.map(|skip| format!("skip {skip}")));
         words.extend(fault.every.map(|every| format!("every {every}")));
+        words.extend(fault.shape.as_ref().map(|shape| format!("shape {}", plain(shape))));
+        words.extend(fault.when.as_ref().map(|when| format!("when {when}")));
+        words.extend(fault.max_active.map(|most| format!("max_active {most}")));
         words.extend(fault.sticky.then(|| "sticky".to_owned()));
+        words.extend((!fault.acting).then(|| "not acting now".to_owned()));
         words.join(", ")
     }
 }
@@ -114,8 +119,11 @@ fn plain(value: &Value) -> String {
 
 fn tiles(state: &StateView) -> Vec<Tile> {
     let on_api = |fault: &&FaultView| {
-        !matches!(fault.fault, "db" | "queue" | "job" | "noop")
-            && fault.on.as_deref().is_none_or(|on| on.contains("/api/ping") || on.contains('*'))
+        fault.harms_requests
+            && fault.acting
+            && fault.on.as_deref().is_none_or(|on| {
+                on.contains("/api/ping") || on.contains('*') || matches!(on, "net" | "app")
+            })
     };
     let api_faults = state.faults.iter().filter(on_api).count();
     let api = match (state.toggles.api_down, api_faults) {
@@ -186,6 +194,7 @@ pub(super) struct Panel {
     ran: Option<String>,
     said: Option<String>,
     catalogue: &'static [&'static Info],
+    envelope: &'static [(&'static str, &'static str)],
     base: String,
     live: Live,
 }
@@ -206,6 +215,7 @@ impl Panel {
             ran,
             said: None,
             catalogue: CATALOGUE,
+            envelope: &KEYS,
             base: format!("http://{}", app.options().addr),
             live,
         }

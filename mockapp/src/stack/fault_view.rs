@@ -2,6 +2,7 @@
 
 use super::entry::{EndedBy, Entry};
 use crate::clock::{between, rfc3339};
+use crate::faults::Domain;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -48,6 +49,9 @@ pub(crate) struct FaultView {
     pub(crate) matched: u64,
     pub(crate) injected: u64,
     pub(crate) overflow: u64,
+    /// Whether users may notice it on any route.
+    #[serde(skip)]
+    pub(crate) harms_requests: bool,
 }
 
 impl FaultView {
@@ -80,7 +84,16 @@ impl FaultView {
             matched: entry.matched,
             injected: entry.injected,
             overflow: entry.overflow,
+            harms_requests: harms_requests(entry),
         }
+    }
+}
+
+/// Components have tiles of their own, and `noop` harms nobody.
+fn harms_requests(entry: &Entry) -> bool {
+    match entry.spec.kind.info().domain {
+        Domain::Requests | Domain::Listener | Domain::Net | Domain::App => true,
+        Domain::Db | Domain::Queue | Domain::Job | Domain::Remedy | Domain::Anything => false,
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
         .map(|action| {
             taker(facts, action).unwrap_or_else(|why| {
                 found.push((Weight::Absent, finding(action, why, None, None)));
-                Taker { fits: Vec::new(), count: Count { min: 0, max: 0 }, until: 0 }
+                Taker { fits: Vec::new(), count: Count { min: 0, max: 0 }, wants: String::new() }
             })
         })
         .collect();
@@ -42,7 +42,6 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
 
 fn taker(facts: &Facts<'_>, action: &ActionExpect) -> Result<Taker, String> {
     let mut fits = Vec::new();
-    let mut until = i64::MIN;
     for (index, run) in facts.actions.iter().enumerate() {
         if is_meant(action, run) {
             let check = facts.check(run.done.name.as_str());
@@ -50,13 +49,14 @@ fn taker(facts: &Facts<'_>, action: &ActionExpect) -> Result<Taker, String> {
             let mut limit = check.into_iter().flat_map(|check| &check.actions);
             let limit = limit.find(|one| one.label == run.done.action);
             let runs = limit.map_or(0, |one| engine::time::millis(one.timeout));
-            until = until.max(window.until);
             if (window.from..=window.until.saturating_add(runs)).contains(&run.at) {
                 fits.push(index);
             }
         }
     }
-    Ok(Taker { fits, count: action.count, until })
+    let pattern = |regex: &Option<regex::Regex>| regex.as_ref().map(ToString::to_string);
+    let wants = format!("{:?} {:?} {:?}", action.check, pattern(&action.action), action.result);
+    Ok(Taker { fits, count: action.count, wants })
 }
 
 fn is_meant(action: &ActionExpect, run: &ActionRun<'_>) -> bool {
@@ -89,9 +89,13 @@ fn wanted(facts: &Facts<'_>, action: &ActionExpect) -> String {
     let when = window(facts, &action.when, check.map(|check| &**check), None);
     let when = when.map(|window| window.words).unwrap_or_default();
     let Count { min, max } = action.count;
-    let count = if min == max { min.to_string() } else { format!("{min} to {max}") };
     let result = action.result.map(|result| format!(" {}", word(result))).unwrap_or_default();
-    format!("{count}{result} run(s) {when}")
+    let runs = if max == 1 { "run" } else { "runs" };
+    match (min, max) {
+        (0, 0) => format!("no{result} run {when}"),
+        (min, max) if min == max => format!("{min}{result} {runs} {when}"),
+        (min, max) => format!("{min} to {max}{result} {runs} {when}"),
+    }
 }
 
 const fn word(result: ActionResult) -> &'static str {
@@ -110,18 +114,32 @@ fn told(run: &ActionRun<'_>) -> String {
 }
 
 fn missing(facts: &Facts<'_>, action: &ActionExpect, got: usize) -> Finding {
-    let message = match got {
-        0 => "the action did not run".to_owned(),
-        some => format!("the action ran only {some} time(s)"),
+    let differently = facts.actions.iter().find(|run| {
+        action.check.take(run.done.name.as_str()) && run.done.result != ActionResult::Skipped
+    });
+    let message = match (got, differently, action.result) {
+        (0, Some(run), Some(wanted)) if wanted != ActionResult::Skipped => {
+            format!("the action ran, but ended {}, not {}", word(run.done.result), word(wanted))
+        }
+        (0, ..) => "the action did not run".to_owned(),
+        (some, ..) => format!("the action ran only {}", times(some)),
     };
     let others: Vec<_> = facts.actions.iter().take(4).map(told).collect();
     let actual = if others.is_empty() { "no action ran".to_owned() } else { others.join("; ") };
     finding(action, message, Some(wanted(facts, action)), Some(actual))
 }
 
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
 fn too_many(facts: &Facts<'_>, action: &ActionExpect, got: &[usize]) -> Finding {
     let times: Vec<_> = got.iter().map(|index| text(facts.actions[*index].at)).collect();
-    let message = format!("the action ran {} times", got.len());
+    let message = format!("the action ran {}", self::times(got.len()));
     let actual = format!("it ran at {}", times.join(", "));
     finding(action, message, Some(wanted(facts, action)), Some(actual))
 }
@@ -133,7 +151,7 @@ fn surprise(facts: &Facts<'_>, run: &ActionRun<'_>) -> Finding {
         message: format!("the action {}", told(run)),
         expected: Some("no other action than the listed ones".to_owned()),
         actual: None,
-        help: vec![format!("if it is right, add: - {{check: {}, count: 1}}", run.done.name)],
+        help: vec![format!("if it is right, add under `expect: actions:` the line - {{check: {}}}", run.done.name)],
         at: Some(run.at),
     }
 }

@@ -23,30 +23,31 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
             Ok(taker) => takers.push(taker),
             Err(why) => {
                 found.push((Weight::Absent, never(alert, why)));
-                takers.push(Taker { fits: Vec::new(), count: Count { min: 0, max: 0 }, until: 0 });
+                takers.push(Taker { fits: Vec::new(), count: Count { min: 0, max: 0 }, wants: String::new() });
             }
         }
     }
     let counted = facts.notices.len();
     let taken = take(&takers, counted);
+    let mut cited = Vec::new();
     for ((alert, taker), got) in expected.iter().zip(&takers).zip(&taken.got) {
         if got.len() < taker.count.min as usize {
-            found.push((Weight::Absent, missing(facts, alert, got)));
+            let near = nearest(facts, alert, &taken);
+            cited.extend(near.cited);
+            found.push((Weight::Absent, missing(facts, alert, got, near)));
         } else if got.len() > taker.count.max as usize {
             found.push((Weight::Wrong, too_many(facts, alert, got)));
         }
     }
-    found.extend(unexpected(facts, &taken));
+    found.extend(unexpected(facts, &taken, &cited));
     found
 }
 
 fn taker(facts: &Facts<'_>, alert: &AlertExpect) -> Result<Taker, String> {
     let mut fits = Vec::new();
-    let mut until = Ms::MIN;
     for (index, notice) in facts.notices.iter().enumerate() {
         if let Some(copy) = of_kind(alert, notice) {
             let window = window_for(facts, alert, notice.check)?;
-            until = until.max(window.until);
             if (window.from..=window.until).contains(&copy.at) {
                 fits.push(index);
             }
@@ -54,7 +55,9 @@ fn taker(facts: &Facts<'_>, alert: &AlertExpect) -> Result<Taker, String> {
     }
     // Also when nothing fits, a moment that never came is an error.
     window_for(facts, alert, "")?;
-    Ok(Taker { fits, count: alert.count, until })
+    let channel = alert.channel.as_deref().unwrap_or_default();
+    let wants = format!("{} {} {channel}", whose(&alert.check), alert.event);
+    Ok(Taker { fits, count: alert.count, wants })
 }
 
 fn window_for(facts: &Facts<'_>, alert: &AlertExpect, name: &str) -> Result<Window, String> {
@@ -107,13 +110,18 @@ fn whose(check: &Checks) -> &str {
     }
 }
 
-fn missing(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize]) -> Finding {
+fn missing(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize], near: Near) -> Finding {
     let name = whose(&alert.check);
     let message = match got.len() {
         0 => format!("{} for {name} did not come", alert.event),
         some => format!("only {some} {} for {name} came", alert.event),
     };
-    let (actual, help) = nearest(facts, alert, got);
+    let came: Vec<_> = got.iter().filter_map(|index| of_kind(alert, &facts.notices[*index])).map(|copy| text(copy.at)).collect();
+    let actual = match came.is_empty() {
+        true => near.actual,
+        false => format!("it came at {}; no other one fits: {}", came.join(", "), near.actual),
+    };
+    let help = near.help;
     Finding {
         rule: "alert".to_owned(),
         place: Some(alert.place),
@@ -125,29 +133,39 @@ fn missing(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize]) -> Finding {
     }
 }
 
+/// What came instead of an alert that did not.
+struct Near {
+    actual: String,
+    help: Vec<String>,
+    /// The notice that is spoken of, so that it is not told a second time as a surprise.
+    cited: Option<usize>,
+}
+
 /// What came instead, and by how much it missed.
-fn nearest(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize]) -> (String, Vec<String>) {
-    let others = facts.notices.iter().enumerate().filter(|(index, _)| !got.contains(index));
-    let others: Vec<_> = others.map(|(_, notice)| notice).collect();
+fn nearest(facts: &Facts<'_>, alert: &AlertExpect, taken: &Taken) -> Near {
+    let all = facts.notices.iter().enumerate();
+    let others: Vec<_> = all.filter(|(index, _)| taken.left.contains(index)).collect();
     let window = window_for(facts, alert, "").ok();
-    let missed = |at: Ms| window.as_ref().map_or(0, |window| {
-        if at < window.from { window.from - at } else { (at - window.until).max(0) }
-    });
-    let in_time = others.iter().filter_map(|notice| of_kind(alert, notice)).min_by_key(|copy| missed(copy.at));
-    if let (Some(copy), Some(window)) = (in_time, &window) {
+    let missed = |at: Ms| {
+        let far = |window: &Window| if at < window.from { window.from - at } else { (at - window.until).max(0) };
+        window.as_ref().map_or(0, far)
+    };
+    let fitting = others.iter().filter_map(|(index, notice)| Some((*index, of_kind(alert, notice)?)));
+    if let (Some((index, copy)), Some(window)) = (fitting.min_by_key(|(_, copy)| missed(copy.at)), &window) {
         let side = if copy.at < window.from { "too early" } else { "too late" };
-        let by = text(missed(copy.at));
-        let help = format!("if {} is right, move the window; if not, the checker is", text(copy.at));
-        return (format!("the nearest one came at {}, {by} {side}", text(copy.at)), vec![help]);
+        let actual = format!("the nearest one came at {}, {} {side}", text(copy.at), text(missed(copy.at)));
+        let help = format!("if {} is right, move the window; if not, the checker is wrong", text(copy.at));
+        return Near { actual, help: vec![help], cited: Some(index) };
     }
-    let same = others.iter().find(|notice| notice.event == alert.event && alert.check.take(notice.check));
-    if let Some(notice) = same {
-        return (differs(alert, notice), Vec::new());
+    let same = others.iter().find(|(_, notice)| notice.event == alert.event && alert.check.take(notice.check));
+    if let Some((index, notice)) = same {
+        return Near { actual: differs(alert, notice), help: Vec::new(), cited: Some(*index) };
     }
-    let other = others.iter().find(|notice| alert.check.take(notice.check));
+    let other = facts.notices.iter().find(|notice| alert.check.take(notice.check));
     let told = other.and_then(|notice| Some((notice, notice.on(None)?)));
     let instead = told.map(|(notice, copy)| format!("; {} came at {}", notice.event, text(copy.at)));
-    (format!("none came{}{}", instead.unwrap_or_default(), course(facts, alert)), silent(facts, alert))
+    let actual = format!("none came{}{}", instead.unwrap_or_default(), course(facts, alert));
+    Near { actual, help: silent(facts, alert), cited: None }
 }
 
 fn differs(alert: &AlertExpect, notice: &Notice<'_>) -> String {
@@ -204,9 +222,10 @@ fn too_many(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize]) -> Finding {
     }
 }
 
-fn unexpected(facts: &Facts<'_>, taken: &Taken) -> Vec<(Weight, Finding)> {
+fn unexpected(facts: &Facts<'_>, taken: &Taken, cited: &[usize]) -> Vec<(Weight, Finding)> {
     let mut found = Vec::new();
-    for (index, notice) in facts.notices.iter().enumerate() {
+    let told = facts.notices.iter().enumerate().filter(|(index, _)| !cited.contains(index));
+    for (index, notice) in told {
         let takers = taken.got.iter().zip(&facts.scenario.expect.alerts);
         let takers: Vec<_> = takers.filter(|(got, _)| got.contains(&index)).map(|(_, alert)| alert).collect();
         for copy in notice.copies.iter().filter(|copy| copy.channel != "console") {
@@ -230,7 +249,7 @@ fn surprise(facts: &Facts<'_>, notice: &Notice<'_>, copy: &Receipt) -> Finding {
         message: format!("{event} for {check} came at {} on {}", text(copy.at), copy.channel),
         expected: Some("no other alert than the listed ones".to_owned()),
         actual: Some(reason.map_or_else(|| copy.subject.clone(), |line| line.trim().to_owned())),
-        help: vec![format!("if it is right, add: {}", suggestion(facts, notice, copy))],
+        help: vec![format!("if it is right, add under `expect: alerts:` the line {}", suggestion(facts, notice, copy))],
         at: Some(copy.at),
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
                 None => finding(page, format!("{} was never asked for", page.path), None),
                 Some(seen) if seen.status != 200 => {
                     let message = format!("{} answered {} at {}", page.path, seen.status, text(seen.at));
-                    finding(page, message, Some(quote(&seen.body)))
+                    let help = "pages of the board: /, /check/NAME, /kiosk, /api/state, /api/status, /metrics";
+                    Finding { help: vec![help.to_owned()], ..finding(page, message, Some(quote(&seen.body))) }
                 }
                 Some(seen) => {
                     let message = wrong(page, &seen.body)?;

@@ -1,9 +1,9 @@
-//! Which expectation takes which happening. Each may be taken by several as long as every count is
-//! right; where that is too many, each is taken by one only, the most urgent first.
+//! Which expectation takes which happening. Lines that want the same thing take one each; lines that
+//! look at the same thing in different ways (another channel, `"*"`) may share it.
 
 use crate::scenario::Count;
 
-/// What was taken: for every expectation how many it got, and what nobody took.
+/// What was taken: for every expectation what it got, and what nobody took.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Taken {
     pub(super) got: Vec<Vec<usize>>,
@@ -17,8 +17,8 @@ pub(super) struct Taker {
     pub(super) fits: Vec<usize>,
     /// How many are wanted.
     pub(super) count: Count,
-    /// When its window closes.
-    pub(super) until: i64,
+    /// What it wants: takers that say the same compete.
+    pub(super) wants: String,
 }
 
 impl Taker {
@@ -29,35 +29,81 @@ impl Taker {
 
 /// Takes so that everybody is content, if that can be.
 pub(super) fn take(takers: &[Taker], happenings: usize) -> Taken {
-    let shared = all(takers, happenings);
-    if content(takers, &shared) {
-        return shared;
+    let by_wish = taken(takers, happenings, |one, other| one.wants == other.wants);
+    if content(takers, &by_wish) {
+        return by_wish;
     }
-    let single = one_each(takers, happenings);
-    if content(takers, &single) && single.left.is_empty() { single } else { shared }
+    let single = taken(takers, happenings, |_, _| true);
+    if content(takers, &single) && single.left.is_empty() { single } else { by_wish }
 }
 
 fn content(takers: &[Taker], taken: &Taken) -> bool {
     takers.iter().zip(&taken.got).all(|(taker, got)| taker.is_content(got.len()))
 }
 
-fn all(takers: &[Taker], happenings: usize) -> Taken {
-    let got: Vec<_> = takers.iter().map(|taker| taker.fits.clone()).collect();
+/// Lets those who compete take one each, group by group.
+fn taken(takers: &[Taker], happenings: usize, compete: impl Fn(&Taker, &Taker) -> bool) -> Taken {
+    let mut got = vec![Vec::new(); takers.len()];
+    let mut done = vec![false; takers.len()];
+    for first in 0..takers.len() {
+        if done[first] {
+            continue;
+        }
+        let group: Vec<_> =
+            (first..takers.len()).filter(|one| compete(&takers[first], &takers[*one])).collect();
+        group.iter().for_each(|one| done[*one] = true);
+        share_out(takers, &group, &mut got);
+    }
     let left = (0..happenings).filter(|one| !got.iter().any(|got| got.contains(one))).collect();
     Taken { got, left }
 }
 
-fn one_each(takers: &[Taker], happenings: usize) -> Taken {
-    let mut got = vec![Vec::new(); takers.len()];
-    let mut left = Vec::new();
-    for one in 0..happenings {
-        let fitting = takers.iter().enumerate().filter(|(index, taker)| {
-            taker.fits.contains(&one) && got[*index].len() < taker.count.max as usize
-        });
-        match fitting.min_by_key(|(index, taker)| (taker.until, *index)) {
-            Some((index, _)) => got[index].push(one),
-            None => left.push(one),
+/// Gives every happening that fits somebody of the group to one of them: first what each must have,
+/// then what each may have, and what is too much to the first whom it fits.
+fn share_out(takers: &[Taker], group: &[usize], got: &mut [Vec<usize>]) {
+    let must = group.iter().flat_map(|one| vec![*one; takers[*one].count.min as usize]);
+    let may = group.iter().flat_map(|one| {
+        let more = takers[*one].count.max.saturating_sub(takers[*one].count.min) as usize;
+        vec![*one; more.min(takers[*one].fits.len())]
+    });
+    let slots: Vec<usize> = must.chain(may).collect();
+    let mut owner: std::collections::BTreeMap<usize, usize> = <_>::default();
+    for slot in 0..slots.len() {
+        place(takers, &slots, slot, &mut owner, &mut Vec::new());
+    }
+    for one in group {
+        for happening in &takers[*one].fits {
+            let of = owner.get(happening).map(|slot| slots[*slot]);
+            let spare = of.is_none() && !got.iter().any(|got| got.contains(happening));
+            let first = group.iter().find(|other| takers[**other].fits.contains(happening));
+            if of == Some(*one) || (spare && first == Some(one)) {
+                got[*one].push(*happening);
+            }
         }
     }
-    Taken { got, left }
+}
+
+/// Finds a happening for a slot, moving others out of the way where they have a choice.
+fn place(
+    takers: &[Taker],
+    slots: &[usize],
+    slot: usize,
+    owner: &mut std::collections::BTreeMap<usize, usize>,
+    tried: &mut Vec<usize>,
+) -> bool {
+    for happening in &takers[slots[slot]].fits {
+        if tried.contains(happening) {
+            continue;
+        }
+        tried.push(*happening);
+        let free = match owner.get(happening).copied() {
+            None => true,
+            Some(other) => place(takers, slots, other, owner, tried),
+        };
+        if free {
+            owner.insert(*happening, slot);
+            return true;
+        }
+    }
+    false
 }

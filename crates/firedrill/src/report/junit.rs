@@ -2,7 +2,7 @@
 
 use super::{
     terminal,
-    words::{count, cut},
+    words::{cut, escaped},
 };
 use crate::verdict::{Told, Verdict};
 
@@ -17,23 +17,23 @@ pub(crate) fn junit(told: &[Told]) -> String {
     }
     let suites: String = files.iter().map(|file| suite(file, told)).collect();
     let head = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
-    format!("{head}\n<testsuites name=\"firedrill\"{}>\n{suites}</testsuites>\n", counts(told))
+    format!("{head}\n<testsuites name=\"firedrill\"{}>\n{suites}</testsuites>\n", counts(told.iter()))
 }
 
 fn suite(file: &str, told: &[Told]) -> String {
-    let mine: Vec<Told> =
-        told.iter().filter(|told| told.scenario.source.file == file).cloned().collect();
-    let cases: String = mine.iter().map(case).collect();
-    format!("  <testsuite name=\"{}\"{}>\n{cases}  </testsuite>\n", escaped(file), counts(&mine))
+    let mine = told.iter().filter(|told| told.scenario.source.file == file);
+    let cases: String = mine.clone().map(case).collect();
+    format!("  <testsuite name=\"{}\"{}>\n{cases}  </testsuite>\n", escaped(file), counts(mine))
 }
 
-fn counts(told: &[Told]) -> String {
-    let seconds: f64 = told.iter().map(|told| told.took.as_secs_f64()).sum();
+fn counts<'a>(told: impl Iterator<Item = &'a Told> + Clone) -> String {
+    let seconds: f64 = told.clone().map(|told| told.took.as_secs_f64()).sum();
+    let count = |verdict| told.clone().filter(|told| told.judged.verdict == verdict).count();
     format!(
         r#" tests="{}" failures="{}" errors="0" skipped="{}" time="{seconds:.3}""#,
-        told.len(),
-        count(told, Verdict::Fail),
-        count(told, Verdict::Inconclusive)
+        told.clone().count(),
+        count(Verdict::Fail),
+        count(Verdict::Inconclusive)
     )
 }
 
@@ -73,26 +73,4 @@ fn first(told: &Told) -> String {
     let message = cut(&first.message, 300);
     let more = findings.len() - 1;
     if more > 0 { format!("{message} (and {more} more)") } else { message }
-}
-
-/// The text as XML 1.0 may hold it, in elements and in attributes; what it forbids becomes `�`.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c if allowed(c) => out.push(c),
-            _ => out.push('\u{fffd}'),
-        }
-    }
-    out
-}
-
-/// The `Char` of XML 1.0, without the control characters that it discourages.
-fn allowed(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{7e}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
 }

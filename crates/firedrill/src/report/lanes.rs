@@ -58,6 +58,8 @@ pub(super) struct Span {
     /// Absent when it lasted beyond the end of the run.
     pub(super) to: Option<Ms>,
     pub(super) look: Look,
+    /// What it is in a word.
+    pub(super) what: String,
     /// What it is, for people.
     pub(super) title: String,
 }
@@ -146,7 +148,7 @@ fn faults(played: &Played) -> Vec<Lane> {
             fault.kind,
             text_of(fault.start)
         );
-        let span = Span { from: fault.start, to: fault.end, look: Look::Fault, title };
+        let span = Span { from: fault.start, to: fault.end, look: Look::Fault, what: fault.kind.clone(), title };
         Lane { kind: Kind::Fault, label: fault.id.clone(), spans: vec![span], marks: Vec::new() }
     };
     let mut lanes: Vec<Lane> = Vec::new();
@@ -222,7 +224,7 @@ fn states(played: &Played) -> BTreeMap<String, Lane> {
 fn retries<'a>(played: &'a Played, name: &'a str) -> impl Iterator<Item = Span> + 'a {
     played.retrying.iter().filter(move |(of, ..)| of == name).map(|(_, from, to)| {
         let title = format!("retrying {} to {}", text_of(*from), text_of(*to));
-        Span { from: *from, to: Some(*to), look: Look::Retrying, title }
+        Span { from: *from, to: Some(*to), look: Look::Retrying, what: "retrying".to_owned(), title }
     })
 }
 
@@ -241,7 +243,7 @@ fn lane<'a>(
             }
             last.to = Some(at);
         }
-        spans.push(Span { from: at, to: None, look, title: why.to_owned() });
+        spans.push(Span { from: at, to: None, look, what: String::new(), title: why.to_owned() });
     }
     for span in &mut spans {
         let to = *span.to.get_or_insert(end);
@@ -253,7 +255,7 @@ fn lane<'a>(
 fn downs(played: &Played) -> Lane {
     let span = |down: &crate::played::Down| {
         let title = format!("{} {} to {}", down.why, text_of(down.from), text_of(down.to));
-        Span { from: down.from, to: Some(down.to), look: Look::Fault, title }
+        Span { from: down.from, to: Some(down.to), look: Look::Fault, what: down.why.to_owned(), title }
     };
     let spans = played.downs.iter().map(span).collect();
     Lane { kind: Kind::Down, label: "checker down".to_owned(), spans, marks: Vec::new() }

@@ -102,9 +102,11 @@ fn stretches<'a>(facts: &'a Facts<'_>, check: &Check) -> Vec<Stretch<'a>> {
     let mut found: Vec<Stretch<'a>> = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
         let until = samples.get(index + 1).map_or(end, |next| next.at);
+        // Slow is no outage: for the bounds it is as good as good.
+        let verdict = if sample.verdict == Truth::Slow { Truth::Good } else { sample.verdict };
         match found.last_mut() {
-            Some(last) if last.verdict == sample.verdict => last.until = until,
-            _ => found.push(Stretch { from: sample.at, until, verdict: sample.verdict, why: &sample.why, cut: false }),
+            Some(last) if last.verdict == verdict => last.until = until,
+            _ => found.push(Stretch { from: sample.at, until, verdict, why: &sample.why, cut: false }),
         }
     }
     found

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     receipts::short_key,
-    scenario::{Doing, Ms, Realm},
+    scenario::{Ms, Realm},
 };
 
 /// The longest wait of the outbox after a channel that was down, and some room.
@@ -25,7 +25,9 @@ pub(super) fn lost_or_doubled(facts: &Facts<'_>) -> Vec<Broken> {
         for channel in notice.channels.iter().filter(|channel| channel.starts_with("email:")) {
             let key = short_key(&notice.key());
             let copies = facts.played.receipts.iter().filter(|got| got.key == key && got.channel == *channel).count();
-            found.extend(verdict(facts, *at, notice, channel, copies));
+            let last = facts.played.receipts.iter().filter(|got| got.key == key).map(|got| got.at).max();
+            let during = (*at, last.unwrap_or(facts.played.end));
+            found.extend(verdict(facts, during, notice, channel, copies));
         }
     }
     let known: Vec<String> = notices.iter().map(|(_, notice)| short_key(&notice.key())).collect();
@@ -34,17 +36,41 @@ pub(super) fn lost_or_doubled(facts: &Facts<'_>) -> Vec<Broken> {
     found
 }
 
-fn verdict(facts: &Facts<'_>, at: Ms, notice: &Notice, channel: &str, copies: usize) -> Option<Broken> {
+/// What is wrong with a notice that was raised and last arrived at these times.
+fn verdict(
+    facts: &Facts<'_>,
+    (at, last): (Ms, Ms),
+    notice: &Notice,
+    channel: &str,
+    copies: usize,
+) -> Option<Broken> {
     let name = notice.name.as_ref().map_or("the report", |name| name.as_str());
     let told = format!("{} for {name} of {}", notice.kind, text(at));
+    let struck = |kinds: &[&str]| struck(facts, kinds, at, last);
     match copies {
         1 => None,
         0 if facts.played.end - reachable_since(facts, at) <= PATIENCE + facts.played.slack => None,
-        0 if refused(facts) || lost_with_the_machine(facts) => None,
+        0 if struck(&["mail.reject", "disk."]) => None,
         0 => Some(Broken::new(at, format!("{told} never reached {channel}"))),
-        _ if may_double(facts) => None,
+        _ if struck(LOSSY) || killed(facts, at, last) => None,
         more => Some(Broken::new(at, format!("{told} reached {channel} {more} times"))),
     }
+}
+
+/// Faults by which mail may be doubled: the sender cannot know that it was accepted.
+const LOSSY: &[&str] = &["mail.lost_ack", "mail.stall", "mail.slow", "mail.dup", "checker.crash"];
+
+/// Whether a fault struck that held between two instants.
+fn struck(facts: &Facts<'_>, kinds: &[&str], from: Ms, until: Ms) -> bool {
+    facts.played.faults.iter().any(|fault| {
+        let held = fault.start <= until && fault.end.is_none_or(|end| end >= from);
+        held && fault.injected > 0 && kinds.iter().any(|kind| fault.kind.starts_with(kind))
+    })
+}
+
+/// Whether the checker died between two instants.
+fn killed(facts: &Facts<'_>, from: Ms, until: Ms) -> bool {
+    facts.played.downs.iter().any(|down| down.why == "kill" && (from..=until).contains(&down.from))
 }
 
 /// Since when nothing kept a notice of an instant from its mailbox.
@@ -53,19 +79,4 @@ fn reachable_since(facts: &Facts<'_>, at: Ms) -> Ms {
     let mail = mail.map(|fault| fault.end.unwrap_or(facts.played.end));
     let downs = facts.played.downs.iter().map(|down| down.to);
     mail.chain(downs).chain([at]).max().unwrap_or(at)
-}
-
-fn refused(facts: &Facts<'_>) -> bool {
-    facts.played.faults.iter().any(|fault| fault.kind == "mail.reject" && fault.injected > 0)
-}
-
-fn lost_with_the_machine(facts: &Facts<'_>) -> bool {
-    facts.played.faults.iter().any(|fault| fault.kind.starts_with("disk.") && fault.injected > 0)
-}
-
-/// At least once is what mail can promise: a lost answer or a death at the wrong moment doubles it.
-fn may_double(facts: &Facts<'_>) -> bool {
-    let lossy = ["mail.lost_ack", "mail.stall", "mail.slow", "mail.dup", "checker.crash"];
-    let fault = facts.played.faults.iter().any(|fault| lossy.contains(&fault.kind.as_str()) && fault.injected > 0);
-    fault || facts.scenario.timeline.iter().any(|step| matches!(step.doing, Doing::Kill { .. }))
 }

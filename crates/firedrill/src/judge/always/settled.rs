@@ -16,11 +16,15 @@ pub(super) fn unsettled(facts: &Facts<'_>) -> Vec<Broken> {
     }
     facts.checks().filter_map(|check| {
         let name = check.name.as_str();
+        let changes = facts.states.get(name).into_iter().flatten().map(|(at, _)| *at);
+        let later = std::iter::once(by).chain(changes.filter(|at| *at > by));
+        let fine = |at: &Ms| matches!(facts.status(name, *at), Status::Ok | Status::Pending);
+        let by = later.into_iter().find(|at| !fine(at)).unwrap_or(by);
         let is = facts.status(name, by);
-        let fine = matches!(is, Status::Ok | Status::Pending);
+        let fine = fine(&by);
         let meant = expected_otherwise(facts, name, last) || removed(facts, name);
         (!fine && !meant).then(|| {
-            let what = format!("{name} is {is}, {} after the last fault ended", text(by - last));
+            let what = format!("{name} is {is}, {} after the last trouble ended", text(by - last));
             Broken::new(by, what)
         })
     }).collect()
@@ -30,8 +34,7 @@ pub(super) fn unsettled(facts: &Facts<'_>) -> Vec<Broken> {
 fn last_fault(facts: &Facts<'_>) -> Option<Ms> {
     let ends: Option<Vec<Ms>> = facts.played.faults.iter().map(|fault| fault.end).collect();
     let back = facts.played.downs.iter().map(|down| down.to);
-    let last = ends?.into_iter().max()?;
-    Some(back.chain([last]).max().unwrap_or(last))
+    ends?.into_iter().chain(back).max()
 }
 
 /// Whether the scenario says itself that a check is not OK at the end: by a state, or by a problem

@@ -26,8 +26,10 @@ pub(crate) fn failure(told: &Told, color: bool) -> String {
     }
     lines.push(String::new());
     lines.extend(ascii::picture(told).into_iter().map(|line| format!("  {line}")));
+    lines.extend(fault_lines(told, paint));
     lines.extend(alert_lines(told, paint));
     lines.extend(action_lines(told, paint));
+    lines.extend(note_lines(told, paint));
     lines.push(String::new());
     let ends: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
     ends.join("\n")
@@ -101,6 +103,18 @@ fn block(first: &str, rest: &str, text: &str) -> Vec<String> {
     lines.map(|(at, line)| format!("{}{line}", if at == 0 { first } else { rest })).collect()
 }
 
+/// What was done to the world and whether it was noticed; nothing when nothing was done.
+fn fault_lines(told: &Told, paint: Paint) -> Vec<String> {
+    let faults = &told.played.faults;
+    let rows = faults.iter().take(SIGNS).map(|fault| {
+        let end = fault.end.map_or_else(|| "the end".to_owned(), text_of);
+        let span = format!("{} to {end}", text_of(fault.start));
+        let met = format!("met {}, struck {}", fault.matched, fault.injected);
+        vec![fault.id.clone(), span, fault.kind.clone(), fault.on.clone(), met]
+    });
+    if faults.is_empty() { Vec::new() } else { section("fault", faults.len(), rows.collect(), paint) }
+}
+
 fn alert_lines(told: &Told, paint: Paint) -> Vec<String> {
     let alerts = list::alerts(&told.played);
     let rows = alerts.iter().take(SIGNS).enumerate().map(|(index, alert)| {
@@ -118,6 +132,13 @@ fn action_lines(told: &Told, paint: Paint) -> Vec<String> {
         vec![action_sign(index), text_of(action.at), result, name, label, remark]
     });
     section("action", actions.len(), rows.collect(), paint)
+}
+
+/// What went wrong on the stage itself; nothing when nothing did.
+fn note_lines(told: &Told, paint: Paint) -> Vec<String> {
+    let notes = &told.played.notes;
+    let rows = notes.iter().take(SIGNS).map(|(at, note)| vec![text_of(*at), note.clone()]);
+    if notes.is_empty() { Vec::new() } else { section("note", notes.len(), rows.collect(), paint) }
 }
 
 /// A headed list in columns.
@@ -138,10 +159,12 @@ fn columns(rows: Vec<Vec<String>>) -> Vec<String> {
     let width = |at: usize| {
         shown.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max()
     };
+    // Signs and times stand to the right, names to the left.
+    let signs = width(0).is_some_and(|width| width <= 2);
     let line = |row: &Vec<String>| {
-        let cells = row.iter().enumerate().map(|(at, cell)| {
-            let width = width(at).unwrap_or_default();
-            if at < 2 { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        let cells = row.iter().enumerate().filter_map(|(at, cell)| {
+            let width = width(at).filter(|width| *width > 0)?;
+            Some(if signs && at < 2 { format!("{cell:>width$}") } else { format!("{cell:<width$}") })
         });
         format!("    {}", cells.collect::<Vec<_>>().join("  "))
     };
