@@ -4,11 +4,11 @@
 mod cli;
 mod commands;
 mod demo;
-mod out;
 mod interrupt;
 mod judge;
 mod live;
 mod naive;
+mod out;
 mod played;
 mod programs;
 mod receipts;

@@ -11,10 +11,7 @@ use engine::{
 use serde_json::Value;
 use url::Url;
 
-use crate::{
-    played::Truth,
-    scenario::Ms,
-};
+use crate::{played::Truth, scenario::Ms};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -59,7 +56,8 @@ impl Asked {
             0 => String::new(),
             length => format!("Content-Length: {length}\r\n"),
         };
-        let head = format!("{} HTTP/1.1\r\n{headers}{length}Connection: close\r\n\r\n", self.line());
+        let head =
+            format!("{} HTTP/1.1\r\n{headers}{length}Connection: close\r\n\r\n", self.line());
         [head.as_bytes(), self.body.as_bytes()].concat()
     }
 }
@@ -103,7 +101,9 @@ pub(crate) fn judge(check: &Check, answer: &Answer, took: Ms) -> Worth {
 }
 
 fn http_worth(http: &HttpSpec, parts: &Parts<'_>, took: Ms) -> Worth {
-    let wanted = http.expect_status.map_or((200..300).contains(&parts.status), |status| status == parts.status);
+    let wanted = http
+        .expect_status
+        .map_or((200..300).contains(&parts.status), |status| status == parts.status);
     if http.request.follow_redirects && (300..400).contains(&parts.status) {
         return (Truth::Unsure, "a redirect".to_owned());
     }
@@ -117,7 +117,8 @@ fn http_worth(http: &HttpSpec, parts: &Parts<'_>, took: Ms) -> Worth {
         let Ok(json) = serde_json::from_slice::<Value>(&body) else {
             return bad("not JSON");
         };
-        if let Some(broken) = http.expect_jsonpath.iter().find_map(|rule| broken_rule(rule, &json)) {
+        if let Some(broken) = http.expect_jsonpath.iter().find_map(|rule| broken_rule(rule, &json))
+        {
             return bad(broken);
         }
     }
@@ -134,14 +135,19 @@ fn broken_rule(rule: &JsonRule, json: &Value) -> Option<String> {
     let found = rule.query.find(json);
     let wants_none = rule.predicates.contains(&Predicate::Exists(false));
     if wants_none != found.is_empty() {
-        return Some(format!("{} is {}", rule.query.text(), if wants_none { "there" } else { "missing" }));
+        return Some(format!(
+            "{} is {}",
+            rule.query.text(),
+            if wants_none { "there" } else { "missing" }
+        ));
     }
     let broken = |value: &&&Value| rule.predicates.iter().any(|wanted| !holds(wanted, value));
     found.iter().find(broken).map(|value| format!("{} is {value}", rule.query.text()))
 }
 
 fn holds(wanted: &Predicate, value: &Value) -> bool {
-    let number = |limit: f64, fits: fn(f64, f64) -> bool| value.as_f64().is_some_and(|is| fits(is, limit));
+    let number =
+        |limit: f64, fits: fn(f64, f64) -> bool| value.as_f64().is_some_and(|is| fits(is, limit));
     match wanted {
         Predicate::Equals(other) => same(value, other),
         Predicate::Ne(other) => !same(value, other),

@@ -139,9 +139,8 @@ fn words_of_the_schema() -> BTreeSet<String> {
     words
 }
 
-const SHARED: [&str; 12] = [
-    "at", "id", "fault", "on", "for", "until", "p", "times", "skip", "every", "shape", "when",
-];
+const SHARED: [&str; 12] =
+    ["at", "id", "fault", "on", "for", "until", "p", "times", "skip", "every", "shape", "when"];
 
 fn steps(step: &Value, words: &mut BTreeSet<String>) {
     let keys = properties(step);
@@ -205,7 +204,9 @@ fn every_key_of_the_schema_stands_in_a_good_file() {
 }
 
 fn is_of_the_app(word: &str) -> bool {
-    app_faults().iter().any(|fault| word.strip_prefix(fault).is_some_and(|rest| rest.starts_with('.')))
+    app_faults()
+        .iter()
+        .any(|fault| word.strip_prefix(fault).is_some_and(|rest| rest.starts_with('.')))
 }
 
 #[test]
@@ -234,7 +235,8 @@ struct Draws(u64);
 
 impl Draws {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
     }
 
@@ -251,7 +253,8 @@ impl Draws {
     /// One text made of another by deleting, doubling or replacing a few bytes or a line.
     fn mutated(&mut self, text: &[u8]) -> Vec<u8> {
         let mut bytes = text.to_vec();
-        let mut lines: Vec<Vec<u8>> = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+        let mut lines: Vec<Vec<u8>> =
+            text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
         let (at, other) = (self.below(lines.len()), self.below(lines.len()));
         let range = self.range(bytes.len());
         match self.below(6) {
@@ -286,7 +289,8 @@ fn no_mutilated_file_brings_lint_down() {
         }
     }
     assert!(names.len() >= 300, "{} mutations", names.len());
-    let refused: usize = names.chunks(60).map(|chunk| refused(&folder.path().join("all"), chunk)).sum();
+    let refused: usize =
+        names.chunks(60).map(|chunk| refused(&folder.path().join("all"), chunk)).sum();
     assert!(refused > names.len() / 3, "only {refused} of {} were wrong", names.len());
     assert!(refused < names.len(), "all {refused} were wrong: nothing was read to its end");
 }

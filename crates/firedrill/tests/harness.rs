@@ -83,10 +83,13 @@ fn findings(name: &str) -> String {
     let mut words = format!("exit {code}\n");
     for finding in having(&report, "rule") {
         let (line, column) = (&finding["line"], &finding["column"]);
-        let place = if line.is_u64() { format!("{name}.yaml:{line}:{column}: ") } else { String::new() };
-        let _ = writeln!(words, "\n{place}{}: {}", said(&finding["rule"]), said(&finding["message"]));
+        let place =
+            if line.is_u64() { format!("{name}.yaml:{line}:{column}: ") } else { String::new() };
+        let _ =
+            writeln!(words, "\n{place}{}: {}", said(&finding["rule"]), said(&finding["message"]));
         for key in ["expected", "actual", "help"] {
-            let lines = finding[key].as_array().cloned().unwrap_or_else(|| vec![finding[key].clone()]);
+            let lines =
+                finding[key].as_array().cloned().unwrap_or_else(|| vec![finding[key].clone()]);
             for line in lines.iter().filter(|line| line.is_string()) {
                 let _ = writeln!(words, "  {key}: {}", said(line).replace('\n', "\n    "));
             }
@@ -125,7 +128,9 @@ fn what_failed_is_told_on_the_terminal_with_the_place_in_the_file() {
     let output = firedrill(&tests().join("must_fail"), &["run", "alert-too-late.yaml"]);
     let told = text(&output.stdout);
     assert!(told.contains("alert-too-late.yaml:9:8"), "{told}");
-    for line in ["first_fail for api-availability did not come", "5s too late", "between 2m and 2m5s"] {
+    for line in
+        ["first_fail for api-availability did not come", "5s too late", "between 2m and 2m5s"]
+    {
         assert!(told.contains(line), "{told}");
     }
 }
@@ -136,10 +141,18 @@ type Turn = fn(&str) -> Option<String>;
 /// Each makes a true scenario a false one.
 const TURNS: [(&str, Turn); 5] = [
     ("first-event", |text| replaced(text, r"event: first_fail\b", "event: reminder")),
-    ("alerts-none", |text| replaced(text, r"alerts: none", "alerts: [{check: '*', event: reminder}]")),
-    ("actions-none", |text| replaced(text, r"actions: none", "actions: [{check: '*', result: FAILED}]")),
-    ("first-state", |text| replaced(text, r"\bis: (OK|WARN|FAIL|UNKNOWN|RETRYING)\b", "is: PENDING")),
-    ("no-first-alert", |text| replaced(text, FIRST_ALERT, "- {check: '*', event: reminder, count: 0}")),
+    ("alerts-none", |text| {
+        replaced(text, r"alerts: none", "alerts: [{check: '*', event: reminder}]")
+    }),
+    ("actions-none", |text| {
+        replaced(text, r"actions: none", "actions: [{check: '*', result: FAILED}]")
+    }),
+    ("first-state", |text| {
+        replaced(text, r"\bis: (OK|WARN|FAIL|UNKNOWN|RETRYING)\b", "is: PENDING")
+    }),
+    ("no-first-alert", |text| {
+        replaced(text, FIRST_ALERT, "- {check: '*', event: reminder, count: 0}")
+    }),
 ];
 
 /// The first line that expects an alert for certain.
@@ -221,14 +234,19 @@ fn a_shipped_scenario_with_one_expectation_turned_round_fails() {
             wrong.push(format!("{title}: {cases:?}, wanted {right}"));
         }
     }
-    assert!(wanted.values().filter(|passes| !**passes).count() >= 5, "nothing was turned: {wanted:?}");
+    assert!(
+        wanted.values().filter(|passes| !**passes).count() >= 5,
+        "nothing was turned: {wanted:?}"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Name and verdict of every case of a report.
 fn verdicts(report: &Value) -> Vec<(String, String)> {
     let cases = having(report, "verdict").into_iter();
-    let name = |case: &Value| ["scenario", "name", "title"].iter().find_map(|key| case[*key].as_str().map(str::to_owned));
+    let name = |case: &Value| {
+        ["scenario", "name", "title"].iter().find_map(|key| case[*key].as_str().map(str::to_owned))
+    };
     cases.filter_map(|case| Some((name(case)?, said(&case["verdict"]).to_uppercase()))).collect()
 }
 
@@ -242,7 +260,8 @@ const BAD: &str = "scenario: bad\nchecks: checks.yaml\nrnu: 1m\n";
 /// A folder with these scenarios.
 fn folder(scenarios: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(tests().join("scenario_files/checks.yaml"), folder.path().join("checks.yaml")).unwrap();
+    fs::copy(tests().join("scenario_files/checks.yaml"), folder.path().join("checks.yaml"))
+        .unwrap();
     for (index, scenario) in scenarios.iter().enumerate() {
         fs::write(folder.path().join(format!("s{index}.yaml")), scenario).unwrap();
     }
@@ -298,7 +317,9 @@ fn seeds_of_the_command_line_take_the_place_of_the_scenario_s() {
 #[test]
 fn what_is_not_there_is_named() {
     let empty = tempfile::tempdir().unwrap();
-    for (verb, path) in [("run", "nowhere"), ("lint", "nowhere"), ("explain", "nowhere/x.yaml"), ("run", ".")] {
+    for (verb, path) in
+        [("run", "nowhere"), ("lint", "nowhere"), ("explain", "nowhere/x.yaml"), ("run", ".")]
+    {
         let output = firedrill(empty.path(), &[verb, path]);
         let told = text(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{verb} {path}: {told}");
@@ -326,7 +347,8 @@ fn every_report_is_written_and_whole() {
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let verdicts = verdicts(&serde_json::from_str(&read("report.json")).unwrap());
     let pair = |name: &str, verdict: &str| (name.to_owned(), verdict.to_owned());
-    let wanted = [pair("passes", "PASS"), pair("fails", "FAIL"), pair("proves-nothing", "INCONCLUSIVE")];
+    let wanted =
+        [pair("passes", "PASS"), pair("fails", "FAIL"), pair("proves-nothing", "INCONCLUSIVE")];
     assert_eq!(verdicts, wanted);
     let junit = read("junit.xml");
     assert!(junit.starts_with("<?xml") && junit.trim_end().ends_with("</testsuites>"), "{junit}");

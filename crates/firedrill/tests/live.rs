@@ -6,7 +6,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 #[path = "whole/stack.rs"]
 mod stack;
 
-use stack::{Stack, http, wait};
+use stack::{Running, Stack, http, wait};
 
 /// Two checks with times that fit a test: 20 s are one second.
 const CHECKS: &str = r#"
@@ -32,7 +32,8 @@ checks:
 "#;
 
 const HEAD: &str = "scenario: drill\nchecks: checks.yaml\n";
-const OUTAGE: &str = r#"{id: outage, at: 30s, for: 80s, fault: http.status, on: "GET /api/ping", code: 503}"#;
+const OUTAGE: &str =
+    r#"{id: outage, at: 30s, for: 80s, fault: http.status, on: "GET /api/ping", code: 503}"#;
 const BOTH_ALERTS: &str = "
     - {check: api, event: first_fail, after: outage.start, within: bound, subject: '^\\[P1\\]\\[FIRST_FAIL\\] api$', body: api is failing}
     - {check: api, event: recovered, after: outage.end, within: bound}";
@@ -70,11 +71,13 @@ impl Drill {
         self.folder.path().join("tmp")
     }
 
-    fn start(&self, args: &[&str]) -> Child {
+    fn start(&self, args: &[&str]) -> Running {
+        let said = fs::File::create(self.folder.path().join("said.txt")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_firedrill"));
         command.args(["run", "--live", "drill.yaml"]).args(args).current_dir(self.folder.path());
         command.env("TMPDIR", self.tmp()).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command.stdout(said.try_clone().unwrap()).stderr(said);
+        Running(command.spawn().unwrap())
     }
 
     /// Plays it; whatever came of it, nothing may be left.
@@ -82,12 +85,12 @@ impl Drill {
         self.end(self.start(args))
     }
 
-    fn end(&self, child: Child) -> Ended {
-        let output = child.wait_with_output().unwrap();
+    fn end(&self, mut drill: Running) -> Ended {
+        let code = drill.0.wait().unwrap().code().unwrap();
         assert_eq!(processes_in(&self.tmp()), Vec::<PathBuf>::new(), "processes are left");
-        let left: Vec<_> = fs::read_dir(self.tmp()).unwrap().map(|file| file.unwrap().path()).collect();
-        assert_eq!(left, Vec::<PathBuf>::new(), "files are left");
-        Ended { code: output.status.code().unwrap(), said: stack::said(&output) }
+        let left = fs::read_dir(self.tmp()).unwrap().map(|file| file.unwrap().path());
+        assert_eq!(left.collect::<Vec<_>>(), Vec::<PathBuf>::new(), "files are left");
+        Ended { code, said: fs::read_to_string(self.folder.path().join("said.txt")).unwrap() }
     }
 
     #[track_caller]
@@ -162,7 +165,8 @@ fn a_pause_a_restart_and_an_edit_are_carried_out() {
   - {id: again, at: frozen.end+20s, restart: checker, down: 5s}
   - {at: again.end+20s, edit: {file: checks.yaml, with: {'name: db': 'name: database'}}}
 ";
-    Drill::outage("6m", steps, "  state:\n    - {at: again.end+90s, check: api, is: OK}\n").passes();
+    Drill::outage("6m", steps, "  state:\n    - {at: again.end+90s, check: api, is: OK}\n")
+        .passes();
 }
 
 #[test]
@@ -227,7 +231,8 @@ sometimes: [slow.injected, slow.ended]
 #[test]
 fn what_is_not_green_at_first_proves_nothing() {
     let checks = CHECKS.replace("/api/ping", "/nothing-here");
-    let scenario = "timeline:\n  - {at: 60s, for: 30s, fault: http.status, on: 'GET /db/health', code: 503}\n";
+    let scenario =
+        "timeline:\n  - {at: 60s, for: 30s, fault: http.status, on: 'GET /db/health', code: 503}\n";
     let why = "not everything was OK before the first fault: api is FAIL (";
     Drill::new(&checks, scenario).proves_nothing(&[], why);
 }
@@ -242,7 +247,7 @@ fn ctrl_c_in_the_middle_leaves_nothing_behind() {
             inside.find(|folder| folder.path().join("results.jsonl").exists())
         });
         assert!(processes_in(&folder.path()).len() >= 2, "mock app and checker run there");
-        kill_process(Pid::from_child(&child), signal).unwrap();
+        kill_process(Pid::from_child(&child.0), signal).unwrap();
         let ended = drill.end(child);
         assert!(plain(&ended.said).contains("interrupted"), "{ended:?}");
         assert_ne!(ended.code, 0);
@@ -287,13 +292,13 @@ fn a_stack_of_somebody_else_is_drilled_and_only_what_was_begun_is_ended() {
     assert_eq!(ended.code, 0, "{}", ended.said);
     assert_eq!(active(&stack), ["theirs"]);
 
-    let endless = scenario.replace("for: 3s", "until: heal").replace("1500ms", "100ms");
+    let endless = scenario.replace("for: 3s", "until: heal").replace("run: 8s", "run: 5m");
     let endless = endless.split("expect:").next().unwrap();
-    let heal = format!("{HEAD}{endless}  - {{at: 5m, heal: outage}}\n");
+    let heal = format!("{HEAD}{endless}  - {{at: 4m, heal: outage}}\n");
     fs::write(drill.folder.path().join("drill.yaml"), heal).unwrap();
     let child = drill.start(&running);
     wait("the outage begins", || active(&stack).contains(&"outage".to_owned()).then_some(()));
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&child.0), Signal::INT).unwrap();
     let ended = drill.end(child);
     assert!(plain(&ended.said).contains("interrupted"), "{ended:?}");
     assert_eq!(active(&stack), ["theirs"]);

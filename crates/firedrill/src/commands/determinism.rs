@@ -105,10 +105,12 @@ fn explain(flags: &Flags, case: &Case, index: usize) {
     };
     let other = foreign(flags, Some(index)).unwrap_or_default();
     let other: Vec<String> = other.lines().map(str::to_owned).collect();
-    let (what, theirs) = if mine == again { ("another process", other) } else { ("a second run", again) };
+    let (what, theirs) =
+        if mine == again { ("another process", other) } else { ("a second run", again) };
     let at = mine.iter().zip(&theirs).position(|(one, two)| one != two);
     let at = at.unwrap_or_else(|| mine.len().min(theirs.len()));
-    let line = |lines: &[String]| lines.get(at).map_or("(the trace ends)", String::as_str).to_owned();
+    let line =
+        |lines: &[String]| lines.get(at).map_or("(the trace ends)", String::as_str).to_owned();
     complain(&format!(
         "deterministic: {title} differs in {what}, first in line {}:\n  here   {}\n  there  {}",
         at + 1,

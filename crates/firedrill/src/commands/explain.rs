@@ -52,8 +52,16 @@ fn page(scenario: &Scenario) -> String {
         let _ = writeln!(page, "  {}", scenario.about.replace('\n', "\n  "));
     }
     let config = config(scenario);
-    let zone = config.as_ref().map(|config| config.global.timezone.clone()).unwrap_or(jiff::tz::TimeZone::UTC);
-    let _ = writeln!(page, "\n  timeline (start {}, configuration {})", scenario.start.in_zone(&zone), scenario.checks.display());
+    let zone = config
+        .as_ref()
+        .map(|config| config.global.timezone.clone())
+        .unwrap_or(jiff::tz::TimeZone::UTC);
+    let _ = writeln!(
+        page,
+        "\n  timeline (start {}, configuration {})",
+        scenario.start.in_zone(&zone),
+        scenario.checks.display()
+    );
     let mut lines = timeline(scenario);
     lines.sort_by_key(|(at, _)| at.unwrap_or(Ms::MAX));
     for (at, what) in lines {
@@ -78,12 +86,20 @@ fn bounds(scenario: &Scenario, check: &Check) -> String {
     let short = |length: std::time::Duration| text_of(engine::time::millis(length));
     let interval = short(check.schedule.interval(scenario.start));
     let (timeout, backoff) = (short(check.timeout), short(check.backoff));
-    let waits = if check.retries == 0 { String::new() } else { format!(" + {} × {backoff} back-off", check.retries) };
+    let waits = if check.retries == 0 {
+        String::new()
+    } else {
+        format!(" + {} × {backoff} back-off", check.retries)
+    };
     format!(
         "  {}\n    found after at most      {} = {interval} interval + {} × {timeout} timeout{waits}\n    \
          recovery after at most   {} = {interval} interval + {timeout} timeout\n    \
          cannot be missed from    {} on\n",
-        check.name, short(both.detect), check.retries + 1, short(both.recover), short(both.detect)
+        check.name,
+        short(both.detect),
+        check.retries + 1,
+        short(both.recover),
+        short(both.detect)
     )
 }
 
@@ -92,7 +108,8 @@ fn timeline(scenario: &Scenario) -> Vec<(Option<Ms>, String)> {
     let mut lines = Vec::new();
     for step in &scenario.timeline {
         let at = scenario.planned(&step.at);
-        let named = if step.id.starts_with("step-") { String::new() } else { format!("{}: ", step.id) };
+        let named =
+            if step.id.starts_with("step-") { String::new() } else { format!("{}: ", step.id) };
         lines.push((at, format!("{named}{}", words(&step.doing))));
         if let Some(lasts) = step.doing.lasts() {
             lines.push((at.map(|at| at + lasts), format!("{named}ends")));
@@ -107,16 +124,23 @@ fn timeline(scenario: &Scenario) -> Vec<(Option<Ms>, String)> {
 fn words(doing: &Doing) -> String {
     match doing {
         Doing::Fault(fault) => {
-            let own = fault.step.iter().filter(|(key, _)| !matches!(key.as_str(), "id" | "fault" | "for"));
+            let own = fault
+                .step
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "id" | "fault" | "for"));
             let own: Vec<_> = own.map(|(key, value)| format!("{key} {value}")).collect();
             format!("{} {}", fault.kind, own.join(", ")).trim_end().to_owned()
         }
         Doing::Toggle(wish) => format!("switches {}", serde_json::Value::Object(wish.clone())),
         Doing::Heal(Healed::All) => "everything is healed".to_owned(),
         Doing::Heal(Healed::One(id)) => format!("{id} is healed"),
-        Doing::RunJob(name) => format!("the job {} starts", name.as_deref().unwrap_or("without a name")),
+        Doing::RunJob(name) => {
+            format!("the job {} starts", name.as_deref().unwrap_or("without a name"))
+        }
         Doing::Kill { target: Target::Checker, .. } => "the checker is killed".to_owned(),
-        Doing::Kill { target: Target::Machine, .. } => "the power of the checker's machine fails".to_owned(),
+        Doing::Kill { target: Target::Machine, .. } => {
+            "the power of the checker's machine fails".to_owned()
+        }
         Doing::Restart { .. } => "the checker is restarted".to_owned(),
         Doing::Pause { .. } => "the checker stands still".to_owned(),
         Doing::Edit { file: EditedFile::Checks, .. } => "the configuration is edited".to_owned(),

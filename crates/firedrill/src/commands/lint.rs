@@ -52,14 +52,23 @@ fn odd(scenario: &Scenario) -> Vec<String> {
             let (lasts, needs) = (millis(lasts), millis(shortest.unwrap_or_default()));
             found.push(format!(
                 "{file}:{}:{}: warning: `{}` lasts {}; an outage shorter than {} can be missed",
-                step.place.line, step.place.column, step.id, text_of(lasts), text_of(needs)
+                step.place.line,
+                step.place.column,
+                step.id,
+                text_of(lasts),
+                text_of(needs)
             ));
         }
     }
     if let (Some(Moment::At(run)), Some(last)) = (&scenario.run, last_end(scenario))
         && last + millis(scenario.settle) > *run
     {
-        let line = scenario.source.text.lines().position(|line| line.starts_with("run:")).map_or(1, |at| at + 1);
+        let line = scenario
+            .source
+            .text
+            .lines()
+            .position(|line| line.starts_with("run:"))
+            .map_or(1, |at| at + 1);
         found.push(format!("{file}:{line}:1: warning: the run ends before `settle` is over: nothing says that all is well again"));
     }
     found

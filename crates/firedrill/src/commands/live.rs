@@ -19,7 +19,11 @@ use crate::{
 ///
 /// # Errors
 /// Says what could not be set up.
-pub(crate) fn play(flags: &Flags, cases: &[Case], each: impl FnMut(&Told)) -> Result<Vec<Told>, String> {
+pub(crate) fn play(
+    flags: &Flags,
+    cases: &[Case],
+    each: impl FnMut(&Told),
+) -> Result<Vec<Told>, String> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot be started: {error}"))?;

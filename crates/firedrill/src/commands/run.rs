@@ -65,7 +65,11 @@ pub(crate) struct Seeds {
 
 fn seeds(text: &str) -> Result<Seeds, String> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| "expected a number such as 7, or a range such as 1..20".to_owned());
+    let number = |text: &str| {
+        text.trim()
+            .parse::<u64>()
+            .map_err(|_| "expected a number such as 7, or a range such as 1..20".to_owned())
+    };
     let seeds = Seeds { first: number(first)?, last: number(last.trim_start_matches('='))? };
     if seeds.first <= seeds.last && seeds.last - seeds.first < 10_000 {
         Ok(seeds)
@@ -171,9 +175,8 @@ pub(crate) fn cases(
 fn one_per_params(cases: Vec<Scenario>) -> Vec<Scenario> {
     let mut kept: Vec<Scenario> = Vec::new();
     for case in cases {
-        let same = |known: &Scenario| {
-            known.source.file == case.source.file && known.params == case.params
-        };
+        let same =
+            |known: &Scenario| known.source.file == case.source.file && known.params == case.params;
         if !kept.iter().any(same) {
             kept.push(case);
         }

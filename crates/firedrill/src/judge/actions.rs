@@ -151,7 +151,10 @@ fn surprise(facts: &Facts<'_>, run: &ActionRun<'_>) -> Finding {
         message: format!("the action {}", told(run)),
         expected: Some("no other action than the listed ones".to_owned()),
         actual: None,
-        help: vec![format!("if it is right, add under `expect: actions:` the line - {{check: {}}}", run.done.name)],
+        help: vec![format!(
+            "if it is right, add under `expect: actions:` the line - {{check: {}}}",
+            run.done.name
+        )],
         at: Some(run.at),
     }
 }

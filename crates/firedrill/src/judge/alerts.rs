@@ -23,7 +23,11 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
             Ok(taker) => takers.push(taker),
             Err(why) => {
                 found.push((Weight::Absent, never(alert, why)));
-                takers.push(Taker { fits: Vec::new(), count: Count { min: 0, max: 0 }, wants: String::new() });
+                takers.push(Taker {
+                    fits: Vec::new(),
+                    count: Count { min: 0, max: 0 },
+                    wants: String::new(),
+                });
             }
         }
     }
@@ -116,7 +120,11 @@ fn missing(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize], near: Near) ->
         0 => format!("{} for {name} did not come", alert.event),
         some => format!("only {some} {} for {name} came", alert.event),
     };
-    let came: Vec<_> = got.iter().filter_map(|index| of_kind(alert, &facts.notices[*index])).map(|copy| text(copy.at)).collect();
+    let came: Vec<_> = got
+        .iter()
+        .filter_map(|index| of_kind(alert, &facts.notices[*index]))
+        .map(|copy| text(copy.at))
+        .collect();
     let actual = match came.is_empty() {
         true => near.actual,
         false => format!("it came at {}; no other one fits: {}", came.join(", "), near.actual),
@@ -129,7 +137,10 @@ fn missing(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize], near: Near) ->
         expected: Some(wanted(facts, alert)),
         actual: Some(actual),
         help,
-        at: window_for(facts, alert, "").ok().map(|window| window.until).filter(|at| *at < Ms::MAX / 2),
+        at: window_for(facts, alert, "")
+            .ok()
+            .map(|window| window.until)
+            .filter(|at| *at < Ms::MAX / 2),
     }
 }
 
@@ -147,23 +158,33 @@ fn nearest(facts: &Facts<'_>, alert: &AlertExpect, taken: &Taken) -> Near {
     let others: Vec<_> = all.filter(|(index, _)| taken.left.contains(index)).collect();
     let window = window_for(facts, alert, "").ok();
     let missed = |at: Ms| {
-        let far = |window: &Window| if at < window.from { window.from - at } else { (at - window.until).max(0) };
+        let far = |window: &Window| {
+            if at < window.from { window.from - at } else { (at - window.until).max(0) }
+        };
         window.as_ref().map_or(0, far)
     };
-    let fitting = others.iter().filter_map(|(index, notice)| Some((*index, of_kind(alert, notice)?)));
-    if let (Some((index, copy)), Some(window)) = (fitting.min_by_key(|(_, copy)| missed(copy.at)), &window) {
+    let fitting =
+        others.iter().filter_map(|(index, notice)| Some((*index, of_kind(alert, notice)?)));
+    if let (Some((index, copy)), Some(window)) =
+        (fitting.min_by_key(|(_, copy)| missed(copy.at)), &window)
+    {
         let side = if copy.at < window.from { "too early" } else { "too late" };
-        let actual = format!("the nearest one came at {}, {} {side}", text(copy.at), text(missed(copy.at)));
-        let help = format!("if {} is right, move the window; if not, the checker is wrong", text(copy.at));
+        let actual =
+            format!("the nearest one came at {}, {} {side}", text(copy.at), text(missed(copy.at)));
+        let help =
+            format!("if {} is right, move the window; if not, the checker is wrong", text(copy.at));
         return Near { actual, help: vec![help], cited: Some(index) };
     }
-    let same = others.iter().find(|(_, notice)| notice.event == alert.event && alert.check.take(notice.check));
+    let same = others
+        .iter()
+        .find(|(_, notice)| notice.event == alert.event && alert.check.take(notice.check));
     if let Some((index, notice)) = same {
         return Near { actual: differs(alert, notice), help: Vec::new(), cited: Some(*index) };
     }
     let other = facts.notices.iter().find(|notice| alert.check.take(notice.check));
     let told = other.and_then(|notice| Some((notice, notice.on(None)?)));
-    let instead = told.map(|(notice, copy)| format!("; {} came at {}", notice.event, text(copy.at)));
+    let instead =
+        told.map(|(notice, copy)| format!("; {} came at {}", notice.event, text(copy.at)));
     let actual = format!("none came{}{}", instead.unwrap_or_default(), course(facts, alert));
     Near { actual, help: silent(facts, alert), cited: None }
 }
@@ -191,7 +212,12 @@ fn course(facts: &Facts<'_>, alert: &AlertExpect) -> String {
         [] => format!("; {name} was never looked at"),
         [(_, only)] => format!("; {name} was {only} all the time"),
         many => {
-            let steps: Vec<_> = many.iter().skip(1).take(4).map(|(at, is)| format!("{is} at {}", text(*at))).collect();
+            let steps: Vec<_> = many
+                .iter()
+                .skip(1)
+                .take(4)
+                .map(|(at, is)| format!("{is} at {}", text(*at)))
+                .collect();
             format!("; {name} became {}", steps.join(", "))
         }
     }
@@ -227,10 +253,12 @@ fn unexpected(facts: &Facts<'_>, taken: &Taken, cited: &[usize]) -> Vec<(Weight,
     let told = facts.notices.iter().enumerate().filter(|(index, _)| !cited.contains(index));
     for (index, notice) in told {
         let takers = taken.got.iter().zip(&facts.scenario.expect.alerts);
-        let takers: Vec<_> = takers.filter(|(got, _)| got.contains(&index)).map(|(_, alert)| alert).collect();
+        let takers: Vec<_> =
+            takers.filter(|(got, _)| got.contains(&index)).map(|(_, alert)| alert).collect();
         for copy in notice.copies.iter().filter(|copy| copy.channel != "console") {
             let whole = takers.iter().any(|alert| alert.channel.is_none());
-            let this = takers.iter().any(|alert| super::facts::is_on(copy, alert.channel.as_deref()));
+            let this =
+                takers.iter().any(|alert| super::facts::is_on(copy, alert.channel.as_deref()));
             if !whole && !this {
                 found.push((Weight::Wrong, surprise(facts, notice, copy)));
                 break;
@@ -242,14 +270,18 @@ fn unexpected(facts: &Facts<'_>, taken: &Taken, cited: &[usize]) -> Vec<(Weight,
 
 fn surprise(facts: &Facts<'_>, notice: &Notice<'_>, copy: &Receipt) -> Finding {
     let (check, event) = (notice.check, notice.event);
-    let reason = copy.body.lines().find(|line| line.trim_start().to_lowercase().starts_with("reason"));
+    let reason =
+        copy.body.lines().find(|line| line.trim_start().to_lowercase().starts_with("reason"));
     Finding {
         rule: "unexpected".to_owned(),
         place: Some(facts.scenario.expect.alerts_place),
         message: format!("{event} for {check} came at {} on {}", text(copy.at), copy.channel),
         expected: Some("no other alert than the listed ones".to_owned()),
         actual: Some(reason.map_or_else(|| copy.subject.clone(), |line| line.trim().to_owned())),
-        help: vec![format!("if it is right, add under `expect: alerts:` the line {}", suggestion(facts, notice, copy))],
+        help: vec![format!(
+            "if it is right, add under `expect: alerts:` the line {}",
+            suggestion(facts, notice, copy)
+        )],
         at: Some(copy.at),
     }
 }
@@ -263,7 +295,8 @@ fn suggestion(facts: &Facts<'_>, notice: &Notice<'_>, copy: &Receipt) -> String 
         let at = if recovered { (*end)? } else { *start };
         (at <= copy.at && !step.id.starts_with("step-")).then_some((at, &step.id))
     });
-    let bound = facts.check(notice.check).map(|check| times::bound_of(facts, check, Some(notice.event)).0);
+    let bound =
+        facts.check(notice.check).map(|check| times::bound_of(facts, check, Some(notice.event)).0);
     let when = match times.max_by_key(|(at, _)| *at) {
         Some((at, id)) if bound.is_some_and(|bound| copy.at <= at + bound) => {
             format!("after: {id}.{edge}, within: bound")
@@ -272,4 +305,3 @@ fn suggestion(facts: &Facts<'_>, notice: &Notice<'_>, copy: &Receipt) -> String 
     };
     format!("- {{check: {}, event: {}, {when}}}", notice.check, notice.event)
 }
-

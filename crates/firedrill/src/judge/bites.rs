@@ -16,7 +16,8 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         .iter()
         .filter(|must| !happened(facts, &must.id, must.what))
         .map(|must| {
-            let message = format!("`{}.{}` did not happen: the run proves nothing", must.id, word(must.what));
+            let message =
+                format!("`{}.{}` did not happen: the run proves nothing", must.id, word(must.what));
             let actual = Some(counts(facts, &must.id));
             Finding { place: Some(must.place), actual, ..plain("sometimes", message) }
         })
@@ -73,7 +74,9 @@ fn toothless(facts: &Facts<'_>, step: &Step) -> Option<Finding> {
     let span = facts.played.faults.iter().find(|span| span.id == step.id);
     let span = match span {
         Some(span) if span.injected > 0 || fault.kind == "noop" => return None,
-        Some(span) if span.matched == 0 && is_story_of_nobody_there(facts, step, span) => return None,
+        Some(span) if span.matched == 0 && is_story_of_nobody_there(facts, step, span) => {
+            return None;
+        }
         other => other,
     };
     let message = match span {
@@ -109,7 +112,8 @@ fn is_story_of_nobody_there(facts: &Facts<'_>, step: &Step, span: &FaultSpan) ->
     let end = span.end.unwrap_or(facts.played.end);
     let down = facts.played.downs.iter().any(|down| down.from < end && span.start < down.to);
     let on = fault.step.get("on").and_then(serde_json::Value::as_str);
-    let asked = facts.checks().filter(|check| asks(check, on)).min_by_key(|check| detect(facts, check));
+    let asked =
+        facts.checks().filter(|check| asks(check, on)).min_by_key(|check| detect(facts, check));
     asked.is_some_and(|check| down || end - span.start < detect(facts, check))
 }
 

@@ -107,13 +107,17 @@ impl<'a> Facts<'a> {
 
     /// When the configuration under test was first replaced by another one.
     pub(super) fn edited(&self) -> Ms {
-        let loads = self.played.journal.iter().filter(|(_, event)| {
-            matches!(&event.kind, EventKind::Config(loaded) if loaded.ok)
-        });
+        let loads = self
+            .played
+            .journal
+            .iter()
+            .filter(|(_, event)| matches!(&event.kind, EventKind::Config(loaded) if loaded.ok));
         let started = self.started_at();
-        let edits = self.scenario.timeline.iter().any(|step| {
-            matches!(step.doing, crate::scenario::Doing::Edit { .. })
-        });
+        let edits = self
+            .scenario
+            .timeline
+            .iter()
+            .any(|step| matches!(step.doing, crate::scenario::Doing::Edit { .. }));
         let later = loads.map(|(at, _)| *at).find(|at| *at > started);
         if edits { later.unwrap_or(Ms::MAX) } else { Ms::MAX }
     }
@@ -152,14 +156,13 @@ fn actions(played: &Played) -> Vec<ActionRun<'_>> {
     let done: Vec<_> = done.collect();
     let ended = |at: usize| {
         let ActionRun { done: this, .. } = done[at];
-        let same = done[at + 1..].iter().find(|later| {
-            later.done.name == this.name && later.done.action == this.action
-        });
+        let same = done[at + 1..]
+            .iter()
+            .find(|later| later.done.name == this.name && later.done.action == this.action);
         same.is_some_and(|later| later.done.result != ActionResult::Started)
     };
-    let keep = |(at, run): (usize, &ActionRun<'_>)| {
-        run.done.result != ActionResult::Started || !ended(at)
-    };
+    let keep =
+        |(at, run): (usize, &ActionRun<'_>)| run.done.result != ActionResult::Started || !ended(at);
     let kept: Vec<_> = done.iter().enumerate().map(|(at, run)| keep((at, run))).collect();
     done.iter().zip(kept).filter(|(_, kept)| *kept).map(|(run, _)| *run).collect()
 }

@@ -25,7 +25,9 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
 fn one(facts: &Facts<'_>, state: &StateExpect) -> Option<(Weight, Finding)> {
     let (from, until) = match (resolve(facts, &state.from), resolve(facts, &state.until)) {
         (Ok(from), Ok(until)) => (from, until),
-        (Err(why), _) | (_, Err(why)) => return Some((Weight::Absent, finding(state, why, None, None))),
+        (Err(why), _) | (_, Err(why)) => {
+            return Some((Weight::Absent, finding(state, why, None, None)));
+        }
     };
     let names = facts.names(&state.check);
     if names.is_empty() {
@@ -42,7 +44,13 @@ fn one(facts: &Facts<'_>, state: &StateExpect) -> Option<(Weight, Finding)> {
 }
 
 /// The first instant at which a state was another one than is allowed.
-fn breach(facts: &Facts<'_>, state: &StateExpect, name: &str, from: Ms, until: Ms) -> Option<(Ms, Status)> {
+fn breach(
+    facts: &Facts<'_>,
+    state: &StateExpect,
+    name: &str,
+    from: Ms,
+    until: Ms,
+) -> Option<(Ms, Status)> {
     let slack = facts.played.slack;
     if slack > 0 {
         return lenient(facts, state, name, (from, until), slack);
@@ -91,7 +99,8 @@ fn fits(facts: &Facts<'_>, state: &StateExpect, name: &str, at: Ms, is: Status) 
 }
 
 fn is_retrying(facts: &Facts<'_>, name: &str, at: Ms) -> bool {
-    let shown = |(who, from, until): &(String, Ms, Ms)| who == name && (*from..*until).contains(&at);
+    let shown =
+        |(who, from, until): &(String, Ms, Ms)| who == name && (*from..*until).contains(&at);
     facts.played.retrying.iter().any(shown)
 }
 
@@ -102,7 +111,12 @@ fn is_stale(facts: &Facts<'_>, name: &str, at: Ms) -> bool {
     facts.last_look(name, at).is_some_and(|look| at - look > longest)
 }
 
-fn finding(state: &StateExpect, message: String, expected: Option<String>, actual: Option<String>) -> Finding {
+fn finding(
+    state: &StateExpect,
+    message: String,
+    expected: Option<String>,
+    actual: Option<String>,
+) -> Finding {
     let (rule, place) = ("state".to_owned(), Some(state.place));
     Finding { rule, place, message, expected, actual, help: Vec::new(), at: None }
 }
@@ -120,10 +134,12 @@ fn stretch(state: &StateExpect, from: Ms, until: Ms) -> String {
 
 fn course(facts: &Facts<'_>, name: &str, from: Ms, until: Ms) -> String {
     let all = instants(facts, name, from, until.max(from + 1));
-    let mut steps: Vec<(Ms, Status)> = all.into_iter().map(|at| (at, facts.status(name, at))).collect();
+    let mut steps: Vec<(Ms, Status)> =
+        all.into_iter().map(|at| (at, facts.status(name, at))).collect();
     steps.dedup_by_key(|(_, is)| *is);
     let more = steps.len().saturating_sub(5);
-    let told: Vec<_> = steps.iter().take(5).map(|(at, is)| format!("{} from {}", shown(*is), text(*at))).collect();
+    let told: Vec<_> =
+        steps.iter().take(5).map(|(at, is)| format!("{} from {}", shown(*is), text(*at))).collect();
     let rest = if more > 0 { format!(" and {more} more changes") } else { String::new() };
     format!("{}{rest}", told.join(", "))
 }

@@ -83,7 +83,11 @@ pub(super) fn window(
                 (Within::Bound, None) => (end, String::new()),
             };
             let shown = until - if why.is_empty() { 0 } else { DELIVERY };
-            let after = if matches!(after, Moment::At(_)) { String::new() } else { format!(", {} being {}", written(after), text(from)) };
+            let after = if matches!(after, Moment::At(_)) {
+                String::new()
+            } else {
+                format!(", {} being {}", written(after), text(from))
+            };
             (from, until, format!("between {} and {}{why}{after}", text(from), text(shown)))
         }
     };
@@ -106,12 +110,19 @@ pub(super) fn resolve(facts: &Facts<'_>, moment: &Moment) -> Result<Ms, String> 
 }
 
 /// The bound of a check for an event, and its sum in words.
-pub(super) fn bound_of(facts: &Facts<'_>, check: &Check, event: Option<NoticeKind>) -> (Ms, String) {
+pub(super) fn bound_of(
+    facts: &Facts<'_>,
+    check: &Check,
+    event: Option<NoticeKind>,
+) -> (Ms, String) {
     let bounds = bound(check, facts.scenario.start);
     let interval = short(check.schedule.interval(facts.scenario.start));
     let timeout = short(check.timeout);
     if event == Some(NoticeKind::Recovered) {
-        return (engine::time::millis(bounds.recover), format!("{interval} interval + {timeout} timeout"));
+        return (
+            engine::time::millis(bounds.recover),
+            format!("{interval} interval + {timeout} timeout"),
+        );
     }
     let retries = match check.retries {
         0 => String::new(),

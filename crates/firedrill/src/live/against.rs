@@ -7,7 +7,8 @@ use std::{collections::BTreeSet, path::Path, pin::Pin, time::Duration};
 use engine::{Timestamp, config::Config, time::millis};
 
 use super::{
-    admin::Admin, inconclusive,
+    admin::Admin,
+    inconclusive,
     journal::{Health, Journal},
     pace::Pace,
     props::Props,
@@ -47,9 +48,8 @@ pub(crate) async fn against(
     };
     let (_, config) = read_checks(scenario, url)?;
     let near = allow_remote || is_near(url);
-    let far = (!near).then(|| {
-        format!("{url} is not on this machine; say --allow-remote if that is meant")
-    });
+    let far = (!near)
+        .then(|| format!("{url} is not on this machine; say --allow-remote if that is meant"));
     if let Some(why) = far.or_else(|| refused(scenario, &config, scale, Ground::Foreign)) {
         return Ok(inconclusive(&config, scale.told(real), why));
     }
@@ -123,4 +123,3 @@ fn next_turn(journal: &Journal, config: &Config, now: Timestamp) -> Result<Times
     let passed = (now.as_millis() - started.as_millis()).div_euclid(step) + 1;
     Ok(Timestamp::from_millis(started.as_millis() + passed * step))
 }
-

@@ -91,8 +91,9 @@ impl Journal {
                 latest.entry(done.name.clone()).or_insert(done);
             }
         }
-        let verdicts: Vec<_> =
-            names.map(|name| health(name, latest.get(name), self.board().entries.get(name))).collect();
+        let verdicts: Vec<_> = names
+            .map(|name| health(name, latest.get(name), self.board().entries.get(name)))
+            .collect();
         let first = |wanted: fn(&Health) -> bool| verdicts.iter().find(|one| wanted(one)).cloned();
         first(|one| matches!(one, Health::NotGreen(_)))
             .or_else(|| first(|one| matches!(one, Health::NotYet(_))))
@@ -102,7 +103,8 @@ impl Journal {
     fn ask(&self, events: Vec<EventFilter>, per_page: usize) -> Vec<Event> {
         let until = Timestamp::from_millis(i64::MAX);
         let from = Timestamp::default();
-        let query = Query { from, until, name: None, statuses: Vec::new(), events, page: 1, per_page };
+        let query =
+            Query { from, until, name: None, statuses: Vec::new(), events, page: 1, per_page };
         self.view.page(&query).rows
     }
 }

@@ -75,12 +75,9 @@ async fn play_with(
     let mut stop = std::pin::pin!(stop);
     let mut why = String::new();
     for _ in 0..TRIES {
-        let stack = tokio::select! {
-            biased;
-            () = stop.as_mut() => return Ok(inconclusive(&config, slack, interrupted())),
-            stack = Stack::start(launcher, scenario, &checks, scale) => stack?,
-        };
-        let (stack, props, journal, pace) = stack;
+        // A start takes a moment and is not broken off, so that what it began can be ended in order.
+        let (stack, props, journal, pace) =
+            Stack::start(launcher, scenario, &checks, scale).await?;
         let board = stack.board();
         let stage = Stage::new((scenario, &config), pace, props, journal, board, real_slack);
         let (played, halt) = on_stage(stage, stop.as_mut(), slack).await;

@@ -11,9 +11,7 @@ use engine::{
 use url::{Host, Url};
 
 use super::{config::unscalable, scale::Scale};
-use crate::scenario::{
-    Doing, ENVIRONMENT, EditedFile, FaultStep, Realm, Scenario, Step, Target,
-};
+use crate::scenario::{Doing, ENVIRONMENT, EditedFile, FaultStep, Realm, Scenario, Step, Target};
 
 /// What is there to be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +45,7 @@ fn refused_step(step: &Step, ground: Ground) -> Option<String> {
     let line = step.place.line;
     let why = match &step.doing {
         Doing::Fault(fault) => refused_fault(fault, ground)?,
-        Doing::Kill { target: Target::Machine, .. } => {
-            "a machine cannot be killed live".to_owned()
-        }
+        Doing::Kill { target: Target::Machine, .. } => "a machine cannot be killed live".to_owned(),
         Doing::Edit { file: EditedFile::Other(path), .. } if !stays_inside(path) => {
             format!("`{path}` is not inside the checker's folder")
         }
@@ -66,7 +62,9 @@ fn refused_step(step: &Step, ground: Ground) -> Option<String> {
 
 fn refused_fault(fault: &FaultStep, ground: Ground) -> Option<String> {
     if fault.step.get("shape").is_some_and(|shape| shape.get("cron").is_some()) {
-        return Some("a cron expression follows the clock on the wall, not the scenario".to_owned());
+        return Some(
+            "a cron expression follows the clock on the wall, not the scenario".to_owned(),
+        );
     }
     let part = match (fault.realm, ground) {
         (Realm::App, _) | (Realm::Mail, Ground::Own) => return None,

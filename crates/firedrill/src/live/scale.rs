@@ -165,22 +165,42 @@ mod tests {
     #[test]
     fn every_time_of_a_fault_is_divided_and_nothing_else() {
         let cases = [
-            (json!({"fault": "http.status", "for": "4m", "code": 503, "times": 3, "every": 2}),
-             json!({"fault": "http.status", "for": "12000ms", "code": 503, "times": 3, "every": 2})),
-            (json!({"fault": "latency.uniform", "min_ms": 100, "max_ms": 2000}),
-             json!({"fault": "latency.uniform", "min_ms": 5, "max_ms": 100})),
-            (json!({"fault": "latency.fixed", "ms": 10}), json!({"fault": "latency.fixed", "ms": 1})),
-            (json!({"fault": "job", "kind": "late", "by": "1h30m"}),
-             json!({"fault": "job", "kind": "late", "by": "270000ms"})),
-            (json!({"fault": "db", "kind": "slow", "ms": 240}),
-             json!({"fault": "db", "kind": "slow", "ms": 240})),
-            (json!({"fault": "queue", "kind": "growth"}),
-             json!({"fault": "queue", "kind": "growth", "per_s": 100.0})),
-            (json!({"fault": "queue", "kind": "stuck"}), json!({"fault": "queue", "kind": "stuck"})),
-            (json!({"fault": "noop", "shape": {"flap": {"up": "150s", "down": "30s"}}, "p": 0.5}),
-             json!({"fault": "noop", "shape": {"flap": {"up": "7500ms", "down": "1500ms"}}, "p": 0.5})),
-            (json!({"fault": "noop", "shape": {"ramp": "5m"}}),
-             json!({"fault": "noop", "shape": {"ramp": "15000ms"}})),
+            (
+                json!({"fault": "http.status", "for": "4m", "code": 503, "times": 3, "every": 2}),
+                json!({"fault": "http.status", "for": "12000ms", "code": 503, "times": 3, "every": 2}),
+            ),
+            (
+                json!({"fault": "latency.uniform", "min_ms": 100, "max_ms": 2000}),
+                json!({"fault": "latency.uniform", "min_ms": 5, "max_ms": 100}),
+            ),
+            (
+                json!({"fault": "latency.fixed", "ms": 10}),
+                json!({"fault": "latency.fixed", "ms": 1}),
+            ),
+            (
+                json!({"fault": "job", "kind": "late", "by": "1h30m"}),
+                json!({"fault": "job", "kind": "late", "by": "270000ms"}),
+            ),
+            (
+                json!({"fault": "db", "kind": "slow", "ms": 240}),
+                json!({"fault": "db", "kind": "slow", "ms": 240}),
+            ),
+            (
+                json!({"fault": "queue", "kind": "growth"}),
+                json!({"fault": "queue", "kind": "growth", "per_s": 100.0}),
+            ),
+            (
+                json!({"fault": "queue", "kind": "stuck"}),
+                json!({"fault": "queue", "kind": "stuck"}),
+            ),
+            (
+                json!({"fault": "noop", "shape": {"flap": {"up": "150s", "down": "30s"}}, "p": 0.5}),
+                json!({"fault": "noop", "shape": {"flap": {"up": "7500ms", "down": "1500ms"}}, "p": 0.5}),
+            ),
+            (
+                json!({"fault": "noop", "shape": {"ramp": "5m"}}),
+                json!({"fault": "noop", "shape": {"ramp": "15000ms"}}),
+            ),
             (json!({"fault": "noop", "for": "soon"}), json!({"fault": "noop", "for": "soon"})),
         ];
         for (step, expected) in cases {

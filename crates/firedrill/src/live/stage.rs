@@ -182,7 +182,9 @@ impl<'s> Stage<'s> {
             // What switches nothing on is over at once.
             let ends = begun.iter().map(|one| one.ended_at.map(|at| self.pace.at(at)));
             *end = match begun.len() == names.len() {
-                true => ends.collect::<Option<Vec<_>>>().map(|e| e.into_iter().max().unwrap_or(*start)),
+                true => {
+                    ends.collect::<Option<Vec<_>>>().map(|e| e.into_iter().max().unwrap_or(*start))
+                }
                 false => None,
             };
         }
@@ -248,8 +250,7 @@ impl<'s> Stage<'s> {
         };
         let scenario = self.scenario;
         let steps = scenario.timeline.iter();
-        let steps: Ms =
-            steps.map(|step| length(&step.at) + lasts(&step.doing).unwrap_or(0)).sum();
+        let steps: Ms = steps.map(|step| length(&step.at) + lasts(&step.doing).unwrap_or(0)).sum();
         let moments: Ms = scenario.moments().chain(&scenario.run).map(length).sum();
         let settles = scenario.timeline.len() + 1;
         steps + moments + millis(scenario.settle) * Ms::try_from(settles).unwrap_or(1)

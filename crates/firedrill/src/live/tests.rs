@@ -59,7 +59,10 @@ async fn what_the_checkers_client_sends_is_read_as_it_was_written() {
     let cases = [
         ("[P1][FIRST_FAIL] api", "api is failing.\n\n.\n..two dots\nlast\n"),
         ("[P2][RECOVERED] Größe der Warteschlange", long.as_str()),
-        ("[P3][WARN] a rather long name of a check that does not fit on one line of a mail", "= =3D\n"),
+        (
+            "[P3][WARN] a rather long name of a check that does not fit on one line of a mail",
+            "= =3D\n",
+        ),
     ];
     for (subject, body) in cases {
         client(&sink).send(&mail(subject, body)).await.unwrap();
@@ -232,8 +235,10 @@ async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
             "a would restart nginx on this machine for real",
         ),
         (
-            format!(r#"global: {{notify: {{channels: [{{type: slack, url: "https://hooks.slack.com/x"}}]}}}}
-{PLAIN}"#),
+            format!(
+                r#"global: {{notify: {{channels: [{{type: slack, url: "https://hooks.slack.com/x"}}]}}}}
+{PLAIN}"#
+            ),
             outage(),
             "channel slack is at https://hooks.slack.com/x, which is not on this machine",
         ),

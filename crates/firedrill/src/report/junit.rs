@@ -17,7 +17,10 @@ pub(crate) fn junit(told: &[Told]) -> String {
     }
     let suites: String = files.iter().map(|file| suite(file, told)).collect();
     let head = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
-    format!("{head}\n<testsuites name=\"firedrill\"{}>\n{suites}</testsuites>\n", counts(told.iter()))
+    format!(
+        "{head}\n<testsuites name=\"firedrill\"{}>\n{suites}</testsuites>\n",
+        counts(told.iter())
+    )
 }
 
 fn suite(file: &str, told: &[Told]) -> String {

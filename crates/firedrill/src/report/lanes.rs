@@ -148,7 +148,13 @@ fn faults(played: &Played) -> Vec<Lane> {
             fault.kind,
             text_of(fault.start)
         );
-        let span = Span { from: fault.start, to: fault.end, look: Look::Fault, what: fault.kind.clone(), title };
+        let span = Span {
+            from: fault.start,
+            to: fault.end,
+            look: Look::Fault,
+            what: fault.kind.clone(),
+            title,
+        };
         Lane { kind: Kind::Fault, label: fault.id.clone(), spans: vec![span], marks: Vec::new() }
     };
     let mut lanes: Vec<Lane> = Vec::new();
@@ -168,9 +174,10 @@ fn faults(played: &Played) -> Vec<Lane> {
 }
 
 fn truth(played: &Played) -> BTreeMap<String, Lane> {
-    let told = played.truth.iter().filter(|(_, samples)| {
-        samples.iter().any(|sample| sample.verdict != Truth::Good)
-    });
+    let told = played
+        .truth
+        .iter()
+        .filter(|(_, samples)| samples.iter().any(|sample| sample.verdict != Truth::Good));
     let lane = |(name, samples): (&String, &Vec<crate::played::Sample>)| {
         let changes = samples.iter().map(|sample| {
             let look = look_of_truth(sample.verdict);
@@ -224,7 +231,13 @@ fn states(played: &Played) -> BTreeMap<String, Lane> {
 fn retries<'a>(played: &'a Played, name: &'a str) -> impl Iterator<Item = Span> + 'a {
     played.retrying.iter().filter(move |(of, ..)| of == name).map(|(_, from, to)| {
         let title = format!("retrying {} to {}", text_of(*from), text_of(*to));
-        Span { from: *from, to: Some(*to), look: Look::Retrying, what: "retrying".to_owned(), title }
+        Span {
+            from: *from,
+            to: Some(*to),
+            look: Look::Retrying,
+            what: "retrying".to_owned(),
+            title,
+        }
     })
 }
 
@@ -255,7 +268,13 @@ fn lane<'a>(
 fn downs(played: &Played) -> Lane {
     let span = |down: &crate::played::Down| {
         let title = format!("{} {} to {}", down.why, text_of(down.from), text_of(down.to));
-        Span { from: down.from, to: Some(down.to), look: Look::Fault, what: down.why.to_owned(), title }
+        Span {
+            from: down.from,
+            to: Some(down.to),
+            look: Look::Fault,
+            what: down.why.to_owned(),
+            title,
+        }
     };
     let spans = played.downs.iter().map(span).collect();
     Lane { kind: Kind::Down, label: "checker down".to_owned(), spans, marks: Vec::new() }

@@ -1,5 +1,7 @@
 //! The alerts and actions of a run as flat lists, for legends, tables and files.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use engine::{
     EventKind,
     event::{ActionDone, ActionResult},
@@ -41,16 +43,16 @@ impl Alert<'_> {
     }
 }
 
-/// All alerts, in the order of their arrival.
+/// All alerts, by their time.
 pub(super) fn alerts(played: &Played) -> Vec<Alert<'_>> {
     let mut found: Vec<Alert<'_>> = Vec::new();
-    for (index, copy) in played.receipts.iter().enumerate() {
-        let same = |other: &Receipt| other.key == copy.key && other.channel == copy.channel;
-        let repeat = played.receipts[..index].iter().any(same);
-        let known = found.iter_mut().find(|alert| {
-            alert.copy.key == copy.key && alert.at == copy.at && alert.repeat == repeat
-        });
-        match known {
+    let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut places: BTreeMap<(Ms, &str, bool), usize> = BTreeMap::new();
+    for copy in &played.receipts {
+        let repeat = !told.insert((&copy.key, &copy.channel));
+        let next = found.len();
+        let place = *places.entry((copy.at, &copy.key, repeat)).or_insert(next);
+        match found.get_mut(place) {
             Some(alert) => alert.channels.push(&copy.channel),
             None => {
                 let channels = vec![copy.channel.as_str()];
@@ -58,6 +60,7 @@ pub(super) fn alerts(played: &Played) -> Vec<Alert<'_>> {
             }
         }
     }
+    found.sort_by_key(|alert| alert.at);
     found
 }
 
@@ -96,9 +99,9 @@ pub(super) fn actions(played: &Played) -> Vec<Action<'_>> {
     let mut found: Vec<Action<'_>> = Vec::new();
     for (at, event) in &played.journal {
         let EventKind::Action(done) = &event.kind else { continue };
-        let last = found.iter_mut().rfind(|known| {
-            known.done.name == done.name && known.done.action == done.action
-        });
+        let last = found
+            .iter_mut()
+            .rfind(|known| known.done.name == done.name && known.done.action == done.action);
         match (last, done.helped) {
             (Some(last), Some(_)) => last.helped = done.helped,
             (Some(last), None) if last.done.result == ActionResult::Started => {

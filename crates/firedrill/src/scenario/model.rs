@@ -53,7 +53,11 @@ impl Scenario {
         if self.seed != 1 {
             parts.push(format!("seed={}", self.seed));
         }
-        if parts.is_empty() { self.name.clone() } else { format!("{} [{}]", self.name, parts.join(" ")) }
+        if parts.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{} [{}]", self.name, parts.join(" "))
+        }
     }
 }
 

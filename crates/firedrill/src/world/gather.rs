@@ -2,10 +2,18 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use engine::{CheckName, EventKind, Status, config::{Config, Spec}};
+use engine::{
+    CheckName, EventKind, Status,
+    config::{Config, Spec},
+};
 use mockapp::WebhookReport;
 
-use super::{Notes, Wants, World, journal, net::{End, Exchange}, stage::Staged, trace};
+use super::{
+    Notes, Wants, World, journal,
+    net::{End, Exchange},
+    stage::Staged,
+    trace,
+};
 use crate::{
     naive::{self, Answer, Asked},
     played::{FaultSpan, Played, Receipt, Sample},
@@ -83,13 +91,14 @@ fn all_receipts(world: &World, journal: &journal::Journal, notes: &mut Notes) ->
         let (at, mail) = (world.watch.of(got.at), got.mail);
         receipts::of_mail(at, channel, &mail.message_id, mail.subject, mail.body)
     });
-    let hooks = world.app.webhooks().into_iter().map(|hook| of_webhook(world, hook));
+    let hooks = world.app.webhooks();
+    let hooks = hooks.iter().map(|hook| of_webhook(world, hook));
     let mut all: Vec<_> = mails.chain(hooks).chain(console(journal, &mut notes.console)).collect();
     all.sort_by_key(|receipt| receipt.at);
     all
 }
 
-fn of_webhook(world: &World, hook: WebhookReport) -> Receipt {
+fn of_webhook(world: &World, hook: &WebhookReport) -> Receipt {
     let at = world.of(hook.received_at);
     receipts::of_webhook(at, &hook.name, hook.idempotency_key.as_deref(), &hook.body)
 }
@@ -102,10 +111,14 @@ fn console(
 ) -> Vec<Receipt> {
     let mut found: Vec<Receipt> = Vec::new();
     while let Ok((at, text)) = said.try_recv() {
-        let Some((subject, body)) = text.trim_start().strip_prefix("=== ").and_then(|rest| rest.split_once(" ===\n")) else { continue };
-        let raised = journal.events.iter().rev().find_map(|(raised, event)| match &event.kind {
-            EventKind::Notify(notice) if *raised <= at && subject.starts_with(&notice.subject) => Some(notice),
-            _ => None,
+        let Some((subject, body)) =
+            text.trim_start().strip_prefix("=== ").and_then(|rest| rest.split_once(" ===\n"))
+        else {
+            continue;
+        };
+        let raised = journal.events.iter().rev().find_map(|(raised, event)| {
+            let EventKind::Notify(notice) = &event.kind else { return None };
+            (*raised <= at && subject.starts_with(&notice.subject)).then_some(notice)
         });
         let Some(notice) = raised else { continue };
         let key = receipts::short_key(&notice.key());
@@ -173,7 +186,8 @@ fn is_question_of(spec: &Spec, asked: &[u8]) -> bool {
             let pattern = job.status_url.text();
             let path = pattern.splitn(4, '/').nth(3).unwrap_or_default();
             let (before, after) = path.split_once("{job_id}").unwrap_or((path, ""));
-            line.strip_prefix("GET /").is_some_and(|path| path.starts_with(before) && path.ends_with(after))
+            line.strip_prefix("GET /")
+                .is_some_and(|path| path.starts_with(before) && path.ends_with(after))
         }
     }
 }

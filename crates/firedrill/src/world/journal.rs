@@ -174,9 +174,11 @@ fn quiet(line: &[u8]) -> Option<String> {
 /// and by when it was written.
 fn happened(world: &World, written: Ms, ts: Timestamp) -> Ms {
     let by_wall = ts.as_millis() - world.scenario.start.as_millis();
-    let wrong_clock = world.scenario.timeline.iter().any(|step| {
-        matches!(&step.doing, Doing::Fault(fault) if fault.realm == Realm::Clock)
-    });
+    let wrong_clock = world
+        .scenario
+        .timeline
+        .iter()
+        .any(|step| matches!(&step.doing, Doing::Fault(fault) if fault.realm == Realm::Clock));
     if !wrong_clock {
         return by_wall;
     }
@@ -204,7 +206,8 @@ fn retrying(states: &[(Ms, Vec<u8>)], end: Ms) -> Vec<(String, Ms, Ms)> {
 
 /// Whether the files at the end hold what was written and said to be safe.
 fn check_files(world: &World, whole: &Shadow, safe: usize, journal: &mut Journal) {
-    let breach = |what: String| Breach { invariant: Invariant::JournalPrefix.word(), at: world.now(), what };
+    let breach =
+        |what: String| Breach { invariant: Invariant::JournalPrefix.word(), at: world.now(), what };
     let read = |path: &Path| world.memory.read(path).unwrap_or_default();
     let now = read(Path::new("results.jsonl"));
     if now.get(..safe) != whole.bytes.get(..safe) {
@@ -244,7 +247,8 @@ struct Folded {
 }
 
 fn fold_breach(world: &World, last: &[u8], whole: &Shadow) -> Option<Breach> {
-    let breach = |what: String| Breach { invariant: Invariant::StateIsFold.word(), at: world.now(), what };
+    let breach =
+        |what: String| Breach { invariant: Invariant::StateIsFold.word(), at: world.now(), what };
     let state = final_state(world)?;
     let Ok(state) = serde_json::from_slice::<serde_json::Value>(&state) else {
         return Some(breach("state.json is not JSON".to_owned()));
@@ -258,11 +262,17 @@ fn fold_breach(world: &World, last: &[u8], whole: &Shadow) -> Option<Breach> {
         let entry = &state[&name];
         let said = Folded {
             status: serde_json::from_value(entry["status"].clone()).unwrap_or_default(),
-            failures: entry["consecutive_failures"].as_u64().map_or(0, |n| u32::try_from(n).unwrap_or(0)),
-            first_failed_at: serde_json::from_value(entry["first_failed_at"].clone()).ok().flatten(),
+            failures: entry["consecutive_failures"]
+                .as_u64()
+                .map_or(0, |n| u32::try_from(n).unwrap_or(0)),
+            first_failed_at: serde_json::from_value(entry["first_failed_at"].clone())
+                .ok()
+                .flatten(),
         };
         let differs = !entry.is_null() && said != folded;
-        differs.then(|| breach(format!("state.json says {said:?} of {name}, the journal says {folded:?}")))
+        differs.then(|| {
+            breach(format!("state.json says {said:?} of {name}, the journal says {folded:?}"))
+        })
     })
 }
 

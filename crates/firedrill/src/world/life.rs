@@ -106,7 +106,11 @@ enum Turn {
 }
 
 /// Drives a checker that can be made to stand still, and that waits for a slow disk.
-async fn paced(drive: impl Future<Output = Engine>, mut still: watch::Receiver<bool>, disk: Watched) {
+async fn paced(
+    drive: impl Future<Output = Engine>,
+    mut still: watch::Receiver<bool>,
+    disk: Watched,
+) {
     let mut drive = pin!(drive);
     loop {
         let turn = {
@@ -175,8 +179,7 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let reloader =
         world.scenario.looks_matter().then(|| Reloader::new(loader, &world.disk, now.mono));
     let history = History { paths, disk };
-    let world =
-        checker::world::World::new(world.clock.clone(), hands, loaded.notifiers, history);
+    let world = checker::world::World::new(world.clock.clone(), hands, loaded.notifiers, history);
     let writer = Writer::Inline(Box::new(store));
     Ok(Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() })
 }

@@ -70,7 +70,11 @@ struct Notes {
 ///
 /// # Errors
 /// Says why the world could not be set up.
-pub(crate) fn play(scenario: &Arc<Scenario>, checks: &[u8], wants: Wants) -> Result<Played, String> {
+pub(crate) fn play(
+    scenario: &Arc<Scenario>,
+    checks: &[u8],
+    wants: Wants,
+) -> Result<Played, String> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot be started: {error}"))?;

@@ -220,7 +220,8 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let at = self.watch.now();
-        let empty = Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
+        let empty =
+            Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
         let mut done = std::mem::replace(&mut self.exchange, empty);
         done.until = at;
         // Nobody reads once the run is over.

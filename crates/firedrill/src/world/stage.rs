@@ -394,5 +394,9 @@ fn toggle_end(
 ) -> Option<Ms> {
     let on = wish.iter().filter(|(_, value)| value.as_bool() == Some(true));
     let ends: Vec<_> = on.map(|(name, _)| fault_end(world, reports, name)).collect();
-    if ends.is_empty() { Some(start) } else { ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max() }
+    if ends.is_empty() {
+        Some(start)
+    } else {
+        ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
 }

@@ -8,7 +8,11 @@ use super::net::Exchange;
 use crate::{played::Played, scenario::Ms};
 
 /// All lines of a run.
-pub(super) fn lines(played: &Played, exchanges: &[Exchange], journal: &[(Ms, Vec<u8>)]) -> Vec<String> {
+pub(super) fn lines(
+    played: &Played,
+    exchanges: &[Exchange],
+    journal: &[(Ms, Vec<u8>)],
+) -> Vec<String> {
     let mut all: Vec<(Ms, String)> = Vec::new();
     for fault in &played.faults {
         let fields = json!({"id": fault.id, "fault": fault.kind, "matched": fault.matched, "injected": fault.injected});

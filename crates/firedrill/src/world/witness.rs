@@ -72,7 +72,15 @@ impl Witness {
         let period = (engine::time::millis(shortest) / 6).clamp(PERIOD_MIN, PERIOD_MAX);
         let (tell, told) = unbounded_channel();
         let looking = JoinSet::new();
-        Ok(Self { config: Arc::new(config), period, looking, tell, told, troubled: false, wait: period })
+        Ok(Self {
+            config: Arc::new(config),
+            period,
+            looking,
+            tell,
+            told,
+            troubled: false,
+            wait: period,
+        })
     }
 
     pub(super) fn config(&self) -> &Arc<Config> {

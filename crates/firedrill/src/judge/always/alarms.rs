@@ -41,15 +41,19 @@ fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
         // What a job says of itself is believed at once.
         Spec::Job(_) => 1,
     };
-    let cycle = check.timeout.saturating_mul(check.retries + 1) + check.backoff.saturating_mul(check.retries);
+    let cycle = check.timeout.saturating_mul(check.retries + 1)
+        + check.backoff.saturating_mul(check.retries);
     let begin = at - engine::time::millis(cycle) - GRACE;
     let recent = answers.iter().filter(|answer| answer.at >= begin && answer.at <= at);
     let bad = recent.filter(|answer| answer.verdict == Truth::Bad).count();
     (bad < wanted).then(|| {
         let last = answers.iter().rfind(|answer| answer.at <= at);
         let got = last.map_or("nothing", |answer| &answer.why);
-        Broken::new(at, format!("first_fail for {} after {bad} bad answers, not {wanted}", check.name))
-            .because(format!("the mock app had answered: {got}"))
+        Broken::new(
+            at,
+            format!("first_fail for {} after {bad} bad answers, not {wanted}", check.name),
+        )
+        .because(format!("the mock app had answered: {got}"))
     })
 }
 
@@ -58,7 +62,9 @@ fn no_recovery(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
     if !matches!(check.spec, Spec::Http(_)) {
         return None;
     }
-    let last = answers(facts, check)?.iter().rfind(|answer| answer.until <= at && !answer.why.is_empty())?;
+    let last = answers(facts, check)?
+        .iter()
+        .rfind(|answer| answer.until <= at && !answer.why.is_empty())?;
     let shared = facts.checks().any(|other| other.name != check.name && same_address(other, check));
     (last.verdict == Truth::Bad && !shared).then(|| {
         Broken::new(at, format!("recovered for {} although the last answer was bad", check.name))

@@ -31,8 +31,11 @@ pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
         (outage.until - outage.from > limit && seen.is_none()).then(|| {
             let length = text(outage.until - outage.from);
             let name = &check.name;
-            Broken::new(outage.from, format!("an outage of {name} that lasted {length} was never found"))
-                .because(format!("everybody else was answered: {}", outage.why))
+            Broken::new(
+                outage.from,
+                format!("an outage of {name} that lasted {length} was never found"),
+            )
+            .because(format!("everybody else was answered: {}", outage.why))
         })
     })
 }
@@ -43,7 +46,13 @@ pub(super) fn late(facts: &Facts<'_>) -> Vec<Broken> {
         let seen = failed_by(facts, check, outage)?;
         (seen > outage.from + limit).then(|| {
             let (after, limit) = (text(seen - outage.from), text(limit - GRACE));
-            Broken::new(seen, format!("{} was FAIL {after} after its outage began; the bound is {limit}", check.name))
+            Broken::new(
+                seen,
+                format!(
+                    "{} was FAIL {after} after its outage began; the bound is {limit}",
+                    check.name
+                ),
+            )
         })
     })
 }
@@ -52,15 +61,25 @@ pub(super) fn late(facts: &Facts<'_>) -> Vec<Broken> {
 pub(super) fn slow_recovery(facts: &Facts<'_>) -> Vec<Broken> {
     let mut found = Vec::new();
     for check in measurable(facts) {
-        let limit = engine::time::millis(bound(check, facts.scenario.start).recover) + GRACE + facts.played.slack;
+        let limit = engine::time::millis(bound(check, facts.scenario.start).recover)
+            + GRACE
+            + facts.played.slack;
         let stretches = stretches(facts, check);
         for pair in stretches.windows(2) {
             let [outage, good] = pair else { continue };
             let ended = outage.verdict == Truth::Bad && good.verdict != Truth::Bad;
             let lasting = good.verdict != Truth::Unsure && good.until - good.from >= limit;
             let by = good.from + limit;
-            if ended && lasting && up_through(facts, good.from, by) && facts.status(check.name.as_str(), by) == Status::Fail {
-                let what = format!("{} is still FAIL {} after its outage ended", check.name, text(limit - GRACE));
+            if ended
+                && lasting
+                && up_through(facts, good.from, by)
+                && facts.status(check.name.as_str(), by) == Status::Fail
+            {
+                let what = format!(
+                    "{} is still FAIL {} after its outage ended",
+                    check.name,
+                    text(limit - GRACE)
+                );
                 found.push(Broken::new(by, what));
             }
         }
@@ -97,7 +116,8 @@ fn measurable<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Arc<Check>> 
 /// The stretches of one check, up to when its configuration was replaced.
 fn stretches<'a>(facts: &'a Facts<'_>, check: &Check) -> Vec<Stretch<'a>> {
     let end = facts.played.end.min(facts.edited());
-    let samples = facts.played.truth.get(check.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+    let samples =
+        facts.played.truth.get(check.name.as_str()).map(Vec::as_slice).unwrap_or_default();
     let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.at < end).collect();
     let mut found: Vec<Stretch<'a>> = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
@@ -106,7 +126,13 @@ fn stretches<'a>(facts: &'a Facts<'_>, check: &Check) -> Vec<Stretch<'a>> {
         let verdict = if sample.verdict == Truth::Slow { Truth::Good } else { sample.verdict };
         match found.last_mut() {
             Some(last) if last.verdict == verdict => last.until = until,
-            _ => found.push(Stretch { from: sample.at, until, verdict, why: &sample.why, cut: false }),
+            _ => found.push(Stretch {
+                from: sample.at,
+                until,
+                verdict,
+                why: &sample.why,
+                cut: false,
+            }),
         }
     }
     found

@@ -17,22 +17,39 @@ const PATIENCE: Ms = 150_000;
 
 pub(super) fn lost_or_doubled(facts: &Facts<'_>) -> Vec<Broken> {
     let mut found = Vec::new();
-    let notices: Vec<(Ms, &Notice)> = facts.played.journal.iter().filter_map(|(at, event)| match &event.kind {
-        EventKind::Notify(notice) => Some((*at, notice)),
-        _ => None,
-    }).collect();
+    let notices: Vec<(Ms, &Notice)> = facts
+        .played
+        .journal
+        .iter()
+        .filter_map(|(at, event)| match &event.kind {
+            EventKind::Notify(notice) => Some((*at, notice)),
+            _ => None,
+        })
+        .collect();
     for (at, notice) in &notices {
         for channel in notice.channels.iter().filter(|channel| channel.starts_with("email:")) {
             let key = short_key(&notice.key());
-            let copies = facts.played.receipts.iter().filter(|got| got.key == key && got.channel == *channel).count();
-            let last = facts.played.receipts.iter().filter(|got| got.key == key).map(|got| got.at).max();
+            let copies = facts
+                .played
+                .receipts
+                .iter()
+                .filter(|got| got.key == key && got.channel == *channel)
+                .count();
+            let last =
+                facts.played.receipts.iter().filter(|got| got.key == key).map(|got| got.at).max();
             let during = (*at, last.unwrap_or(facts.played.end));
             found.extend(verdict(facts, during, notice, channel, copies));
         }
     }
     let known: Vec<String> = notices.iter().map(|(_, notice)| short_key(&notice.key())).collect();
-    let strange = facts.played.receipts.iter().find(|got| got.check.is_some() && !known.contains(&got.key));
-    found.extend(strange.map(|got| Broken::new(got.at, format!("\"{}\" arrived, and the journal knows nothing of it", got.subject))));
+    let strange =
+        facts.played.receipts.iter().find(|got| got.check.is_some() && !known.contains(&got.key));
+    found.extend(strange.map(|got| {
+        Broken::new(
+            got.at,
+            format!("\"{}\" arrived, and the journal knows nothing of it", got.subject),
+        )
+    }));
     found
 }
 

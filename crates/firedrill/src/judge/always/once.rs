@@ -23,7 +23,10 @@ pub(super) fn repeated(facts: &Facts<'_>) -> Vec<Broken> {
             (true, true) => format!("{day} {job_id}"),
         };
         if seen.insert((name.to_string(), window.clone()), *at).is_some() {
-            found.push(Broken::new(*at, format!("a second deadline_miss for {name} in the window {window}")));
+            found.push(Broken::new(
+                *at,
+                format!("a second deadline_miss for {name} in the window {window}"),
+            ));
         }
     }
     found
@@ -31,10 +34,10 @@ pub(super) fn repeated(facts: &Facts<'_>) -> Vec<Broken> {
 
 /// The job that a check was following.
 fn latest_job(facts: &Facts<'_>, name: &str, at: Ms) -> String {
-    let ids = facts.played.journal.iter().filter(|(when, _)| *when <= at);
-    let ids = ids.filter_map(|(_, event)| match &event.kind {
+    let until = facts.played.journal.iter().rev().filter(|(when, _)| *when <= at);
+    let mut ids = until.filter_map(|(_, event)| match &event.kind {
         EventKind::Check(done) if done.name.as_str() == name => done.job.as_ref()?.id.clone(),
         _ => None,
     });
-    ids.last().unwrap_or_default()
+    ids.next().unwrap_or_default()
 }

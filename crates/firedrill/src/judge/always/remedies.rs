@@ -16,11 +16,14 @@ const HOUR: Ms = 3_600_000;
 
 pub(super) fn overspent(facts: &Facts<'_>) -> Vec<Broken> {
     let runs = runs(facts);
-    let mut found: Vec<_> = runs.iter().filter_map(|((name, label), times)| {
-        let check = facts.check(name)?;
-        let action = check.actions.iter().find(|action| action.label == *label)?;
-        over_budget(name, action, times)
-    }).collect();
+    let mut found: Vec<_> = runs
+        .iter()
+        .filter_map(|((name, label), times)| {
+            let check = facts.check(name)?;
+            let action = check.actions.iter().find(|action| action.label == *label)?;
+            over_budget(name, action, times)
+        })
+        .collect();
     found.extend(unrecorded(facts, &runs));
     found
 }
@@ -44,7 +47,14 @@ fn over_budget(name: &str, action: &Action, times: &[Ms]) -> Option<Broken> {
         window.first().zip(window.last()).is_some_and(|(first, last)| last - first < HOUR)
     })?;
     let at = *over.last()?;
-    Some(Broken::new(at, format!("{} of {name} ran {} times within an hour; its budget is {budget}", action.label, over.len())))
+    Some(Broken::new(
+        at,
+        format!(
+            "{} of {name} ran {} times within an hour; its budget is {budget}",
+            action.label,
+            over.len()
+        ),
+    ))
 }
 
 /// Runs that the mock app saw and the journal does not.

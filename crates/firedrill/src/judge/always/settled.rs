@@ -3,7 +3,10 @@
 use engine::{EventKind, NoticeKind, Status};
 
 use super::{
-    super::{facts::Facts, times::{resolve, text}},
+    super::{
+        facts::Facts,
+        times::{resolve, text},
+    },
     Broken,
 };
 use crate::scenario::{Checks, Ms, Shown};
@@ -14,20 +17,24 @@ pub(super) fn unsettled(facts: &Facts<'_>) -> Vec<Broken> {
     if by > facts.played.end {
         return Vec::new();
     }
-    facts.checks().filter_map(|check| {
-        let name = check.name.as_str();
-        let changes = facts.states.get(name).into_iter().flatten().map(|(at, _)| *at);
-        let later = std::iter::once(by).chain(changes.filter(|at| *at > by));
-        let fine = |at: &Ms| matches!(facts.status(name, *at), Status::Ok | Status::Pending);
-        let by = later.into_iter().find(|at| !fine(at)).unwrap_or(by);
-        let is = facts.status(name, by);
-        let fine = fine(&by);
-        let meant = expected_otherwise(facts, name, last) || removed(facts, name);
-        (!fine && !meant).then(|| {
-            let what = format!("{name} is {is}, {} after the last trouble ended", text(by - last));
-            Broken::new(by, what)
+    facts
+        .checks()
+        .filter_map(|check| {
+            let name = check.name.as_str();
+            let changes = facts.states.get(name).into_iter().flatten().map(|(at, _)| *at);
+            let later = std::iter::once(by).chain(changes.filter(|at| *at > by));
+            let fine = |at: &Ms| matches!(facts.status(name, *at), Status::Ok | Status::Pending);
+            let by = later.into_iter().find(|at| !fine(at)).unwrap_or(by);
+            let is = facts.status(name, by);
+            let fine = fine(&by);
+            let meant = expected_otherwise(facts, name, last) || removed(facts, name);
+            (!fine && !meant).then(|| {
+                let what =
+                    format!("{name} is {is}, {} after the last trouble ended", text(by - last));
+                Broken::new(by, what)
+            })
         })
-    }).collect()
+        .collect()
 }
 
 /// When the last fault was over; nothing when there was none, or when one still holds.
@@ -49,11 +56,14 @@ fn expected_otherwise(facts: &Facts<'_>, name: &str, last: Ms) -> bool {
     }
     let count = |wanted: &dyn Fn(NoticeKind) -> bool| -> u32 {
         let alerts = facts.scenario.expect.alerts.iter();
-        let about = alerts.filter(|alert| wanted(alert.event) && alert.check == Checks::One(name.to_owned()));
+        let about = alerts
+            .filter(|alert| wanted(alert.event) && alert.check == Checks::One(name.to_owned()));
         about.map(|alert| alert.count.min).sum()
     };
-    let problems = count(&|event| matches!(event, NoticeKind::FirstFail | NoticeKind::DeadlineMiss));
-    let recovers = facts.check(name).is_some_and(|check| check.notify_on.contains(&NoticeKind::Recovered));
+    let problems =
+        count(&|event| matches!(event, NoticeKind::FirstFail | NoticeKind::DeadlineMiss));
+    let recovers =
+        facts.check(name).is_some_and(|check| check.notify_on.contains(&NoticeKind::Recovered));
     recovers && problems > count(&|event| event == NoticeKind::Recovered)
 }
 

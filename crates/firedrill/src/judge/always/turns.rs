@@ -13,7 +13,8 @@ use crate::scenario::{Ms, Realm};
 const PATIENCE: Ms = 120_000;
 
 pub(super) fn broken(facts: &Facts<'_>) -> Vec<Broken> {
-    let mut channels: Vec<&str> = facts.played.receipts.iter().map(|got| got.channel.as_str()).collect();
+    let mut channels: Vec<&str> =
+        facts.played.receipts.iter().map(|got| got.channel.as_str()).collect();
     channels.sort_unstable();
     channels.dedup();
     // The console gets copies of what fails elsewhere: it is no channel of its own.
@@ -26,26 +27,37 @@ pub(super) fn broken(facts: &Facts<'_>) -> Vec<Broken> {
 fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
     let mut found = Vec::new();
     let mut open: Option<(Ms, NoticeKind)> = None;
-    let recovers = facts.check(name).is_none_or(|check| check.notify_on.contains(&NoticeKind::Recovered));
+    let recovers =
+        facts.check(name).is_none_or(|check| check.notify_on.contains(&NoticeKind::Recovered));
     // Who wants to hear of the end only is told of the end only.
     let tells_of_failures =
         facts.check(name).is_none_or(|check| check.notify_on.contains(&NoticeKind::FirstFail));
     for notice in facts.notices.iter().filter(|notice| notice.check == name) {
-        let Some(copy) = notice.copies.iter().find(|copy| copy.channel == channel) else { continue };
+        let Some(copy) = notice.copies.iter().find(|copy| copy.channel == channel) else {
+            continue;
+        };
         match (notice.event, open) {
             (NoticeKind::FirstFail, Some((at, NoticeKind::FirstFail))) if recovers => {
-                let what = format!("a second first_fail for {name} on {channel}, with no recovered in between");
-                found.push(Broken::new(copy.at, what).because(format!("the first came at {}", text(at))));
+                let what = format!(
+                    "a second first_fail for {name} on {channel}, with no recovered in between"
+                );
+                found.push(
+                    Broken::new(copy.at, what).because(format!("the first came at {}", text(at))),
+                );
             }
             (NoticeKind::Recovered, None) if tells_of_failures => {
-                let what = format!("recovered for {name} on {channel}, where no problem had been announced");
+                let what = format!(
+                    "recovered for {name} on {channel}, where no problem had been announced"
+                );
                 found.push(Broken::new(copy.at, what));
             }
             _ => {}
         }
         match notice.event {
             NoticeKind::Recovered => open = None,
-            NoticeKind::FirstFail | NoticeKind::DeadlineMiss => open = Some((copy.at, notice.event)),
+            NoticeKind::FirstFail | NoticeKind::DeadlineMiss => {
+                open = Some((copy.at, notice.event))
+            }
             NoticeKind::Reminder
             | NoticeKind::Warn
             | NoticeKind::Unknown
@@ -61,7 +73,12 @@ fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
 }
 
 /// A problem that is long over and whose end was not told.
-fn untold(facts: &Facts<'_>, name: &str, channel: &str, (at, kind): (Ms, NoticeKind)) -> Option<Broken> {
+fn untold(
+    facts: &Facts<'_>,
+    name: &str,
+    channel: &str,
+    (at, kind): (Ms, NoticeKind),
+) -> Option<Broken> {
     let changes = facts.states.get(name)?;
     let (since, last) = *changes.last()?;
     let mail_fault = facts.played.faults.iter().filter(|fault| fault.realm == Realm::Mail);
@@ -69,9 +86,11 @@ fn untold(facts: &Facts<'_>, name: &str, channel: &str, (at, kind): (Ms, NoticeK
     let down_until = facts.played.downs.iter().map(|down| down.to).max().unwrap_or(0);
     let from = since.max(mail_until).max(down_until).max(at);
     let over = matches!(last, Status::Ok | Status::Warn);
-    let long = facts.played.end.checked_sub(from).is_some_and(|rest| rest > PATIENCE + facts.played.slack);
+    let long =
+        facts.played.end.checked_sub(from).is_some_and(|rest| rest > PATIENCE + facts.played.slack);
     (over && long && facts.edited() == Ms::MAX).then(|| {
-        let what = format!("the {kind} for {name} of {} on {channel} was never taken back", text(at));
+        let what =
+            format!("the {kind} for {name} of {} on {channel} was never taken back", text(at));
         Broken::new(since, what).because(format!("{name} is {last} since {}", text(since)))
     })
 }

@@ -18,7 +18,8 @@ fn an_alarm_with_as_many_bad_answers_as_attempts_is_right() {
 
 #[test]
 fn an_alarm_with_fewer_bad_answers_is_false() {
-    let played = bad_at(alarm(), &[2 * M, 2 * M + 10 * S]).answer(2 * M + 20 * S, Truth::Good, "200");
+    let played =
+        bad_at(alarm(), &[2 * M, 2 * M + 10 * S]).answer(2 * M + 20 * S, Truth::Good, "200");
     let said = "at 2m20s: first_fail for api-availability after 2 bad answers, not 3 \
                 (the mock app had answered: 200)";
     assert_eq!(broken(Invariant::NoFalseAlarm, "", &played), [said]);

@@ -57,7 +57,8 @@ fn an_outage_is_found_in_time_up_to_the_bound_and_late_after_it() {
         broken(Invariant::DetectBound, "", &played)
     };
     assert_eq!(found(56 * S), FINE);
-    let said = "at 2m56s1ms: api-availability was FAIL 56s1ms after its outage began; the bound is 55s";
+    let said =
+        "at 2m56s1ms: api-availability was FAIL 56s1ms after its outage began; the bound is 55s";
     assert_eq!(found(56 * S + 1), [said]);
 }
 
@@ -77,7 +78,10 @@ fn the_end_of_an_outage_is_found_in_time_up_to_the_bound_and_late_after_it() {
         broken(Invariant::RecoverBound, "", &played)
     };
     assert_eq!(back(36 * S), FINE);
-    assert_eq!(back(36 * S + 1), ["at 6m36s: api-availability is still FAIL 35s after its outage ended"]);
+    assert_eq!(
+        back(36 * S + 1),
+        ["at 6m36s: api-availability is still FAIL 35s after its outage ended"]
+    );
 }
 
 #[test]

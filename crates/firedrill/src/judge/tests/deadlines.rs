@@ -17,7 +17,8 @@ fn one_miss_a_day_is_fine_and_two_are_not() {
 
 #[test]
 fn one_miss_a_job_is_fine_and_two_are_not() {
-    let following = |played: Played, at: Ms, id: &str| played.job(at, "short", "FAIL", &json!({"id": id}));
+    let following =
+        |played: Played, at: Ms, id: &str| played.job(at, "short", "FAIL", &json!({"id": id}));
     let first = miss(following(run(H), M, "job-1"), 6 * M, 3, "short");
     let once = miss(following(first.clone(), 10 * M, "job-2"), 16 * M, 5, "short");
     assert_eq!(broken(Invariant::DeadlineOnce, "", &once), FINE);

@@ -45,7 +45,8 @@ fn a_notice_that_the_server_has_refused_for_good_is_excused() {
 #[test]
 fn a_notice_that_arrives_twice_is_caught() {
     let twice = got(got(sent(), 2 * M), 3 * M);
-    let doubled = "at 2m: first_fail for api-availability of 2m reached email:ops@example.test 2 times";
+    let doubled =
+        "at 2m: first_fail for api-availability of 2m reached email:ops@example.test 2 times";
     assert_eq!(said(&twice), [doubled]);
 }
 
@@ -63,6 +64,7 @@ fn a_lost_answer_or_a_kill_excuses_a_second_copy() {
 #[test]
 fn a_mail_that_the_journal_does_not_know_is_caught() {
     let played = got(sent(), 2 * M).receipt(3 * M, 4, 3 * M, API, "recovered");
-    let strange = "at 3m: \"[P1][RECOVERED] api-availability\" arrived, and the journal knows nothing of it";
+    let strange =
+        "at 3m: \"[P1][RECOVERED] api-availability\" arrived, and the journal knows nothing of it";
     assert_eq!(said(&played), [strange]);
 }

@@ -57,7 +57,10 @@ fn anchors_are_where_their_steps_really_were() {
 #[test]
 fn an_anchor_that_never_came_says_why() {
     let still = resolved(&with_step(None), &anchor(Edge::End, 30 * S));
-    assert_eq!(still.unwrap_err(), "`outage.end+30s` never came: it still held at the end of the run");
+    assert_eq!(
+        still.unwrap_err(),
+        "`outage.end+30s` never came: it still held at the end of the run"
+    );
     let never = resolved(&run(10 * M), &anchor(Edge::Start, 0));
     assert_eq!(never.unwrap_err(), "`outage.start` never came: the run ended before this step");
 }
@@ -78,7 +81,8 @@ fn at_is_a_second_and_a_span_is_what_it_says() {
     assert_eq!(of(&When::At(Moment::At(M)), fail, 0), (M, M + 999, "at 1m".to_owned()));
     let between = When::Between(Moment::At(M), anchor(Edge::End, 0));
     assert_eq!(of(&between, fail, 0), (M, 5 * M, "between 1m and 5m".to_owned()));
-    let after = When::After(anchor(Edge::Start, 0), Within::Span(std::time::Duration::from_secs(35)));
+    let after =
+        When::After(anchor(Edge::Start, 0), Within::Span(std::time::Duration::from_secs(35)));
     let words = "between 2m and 2m35s, outage.start being 2m".to_owned();
     assert_eq!(of(&after, fail, 0), (2 * M, 2 * M + 35 * S, words));
 }
@@ -101,6 +105,7 @@ fn the_bound_is_that_of_the_check_and_the_event_with_a_second_for_delivery() {
 fn live_every_window_is_wider_by_the_slack() {
     let (_, until, _) = of(&When::At(Moment::At(M)), NoticeKind::FirstFail, 2 * S);
     assert_eq!(until, M + 999 + 2 * S);
-    let (from, until, _) = of(&When::Between(Moment::At(M), Moment::At(2 * M)), NoticeKind::FirstFail, 2 * S);
+    let (from, until, _) =
+        of(&When::Between(Moment::At(M), Moment::At(2 * M)), NoticeKind::FirstFail, 2 * S);
     assert_eq!((from, until), (M, 2 * M + 2 * S));
 }

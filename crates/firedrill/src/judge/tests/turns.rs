@@ -26,7 +26,8 @@ fn a_second_problem_without_a_recovery_in_between_is_caught() {
 #[test]
 fn a_copy_with_the_same_key_is_no_second_problem() {
     let played = outage().alert(2 * M, 3, API, "first_fail");
-    let played = played.receipt(3 * M, 3, 2 * M, API, "first_fail").alert(6 * M, 5, API, "recovered");
+    let played =
+        played.receipt(3 * M, 3, 2 * M, API, "first_fail").alert(6 * M, 5, API, "recovered");
     assert_eq!(broken(Invariant::Alternation, "", &played), FINE);
 }
 
@@ -41,7 +42,10 @@ fn a_recovery_that_comes_first_is_caught() {
 #[test]
 fn a_second_recovery_is_caught() {
     let played = outage().alert(2 * M, 3, API, "first_fail").alert(6 * M, 5, API, "recovered");
-    assert_eq!(broken(Invariant::Alternation, "", &played.alert(7 * M, 6, API, "recovered")).len(), 1);
+    assert_eq!(
+        broken(Invariant::Alternation, "", &played.alert(7 * M, 6, API, "recovered")).len(),
+        1
+    );
 }
 
 #[test]

@@ -30,17 +30,40 @@ pub(super) fn case(at: usize, told: &Told, depth: Depth) -> String {
 }
 
 fn inner(told: &Told, depth: Depth) -> String {
-    let full = depth == Depth::Full;
-    let mut out = story(told);
-    out.push_str(&findings(told, if full { FINDINGS } else { 1 }));
-    out.push_str(&svg::svg(&lanes(told), &told.scenario.title(), depth));
-    let rows = if full { SIGNS } else { 4 };
-    out.push_str(&alerts(told, rows));
-    out.push_str(&actions(told, rows));
-    if full {
-        out.push_str(&notes(told));
+    let picture = svg::svg(&lanes(told), &told.scenario.title(), depth);
+    match depth {
+        Depth::Full => [
+            story(told),
+            findings(told, FINDINGS),
+            picture,
+            alerts(told, SIGNS),
+            actions(told, SIGNS),
+            notes(told),
+        ]
+        .concat(),
+        Depth::Light => [brief(told), findings(told, 1), picture, in_short(told)].concat(),
     }
-    out
+}
+
+/// The story in short.
+fn brief(told: &Told) -> String {
+    format!("<p>{}</p>\n", escaped(&cut(&told.scenario.about, 300)))
+}
+
+/// The first alerts in a line, instead of the tables.
+fn in_short(told: &Told) -> String {
+    let all = list::alerts(&told.played);
+    let shown = all.iter().take(4).enumerate().map(|(at, alert)| {
+        let (check, event) = (cut(alert.check(), 40), alert.event());
+        format!("{} {} {event} {}", alert_sign(at), text_of(alert.at), escaped(&check))
+    });
+    let mut parts: Vec<String> = shown.collect();
+    if all.len() > parts.len() {
+        parts.push(format!("{} in all", plural(all.len(), "alert")));
+    }
+    let actions = list::actions(&told.played).len();
+    parts.push(if actions == 0 { "no actions".to_owned() } else { plural(actions, "action") });
+    format!("<p class=\"soft\">{}</p>\n", parts.join(" · "))
 }
 
 fn story(told: &Told) -> String {

@@ -13,6 +13,10 @@ use crate::{
 
 /// The most bytes of a page.
 const LARGEST: usize = 195_000;
+/// No case takes fewer bytes.
+const SMALLEST: usize = 500;
+/// So many cases are few.
+const FEW: usize = 20;
 /// The most rows of the table.
 const ROWS: usize = 250;
 const STYLE: &str = include_str!("style.css");
@@ -34,14 +38,10 @@ pub(crate) fn html(told: &[Told]) -> String {
     let table_bytes = rows.iter().map(|at| row(*at, &told[*at], true).len()).sum::<usize>();
     let room = LARGEST.saturating_sub(head.len() + table_bytes + frame);
     let cases = cases(told, &rows, room);
-    let table: String =
-        rows.iter().map(|at| row(*at, &told[*at], cases[*at].is_some())).collect();
+    let table: String = rows.iter().map(|at| row(*at, &told[*at], cases[*at].is_some())).collect();
     let left = told.len() - rows.len();
-    let left = if left > 0 {
-        format!("<p>And {} that passed.</p>", plural(left, "more case"))
-    } else {
-        String::new()
-    };
+    let left =
+        if left > 0 { format!("<p>And {}.</p>", plural(left, "more case")) } else { String::new() };
     let bare = rows.iter().filter(|at| cases[**at].is_none()).count();
     format!(
         "{head}<h2>Cases</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Verdict</th>\
@@ -59,7 +59,9 @@ fn without(bare: usize) -> String {
         return String::new();
     }
     let cases = plural(bare, "case");
-    format!("<p>To keep this page small, {cases} without a link stand in the table only; use <code>--filter</code> to see them.</p>\n")
+    format!(
+        "<p>To keep this page small, {cases} without a link stand in the table only; use <code>--filter</code> to see them.</p>\n"
+    )
 }
 
 fn head(told: &[Told]) -> String {
@@ -80,9 +82,16 @@ fn head(told: &[Told]) -> String {
     )
 }
 
-/// The cases of the table, in order: all that did not pass, and as many more as there is room for.
+/// The cases of the table, in order: what did not pass first, and as many as there is
+/// room for.
 fn listed(told: &[Told]) -> Vec<usize> {
-    let mut rows: Vec<usize> = by_need(told).into_iter().take(ROWS).collect();
+    let mut room = LARGEST / 2;
+    let fits = |at: &usize| {
+        let bytes = row(*at, &told[*at], true).len();
+        room = room.saturating_sub(bytes);
+        room > 0
+    };
+    let mut rows: Vec<usize> = by_need(told).into_iter().take(ROWS).take_while(fits).collect();
     rows.sort_unstable();
     rows
 }
@@ -112,24 +121,30 @@ fn row(at: usize, told: &Told, linked: bool) -> String {
     )
 }
 
-/// What is told of every case, as long as there is room; the worst are told first.
+/// What is told of every case: little of all of them as long as there is room, the worst first,
+/// and with the room that is left everything.
 fn cases(told: &[Told], rows: &[usize], mut room: usize) -> Vec<Option<String>> {
-    let mut cases = vec![None; told.len()];
-    for at in by_need(told).into_iter().filter(|at| rows.contains(at)) {
-        for depth in [Depth::Full, Depth::Light] {
-            let passed = told[at].judged.verdict == Verdict::Pass;
-            if passed && depth == Depth::Full {
+    let mut cases: Vec<Option<String>> = vec![None; told.len()];
+    let order: Vec<usize> = by_need(told).into_iter().filter(|at| rows.contains(at)).collect();
+    for depth in [Depth::Light, Depth::Full] {
+        for at in order.iter().copied() {
+            let before = cases[at].as_ref().map_or(0, String::len);
+            if room + before < SMALLEST || depth == Depth::Full && !wants_full(told, at) {
                 continue;
             }
             let text = case::case(at, &told[at], depth);
-            if text.len() <= room {
-                room -= text.len();
+            if text.len() <= room + before {
+                room = room + before - text.len();
                 cases[at] = Some(text);
-                break;
             }
         }
     }
     cases
+}
+
+/// Passing cases are told in full only where there are few.
+fn wants_full(told: &[Told], at: usize) -> bool {
+    told[at].judged.verdict != Verdict::Pass || told.len() <= FEW
 }
 
 fn sections(told: &[Told], cases: Vec<Option<String>>) -> String {
@@ -140,7 +155,11 @@ fn sections(told: &[Told], cases: Vec<Option<String>>) -> String {
     }
     let legend = drawn::legend();
     let section = |name: &str, text: String| {
-        if text.is_empty() { text } else { format!("<section>\n<h2>{name}</h2>\n{text}</section>\n") }
+        if text.is_empty() {
+            text
+        } else {
+            format!("<section>\n<h2>{name}</h2>\n{text}</section>\n")
+        }
     };
     format!("{legend}{}{}", section("Not as expected", bad), section("As expected", good))
 }

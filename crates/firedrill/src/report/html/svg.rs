@@ -1,5 +1,7 @@
 //! Swim lanes as inline SVG.
 
+use std::collections::BTreeMap;
+
 use super::Depth;
 use crate::{
     judge::text_of,
@@ -35,7 +37,7 @@ pub(super) fn svg(lanes: &Lanes, title: &str, depth: Depth) -> String {
     }
     let (from, to) = (text_of(lanes.from), text_of(lanes.to));
     let about = escaped(&format!("Timeline of {}, from {from} to {to}", cut(title, 150)));
-    let axis = axis(&scale, y);
+    let axis = axis(&scale, y, if depth == Depth::Full { 10 } else { 5 });
     format!(
         "<div class=\"wide\"><svg class=\"l\" viewBox=\"0 0 {WIDE} {}\" role=\"img\" aria-label=\"{about}\">\n{axis}{body}</svg></div>\n",
         y + 4
@@ -59,7 +61,7 @@ impl Scale {
     }
 }
 
-fn axis(scale: &Scale, bottom: i64) -> String {
+fn axis(scale: &Scale, bottom: i64, room: Ms) -> String {
     let tick = |at: Ms| {
         let x = scale.x(at);
         let anchor = if x > WIDE - 40 { " text-anchor=\"end\"" } else { "" };
@@ -68,7 +70,7 @@ fn axis(scale: &Scale, bottom: i64) -> String {
             text_of(at)
         )
     };
-    ticks(scale.from, scale.to, 10).into_iter().map(tick).collect()
+    ticks(scale.from, scale.to, room).into_iter().map(tick).collect()
 }
 
 fn name(lane: &Lane, y: i64) -> String {
@@ -81,7 +83,7 @@ fn name(lane: &Lane, y: i64) -> String {
     let full = format!("{word}{}", lane.label);
     let short = cut(&full, 32);
     let tip = if short == full { String::new() } else { tip(&full) };
-    format!("<text x=\"0\" y=\"{}\">{}{tip}</text>\n", y + 16, escaped(&short))
+    format!("<text y=\"{}\">{}{tip}</text>\n", y + 16, escaped(&short))
 }
 
 fn tip(text: &str) -> String {
@@ -94,15 +96,45 @@ fn drawn(lane: &Lane, scale: &Scale, y: i64, depth: Depth) -> (String, i64) {
         return marks(lane, scale, y, depth);
     }
     let merged = if lane.spans.len() > SPANS { merged(lane, scale) } else { lane.spans.clone() };
-    let shown = merged.iter().filter(|span| {
-        span.from <= scale.to && span.to.is_none_or(|to| to >= scale.from)
-    });
-    (shown.map(|one| span(lane.kind, one, scale, y, depth)).collect(), 1)
+    let shown = merged
+        .iter()
+        .filter(|span| span.from <= scale.to && span.to.is_none_or(|to| to >= scale.from));
+    (picture(lane, shown.collect(), scale, y, depth), 1)
 }
 
-fn span(kind: Kind, span: &Span, scale: &Scale, y: i64, depth: Depth) -> String {
-    let class = match (kind, span.look) {
-        (_, Look::Pending) => return String::new(),
+fn picture(lane: &Lane, spans: Vec<&Span>, scale: &Scale, y: i64, depth: Depth) -> String {
+    if depth == Depth::Light {
+        return light(lane.kind, &spans, scale, y);
+    }
+    spans.into_iter().map(|one| span(lane.kind, one, scale, y)).collect()
+}
+
+/// All spans of a look as one shape, with a letter where there is room.
+fn light(kind: Kind, spans: &[&Span], scale: &Scale, y: i64) -> String {
+    let mut shapes: BTreeMap<&str, String> = BTreeMap::new();
+    let mut letters = String::new();
+    for span in spans {
+        let Some(class) = class(kind, span.look) else { continue };
+        let (x, width) = extent(span, scale);
+        let (top, height) = band(class, y);
+        let shape = shapes.entry(class).or_default();
+        shape.push_str(&format!("M{x} {top}h{width}v{height}h-{width}z"));
+        let (letter, _) = words(kind, span.look);
+        if width >= 14 && !letter.is_empty() {
+            let (middle, y) = (x + width / 2, y + 16);
+            letters
+                .push_str(&format!("<text class=\"p\" x=\"{middle}\" y=\"{y}\">{letter}</text>"));
+        }
+    }
+    let shapes: String =
+        shapes.iter().map(|(class, d)| format!("<path class=\"{class}\" d=\"{d}\"/>")).collect();
+    format!("{shapes}{letters}\n")
+}
+
+/// How a look is drawn; not at all when nothing is known yet.
+const fn class(kind: Kind, look: Look) -> Option<&'static str> {
+    Some(match (kind, look) {
+        (_, Look::Pending) => return None,
         (_, Look::Good) => "o",
         (_, Look::Retrying) => "r",
         (_, Look::Slow) => "s",
@@ -110,21 +142,23 @@ fn span(kind: Kind, span: &Span, scale: &Scale, y: i64, depth: Depth) -> String 
         (_, Look::Bad) => "b",
         (Kind::Down, Look::Fault) => "d",
         (_, Look::Fault) => "f",
-    };
-    let (x, end) = (scale.x(span.from), scale.x(span.to.unwrap_or(scale.to)));
-    let width = (end - x).max(2);
-    let (top, height) = if class == "o" { (y + 10, 4) } else { (y + 3, ROW - 6) };
-    let tip = if depth == Depth::Full { tip(&span.title) } else { String::new() };
-    let close = if tip.is_empty() { "/>".to_owned() } else { format!(">{tip}</rect>") };
-    let rect = format!(
-        "<rect class=\"{class}\" x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"{close}"
-    );
-    format!("{rect}{}\n", word(kind, span, x, width, y))
+    })
 }
 
-/// The letter or word on a span that has room for it.
-fn word(kind: Kind, span: &Span, x: i64, width: i64, y: i64) -> String {
-    let (letter, word) = match (kind, span.look) {
+/// Where a span begins and how long it is.
+fn extent(span: &Span, scale: &Scale) -> (i64, i64) {
+    let (x, end) = (scale.x(span.from), scale.x(span.to.unwrap_or(scale.to)));
+    (x, (end - x).max(2))
+}
+
+/// Top and height; what is good is thin.
+fn band(class: &str, y: i64) -> (i64, i64) {
+    if class == "o" { (y + 10, 4) } else { (y + 3, ROW - 6) }
+}
+
+/// The letter and the word of a look.
+const fn words(kind: Kind, look: Look) -> (&'static str, &'static str) {
+    match (kind, look) {
         (Kind::Truth, Look::Bad) => ("#", "bad"),
         (Kind::Truth, Look::Slow) => ("~", "slow"),
         (_, Look::Bad) => ("F", "FAIL"),
@@ -132,14 +166,31 @@ fn word(kind: Kind, span: &Span, x: i64, width: i64, y: i64) -> String {
         (Kind::Truth, Look::Unsure) => ("?", "unsure"),
         (_, Look::Unsure) => ("?", "UNKNOWN"),
         (_, Look::Retrying) => ("r", "retrying"),
-        (Kind::Fault, Look::Fault) => return kind_of(span, x, width, y),
-        (_, Look::Pending | Look::Good | Look::Fault) => return String::new(),
-    };
-    let room = 8 * i64::try_from(word.len()).unwrap_or(0) + 20;
-    let text = if width >= room { word } else { letter };
-    if width < 14 {
+        (_, Look::Pending | Look::Good | Look::Fault) => ("", ""),
+    }
+}
+
+fn span(kind: Kind, span: &Span, scale: &Scale, y: i64) -> String {
+    let Some(class) = class(kind, span.look) else { return String::new() };
+    let ((x, width), (top, height)) = (extent(span, scale), band(class, y));
+    let tip = tip(&span.title);
+    format!(
+        "<rect class=\"{class}\" x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\">{tip}</rect>{}\n",
+        word(kind, span, (x, width), y)
+    )
+}
+
+/// The letter or word on a span that has room for it.
+fn word(kind: Kind, span: &Span, (x, width): (i64, i64), y: i64) -> String {
+    if kind == Kind::Fault {
+        return kind_of(span, x, width, y);
+    }
+    let (letter, word) = words(kind, span.look);
+    if width < 14 || letter.is_empty() {
         return String::new();
     }
+    let room = 8 * i64::try_from(word.len()).unwrap_or(0) + 20;
+    let text = if width >= room { word } else { letter };
     // A plate keeps the word legible on a pattern.
     let plate = 8 * i64::try_from(text.len()).unwrap_or(0) + 6;
     let (middle, top) = (x + width / 2, y + 5);
@@ -173,7 +224,13 @@ fn merged(lane: &Lane, scale: &Scale) -> Vec<Span> {
         };
         match spans.last_mut() {
             Some(last) if last.look == look && last.to == Some(from) => last.to = Some(to),
-            _ => spans.push(Span { from, to: Some(to), look, what: String::new(), title: "many in turn".to_owned() }),
+            _ => spans.push(Span {
+                from,
+                to: Some(to),
+                look,
+                what: String::new(),
+                title: "many in turn".to_owned(),
+            }),
         }
     }
     spans
@@ -202,14 +259,27 @@ fn marks(lane: &Lane, scale: &Scale, y: i64, depth: Depth) -> (String, i64) {
 
 fn sign(kind: Kind, mark: &Mark, x: i64, y: i64, depth: Depth) -> String {
     let middle = y + ROW / 2;
+    if depth == Depth::Light {
+        let (y, sign) = (y + 16, escaped(&mark.sign));
+        return format!("<text class=\"p\" x=\"{x}\" y=\"{y}\">{sign}</text>\n");
+    }
     let (shape, class) = match kind {
-        Kind::Actions => (format!("<rect class=\"a\" x=\"{}\" y=\"{}\" width=\"16\" height=\"16\"/>", x - 8, middle - 8), "m"),
-        Kind::Findings => (format!("<path class=\"x\" d=\"M{x} {}l10 17h-20z\"/>", middle - 10), "m xm"),
+        Kind::Actions => (
+            format!(
+                "<rect class=\"a\" x=\"{}\" y=\"{}\" width=\"16\" height=\"16\"/>",
+                x - 8,
+                middle - 8
+            ),
+            "m",
+        ),
+        Kind::Findings => {
+            (format!("<path class=\"x\" d=\"M{x} {}l10 17h-20z\"/>", middle - 10), "m xm")
+        }
         Kind::Fault | Kind::Truth | Kind::State | Kind::Down | Kind::Alerts => {
             (format!("<circle class=\"a\" cx=\"{x}\" cy=\"{middle}\" r=\"9\"/>"), "m")
         }
     };
-    let tip = if depth == Depth::Full { tip(&mark.title) } else { String::new() };
+    let tip = tip(&mark.title);
     format!(
         "<g>{tip}{shape}<text class=\"{class}\" x=\"{x}\" y=\"{}\">{}</text></g>\n",
         middle + 4,

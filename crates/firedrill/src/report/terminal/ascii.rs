@@ -23,9 +23,8 @@ pub(super) fn picture(told: &Told) -> Vec<String> {
     let longest = lanes.lanes.iter().map(|lane| label(lane).chars().count()).max();
     let label_width = longest.unwrap_or_default().max(4);
     let scale = Scale { from: lanes.from, to: lanes.to, cells: WIDTH - label_width - 2 };
-    let row = |label: &str, cells: &str| {
-        format!("{label:<label_width$}  {cells}").trim_end().to_owned()
-    };
+    let row =
+        |label: &str, cells: &str| format!("{label:<label_width$}  {cells}").trim_end().to_owned();
     let [times, axis] = axis(&scale);
     let mut lines = vec![row("", &times), row("time", &axis)];
     for lane in &lanes.lanes {
@@ -33,7 +32,7 @@ pub(super) fn picture(told: &Told) -> Vec<String> {
             lines.push(row(if at == 0 { label(lane) } else { String::new() }.as_str(), cells));
         }
     }
-    lines.extend(legend(&lanes, told.played.end).into_iter().map(|line| row("", &line)));
+    lines.extend(legend(&lanes, told.played.end));
     lines
 }
 
@@ -178,7 +177,9 @@ fn legend(lanes: &Lanes, end: Ms) -> Vec<String> {
         lines.push("truth, what a user got: . good  ~ slow  # bad  ? unsure".to_owned());
     }
     if has(Kind::State) {
-        lines.push("state, what the checker said: . OK  w WARN  F FAIL  ? UNKNOWN  r retrying".to_owned());
+        lines.push(
+            "state, what the checker said: . OK  w WARN  F FAIL  ? UNKNOWN  r retrying".to_owned(),
+        );
     }
     if lanes.from > 0 || lanes.to < end {
         let (from, to) = (text_of(lanes.from), text_of(lanes.to));

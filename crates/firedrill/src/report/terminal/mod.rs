@@ -16,7 +16,7 @@ use crate::{
     verdict::{Finding, Told, Verdict},
 };
 
-/// Everything about a case that did not pass; ends without a line break.
+/// Everything about a case that did not pass; an empty line ends it.
 pub(crate) fn failure(told: &Told, color: bool) -> String {
     let paint = Paint(color);
     let mut lines = vec![headline(told, paint)];
@@ -63,8 +63,7 @@ fn finding_lines(told: &Told, finding: &Finding, paint: Paint) -> Vec<String> {
     let source = &told.scenario.source;
     let at = finding.place.map(|place| format!(":{}:{}", place.line, place.column));
     let at = format!("{}{}", source.file, at.unwrap_or_default());
-    let tone =
-        if told.judged.verdict == Verdict::Inconclusive { Tone::Doubt } else { Tone::Bad };
+    let tone = if told.judged.verdict == Verdict::Inconclusive { Tone::Doubt } else { Tone::Bad };
     let mut lines = vec![format!(
         "{}: {}: {}",
         printable(&at),
@@ -112,13 +111,23 @@ fn fault_lines(told: &Told, paint: Paint) -> Vec<String> {
         let met = format!("met {}, struck {}", fault.matched, fault.injected);
         vec![fault.id.clone(), span, fault.kind.clone(), fault.on.clone(), met]
     });
-    if faults.is_empty() { Vec::new() } else { section("fault", faults.len(), rows.collect(), paint) }
+    if faults.is_empty() {
+        Vec::new()
+    } else {
+        section("fault", faults.len(), rows.collect(), paint)
+    }
 }
 
 fn alert_lines(told: &Told, paint: Paint) -> Vec<String> {
     let alerts = list::alerts(&told.played);
     let rows = alerts.iter().take(SIGNS).enumerate().map(|(index, alert)| {
-        vec![alert_sign(index), text_of(alert.at), alert.event(), alert.check().to_owned(), alert.over()]
+        vec![
+            alert_sign(index),
+            text_of(alert.at),
+            alert.event(),
+            alert.check().to_owned(),
+            alert.over(),
+        ]
     });
     section("alert", alerts.len(), rows.collect(), paint)
 }
@@ -164,7 +173,11 @@ fn columns(rows: Vec<Vec<String>>) -> Vec<String> {
     let line = |row: &Vec<String>| {
         let cells = row.iter().enumerate().filter_map(|(at, cell)| {
             let width = width(at).filter(|width| *width > 0)?;
-            Some(if signs && at < 2 { format!("{cell:>width$}") } else { format!("{cell:<width$}") })
+            Some(if signs && at < 2 {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            })
         });
         format!("    {}", cells.collect::<Vec<_>>().join("  "))
     };

@@ -32,9 +32,15 @@ pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Expect {
         false => reading.place(&root.node, "expect"),
     };
     Expect {
-        alerts: listed(&expect, "alerts", &ALERT).iter().filter_map(|m| alert(m, reading)).collect(),
+        alerts: listed(&expect, "alerts", &ALERT)
+            .iter()
+            .filter_map(|m| alert(m, reading))
+            .collect(),
         alerts_place: place("alerts"),
-        actions: listed(&expect, "actions", &ACTION).iter().filter_map(|m| action(m, reading)).collect(),
+        actions: listed(&expect, "actions", &ACTION)
+            .iter()
+            .filter_map(|m| action(m, reading))
+            .collect(),
         actions_place: place("actions"),
         states: listed(&expect, "state", &STATE).iter().filter_map(|m| state(m, reading)).collect(),
         pages: listed(&expect, "page", &PAGE).iter().filter_map(|m| page(m, reading)).collect(),
@@ -51,13 +57,20 @@ fn listed<'a>(expect: &Mapping<'a>, key: &str, table: &'static Table) -> Vec<Map
     if matches!(node.yaml.as_text(), Some("none")) && matches!(key, "alerts" | "actions") {
         return Vec::new();
     }
-    let expected = if matches!(key, "alerts" | "actions") { "`none` or a list of mappings" } else { "a list of mappings" };
+    let expected = if matches!(key, "alerts" | "actions") {
+        "`none` or a list of mappings"
+    } else {
+        "a list of mappings"
+    };
     items(&node, expected).iter().filter_map(|item| Mapping::open(item, table)).collect()
 }
 
 fn alert(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<AlertExpect> {
     let check = checks(mapping, reading);
-    let event = mapping.get("event").and_then(|node| values::word(&node, EVENTS)).and_then(NoticeKind::parse);
+    let event = mapping
+        .get("event")
+        .and_then(|node| values::word(&node, EVENTS))
+        .and_then(NoticeKind::parse);
     let when = when(mapping, reading);
     let count = count(mapping);
     let channel = mapping.get("channel").map(|node| values::text(&node));
@@ -121,12 +134,18 @@ fn state(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<StateExpect> {
     let stretch = stretch(mapping, reading);
     let is = mapping.get("is")?;
     let words: Vec<_> = match is.yaml {
-        Yaml::List(_) => items(&is, "").iter().filter_map(|item| values::word(item, STATES)).collect(),
+        Yaml::List(_) => {
+            items(&is, "").iter().filter_map(|item| values::word(item, STATES)).collect()
+        }
         _ => values::word(&is, STATES).into_iter().collect(),
     };
     if words.is_empty() {
         let empty = matches!(is.yaml, Yaml::List(list) if list.is_empty());
-        return if empty { is.refuse(is.problem("`is` is empty: it would check nothing")) } else { None };
+        return if empty {
+            is.refuse(is.problem("`is` is empty: it would check nothing"))
+        } else {
+            None
+        };
     }
     let is = words.into_iter().map(shown).collect();
     let (from, until) = stretch?;
@@ -198,7 +217,8 @@ fn checks(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<Checks> {
     if reading.checks.contains(&name) {
         return Some(Checks::One(name));
     }
-    let problem = node.problem(format!("there is no check `{name}` in {}", reading.checks_path.display()));
+    let problem =
+        node.problem(format!("there is no check `{name}` in {}", reading.checks_path.display()));
     let problem = problem.help(format!("checks: {}", reading.checks.join(", ")));
     node.refuse(match did_you_mean(&name, reading.checks.iter().map(String::as_str)) {
         Some(hint) => problem.label(hint),
@@ -271,7 +291,10 @@ pub(super) fn sometimes(
     steps: &[Step],
 ) -> Vec<Sometimes> {
     let Some(node) = root.get("sometimes") else { return Vec::new() };
-    items(&node, "a list such as [outage.injected]").iter().filter_map(|item| happening(item, reading, steps)).collect()
+    items(&node, "a list such as [outage.injected]")
+        .iter()
+        .filter_map(|item| happening(item, reading, steps))
+        .collect()
 }
 
 fn happening(node: &Node<'_>, reading: &Reading<'_>, steps: &[Step]) -> Option<Sometimes> {
@@ -355,7 +378,9 @@ pub(super) fn live(root: &Mapping<'_>) -> Live {
         Yaml::Text(word) if word.eq_ignore_ascii_case("no") => Live::No,
         Yaml::Text(word) if word.eq_ignore_ascii_case("yes") => usual,
         Yaml::Map(_) => {
-            let Some(mapping) = Mapping::with_keys(&node, &["scale", "slack"], &[]) else { return usual };
+            let Some(mapping) = Mapping::with_keys(&node, &["scale", "slack"], &[]) else {
+                return usual;
+            };
             let scale = mapping.get("scale").map_or(Some(SCALE), |node| scale(&node));
             let slack = mapping.get("slack").map_or(Some(SLACK), |node| values::length(&node));
             match (scale, slack) {
@@ -407,15 +432,18 @@ pub(super) fn flags(root: &Mapping<'_>) -> CheckerFlags {
 fn next_interval(flag: &Node<'_>, value: Option<&Node<'_>>) -> Option<Duration> {
     let Some(value) = value else {
         let problem = flag.problem("--interval takes a value");
-        return flag.refuse(problem.help("such as \"--interval 5\" for seconds, or --interval=500ms"));
+        return flag
+            .refuse(problem.help("such as \"--interval 5\" for seconds, or --interval=500ms"));
     };
-    let text = value.yaml.as_text().map_or_else(|| values::json(value.yaml).to_string(), str::to_owned);
+    let text =
+        value.yaml.as_text().map_or_else(|| values::json(value.yaml).to_string(), str::to_owned);
     interval(value, &text)
 }
 
 fn unknown_flag(node: &Node<'_>, flag: &str) {
     let known = ["--no-actions", "--no-restart", "--interval"];
-    let problem = node.problem(format!("unknown flag `{flag}`")).help(format!("flags: {}", known.join(", ")));
+    let problem =
+        node.problem(format!("unknown flag `{flag}`")).help(format!("flags: {}", known.join(", ")));
     node.context.report(match did_you_mean(flag, known) {
         Some(hint) => problem.label(hint),
         None => problem,
@@ -424,9 +452,12 @@ fn unknown_flag(node: &Node<'_>, flag: &str) {
 
 fn interval(node: &Node<'_>, text: &str) -> Option<Duration> {
     let seconds = text.parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
-    let length = seconds.or_else(|| values::duration(text)).filter(|length| *length >= Duration::from_millis(10));
+    let length = seconds
+        .or_else(|| values::duration(text))
+        .filter(|length| *length >= Duration::from_millis(10));
     length.or_else(|| {
-        let problem = node.problem("--interval takes seconds such as 5, or 500ms, 2m; at least 10ms");
+        let problem =
+            node.problem("--interval takes seconds such as 5, or 500ms, 2m; at least 10ms");
         node.refuse(problem.label(format!("not `{text}`")))
     })
 }

@@ -1,6 +1,11 @@
 //! From the text of a scenario to its cases, or to everything that is wrong with it. Reads the file
 //! itself and the configuration under test; plays nothing.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else a value or a shape is, it is refused alike"
+)]
+
 mod expect;
 mod mapping;
 mod own;
@@ -112,14 +117,24 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Scenario>, Refused> {
     let source = Source::from_bytes(&file, &bytes)?;
     let tree = tree(source)?;
     if !matches!(tree, Yaml::Map(_)) {
-        let error = Diagnostic::at(&file, source.body(), (1, 1, 1), "a scenario is a mapping".to_owned());
-        return Err(Errors::one(error.with_note("it begins with `scenario: its-name`".to_owned())).into());
+        let error =
+            Diagnostic::at(&file, source.body(), (1, 1, 1), "a scenario is a mapping".to_owned());
+        return Err(
+            Errors::one(error.with_note("it begins with `scenario: its-name`".to_owned())).into()
+        );
     }
     let marks = Marks::of(source.body());
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let under_test = UnderTest::find(&source, &tree, &folder)?;
     let text = Arc::new(Text { file: file.clone(), text: source.body().to_owned() });
-    let all = Whole { source, tree: &tree, marks: &marks, folder: &folder, under_test: &under_test, text };
+    let all = Whole {
+        source,
+        tree: &tree,
+        marks: &marks,
+        folder: &folder,
+        under_test: &under_test,
+        text,
+    };
     all.cases()
 }
 
@@ -163,7 +178,11 @@ impl Whole<'_> {
     fn read(&self, root: &Node<'_>, params: &[Param]) -> Option<Scenario> {
         let mapping = Mapping::open(root, &ROOT)?;
         let names: Vec<_> = params.iter().map(|(name, _)| name.as_str()).collect();
-        mapping.all().iter().filter(|node| node.key != "params").for_each(|node| params::check_left(node, &names));
+        mapping
+            .all()
+            .iter()
+            .filter(|node| node.key != "params")
+            .for_each(|node| params::check_left(node, &names));
         let reading = Reading {
             marks: self.marks,
             start: steps::start(&mapping),
@@ -176,7 +195,8 @@ impl Whole<'_> {
         };
         let name = mapping.get("scenario").and_then(|node| valid_name(&node));
         let about = mapping.get("about").and_then(|node| values::text(&node)).unwrap_or_default();
-        let run = mapping.get("run").and_then(|node| values::moment(&node, reading.start, &reading.ids));
+        let run =
+            mapping.get("run").and_then(|node| values::moment(&node, reading.start, &reading.ids));
         let settle = mapping.get("settle").and_then(|node| values::length(&node)).unwrap_or(SETTLE);
         let timeline = steps::read(&mapping, &reading);
         let live = expect::live(&mapping);
@@ -196,7 +216,10 @@ impl Whole<'_> {
             run,
             settle,
             seed: 1,
-            params: params.iter().map(|(name, value)| (name.clone(), params::shown(value))).collect(),
+            params: params
+                .iter()
+                .map(|(name, value)| (name.clone(), params::shown(value)))
+                .collect(),
             flags,
             expect,
             sometimes,
@@ -217,7 +240,10 @@ fn valid_name(node: &Node<'_>) -> Option<String> {
     if name.chars().all(plain) {
         return Some(name);
     }
-    node.refuse(node.problem(format!("`{name}` is no name of a scenario")).help("letters, digits, and - _ ."))
+    node.refuse(
+        node.problem(format!("`{name}` is no name of a scenario"))
+            .help("letters, digits, and - _ ."),
+    )
 }
 
 /// What only a virtual world can do.
@@ -263,7 +289,10 @@ impl UnderTest {
             None => nearest_checks(folder),
         };
         let Some(path) = path else {
-            context.report(root.problem("there is no checks.yaml in this folder or above it").help("add `checks: path/to/checks.yaml`"));
+            context.report(
+                root.problem("there is no checks.yaml in this folder or above it")
+                    .help("add `checks: path/to/checks.yaml`"),
+            );
             context.finish(*source)?;
             return Err(Refused(String::new()));
         };
@@ -271,8 +300,15 @@ impl UnderTest {
             Ok((text, config)) => Ok(Self { path, text, config }),
             Err(why) => {
                 let problem = match &named {
-                    Some(node) => node.problem(format!("the configuration under test cannot be used: {}", path.display())),
-                    None => Problem::new(&[], Part::Value, format!("the configuration under test cannot be used: {}", path.display())),
+                    Some(node) => node.problem(format!(
+                        "the configuration under test cannot be used: {}",
+                        path.display()
+                    )),
+                    None => Problem::new(
+                        &[],
+                        Part::Value,
+                        format!("the configuration under test cannot be used: {}", path.display()),
+                    ),
                 };
                 let problem = why.lines().fold(problem, Problem::help);
                 let missing = !path.exists();
@@ -288,7 +324,8 @@ impl UnderTest {
 
     /// The names of all checks, those included that an edit of the timeline brings.
     fn names(&self, root: &Mapping<'_>, folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = self.config.checks.iter().map(|check| check.name.to_string()).collect();
+        let mut names: Vec<String> =
+            self.config.checks.iter().map(|check| check.name.to_string()).collect();
         for text in edited_texts(root, &self.text, folder) {
             if let Ok(config) = read_text("checks.yaml", &text) {
                 names.extend(config.checks.iter().map(|check| check.name.to_string()));
@@ -306,10 +343,15 @@ fn edited_texts(root: &Mapping<'_>, text: &str, folder: &Path) -> Vec<String> {
     let edit = |step: &Yaml| {
         let with = field(field(step, "edit")?, "with")?;
         Some(match with {
-            Yaml::Text(new) => std::fs::read_to_string(folder.join(new)).unwrap_or_else(|_| new.clone()),
+            Yaml::Text(new) => {
+                std::fs::read_to_string(folder.join(new)).unwrap_or_else(|_| new.clone())
+            }
             Yaml::Map(pairs) => pairs.iter().fold(text.to_owned(), |text, pair| {
                 let old = pair.key.as_text().unwrap_or("\0");
-                let new = pair.value.as_text().map_or_else(|| values::json(&pair.value).to_string(), str::to_owned);
+                let new = pair
+                    .value
+                    .as_text()
+                    .map_or_else(|| values::json(&pair.value).to_string(), str::to_owned);
                 text.replace(old, &new)
             }),
             _ => return None,
@@ -359,18 +401,24 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     }
     if found.is_empty() {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(format!("there is no scenario in {}: a scenario is a YAML file with the key `scenario`", paths.join(", ")));
+        return Err(format!(
+            "there is no scenario in {}: a scenario is a YAML file with the key `scenario`",
+            paths.join(", ")
+        ));
     }
     Ok(found)
 }
 
 fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
             search(&path, found)?;
-        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") && is_scenario(&path) {
+        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+            && is_scenario(&path)
+        {
             found.push(path);
         }
     }

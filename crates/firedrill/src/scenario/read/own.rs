@@ -50,9 +50,24 @@ const fn own(
 
 /// All of them.
 pub(super) static OWN: &[Own] = &[
-    own("clock.step", Realm::Clock, "The wall clock of the checker's machine is set.", &[("by", Kind::Text, "by how much, such as -1h")]),
-    own("clock.drift", Realm::Clock, "The wall clock runs too fast or too slow.", &[("ppm", Kind::Whole, "by so many millionths; negative is slow")]),
-    own("clock.freeze", Realm::Clock, "The wall clock stands still, and is right again at the end.", &[]),
+    own(
+        "clock.step",
+        Realm::Clock,
+        "The wall clock of the checker's machine is set.",
+        &[("by", Kind::Text, "by how much, such as -1h")],
+    ),
+    own(
+        "clock.drift",
+        Realm::Clock,
+        "The wall clock runs too fast or too slow.",
+        &[("ppm", Kind::Whole, "by so many millionths; negative is slow")],
+    ),
+    own(
+        "clock.freeze",
+        Realm::Clock,
+        "The wall clock stands still, and is right again at the end.",
+        &[],
+    ),
     own("mail.refuse", Realm::Mail, "Nobody listens at the mail server.", &[]),
     own("mail.greylist", Realm::Mail, "Every mail is put off with a 4xx.", &[]),
     own("mail.reject", Realm::Mail, "Every mail is refused for good with a 5xx.", &[]),
@@ -66,17 +81,32 @@ pub(super) static OWN: &[Own] = &[
     own("disk.fsync_lost", Realm::Disk, "What is synced is said to be durable and is not.", &[]),
     own("disk.slow", Realm::Disk, "Every sync takes its time.", &[("ms", MS, "milliseconds")]),
     own("disk.read_only", Realm::Disk, "Nothing can be changed.", &[]),
-    own("disk.torn_write", Realm::Disk, "A power failure (kill: machine) leaves the first bytes of what was not synced.", &[("bytes", Kind::Whole, "how many")]),
+    own(
+        "disk.torn_write",
+        Realm::Disk,
+        "A power failure (kill: machine) leaves the first bytes of what was not synced.",
+        &[("bytes", Kind::Whole, "how many")],
+    ),
     own("disk.bit_flip", Realm::Disk, "One bit of what is read is wrong.", &[]),
     own("disk.short_read", Realm::Disk, "Only half of what is read arrives.", &[]),
-    own("dns.fail", Realm::Dns, "Names cannot be resolved.", &[
-        ("kind", Kind::Word(&["nxdomain", "servfail", "timeout", "wrong_ip", "slow"]), "how"),
-        ("ms?", MS, "with slow: milliseconds"),
-    ]),
-    own("checker.crash", Realm::Checker, "The checker is killed at a storage operation.", &[
-        ("op", Kind::Whole, "which one, counted from `at`"),
-        ("down?", Kind::Length, "how long it stays down; absent: 5s"),
-    ]),
+    own(
+        "dns.fail",
+        Realm::Dns,
+        "Names cannot be resolved.",
+        &[
+            ("kind", Kind::Word(&["nxdomain", "servfail", "timeout", "wrong_ip", "slow"]), "how"),
+            ("ms?", MS, "with slow: milliseconds"),
+        ],
+    ),
+    own(
+        "checker.crash",
+        Realm::Checker,
+        "The checker is killed at a storage operation.",
+        &[
+            ("op", Kind::Whole, "which one, counted from `at`"),
+            ("down?", Kind::Length, "how long it stays down; absent: 5s"),
+        ],
+    ),
 ];
 
 /// The kind of this name.

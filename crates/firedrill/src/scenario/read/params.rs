@@ -26,7 +26,9 @@ pub(super) fn matrix(root: &Mapping<'_>) -> Vec<Vec<Param>> {
     for node in params.all() {
         let values = items(&node, "a list of values, such as [500, 503]");
         if values.is_empty() && matches!(node.yaml, Yaml::List(_)) {
-            node.context.report(node.problem(format!("`{}` has no value", node.key)).help("such as [500, 503]"));
+            node.context.report(
+                node.problem(format!("`{}` has no value", node.key)).help("such as [500, 503]"),
+            );
         }
         if values.is_empty() {
             continue;
@@ -36,7 +38,8 @@ pub(super) fn matrix(root: &Mapping<'_>) -> Vec<Vec<Param>> {
             case.push((node.key.to_owned(), value.yaml.clone()));
             case
         };
-        all = all.iter().flat_map(|case| values.iter().map(move |value| with(case, value))).collect();
+        all =
+            all.iter().flat_map(|case| values.iter().map(move |value| with(case, value))).collect();
         if all.len() > MOST {
             node.context.report(node.problem(format!("the matrix has more than {MOST} cases")));
             return vec![Vec::new()];
@@ -52,7 +55,9 @@ pub(super) fn seeds(root: &Mapping<'_>) -> Vec<u64> {
         return vec![one.unwrap_or(1)];
     };
     if root.has("seed") {
-        node.context.report(node.problem("`seed` and `seeds` exclude each other").help("remove one of them"));
+        node.context.report(
+            node.problem("`seed` and `seeds` exclude each other").help("remove one of them"),
+        );
     }
     match node.yaml {
         Yaml::Text(text) => match range(text) {
@@ -60,7 +65,8 @@ pub(super) fn seeds(root: &Mapping<'_>) -> Vec<u64> {
             _ => {
                 let problem = node.mismatch("a range such as 1..50, or a list of numbers");
                 let backwards = super::values::is_backwards(text);
-                let problem = if backwards { problem.label("the range goes backwards") } else { problem };
+                let problem =
+                    if backwards { problem.label("the range goes backwards") } else { problem };
                 node.refuse(problem).unwrap_or_default()
             }
         },
@@ -90,7 +96,11 @@ pub(super) fn filled(yaml: &Yaml, case: &[Param]) -> Yaml {
         Yaml::Map(entries) => {
             let fill = |entry: &Entry| Entry {
                 key: entry.key.clone(),
-                value: if entry.key.as_text() == Some("params") { entry.value.clone() } else { filled(&entry.value, case) },
+                value: if entry.key.as_text() == Some("params") {
+                    entry.value.clone()
+                } else {
+                    filled(&entry.value, case)
+                },
                 via: entry.via.clone(),
             };
             Yaml::Map(entries.iter().map(fill).collect())
@@ -118,7 +128,10 @@ pub(super) fn check_left(node: &Node<'_>, names: &[&str]) {
             let left = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
             for (name, _) in left.filter(|(name, _)| is_name(name)) {
                 let problem = node.problem(format!("there is no parameter `{name}`"));
-                let problem = problem.help(format!("params: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+                let problem = problem.help(format!(
+                    "params: {}",
+                    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+                ));
                 node.context.report(match did_you_mean(name, names.iter().copied()) {
                     Some(hint) => problem.label(hint),
                     None => problem,

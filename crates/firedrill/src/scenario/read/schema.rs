@@ -24,7 +24,8 @@ pub(crate) fn json_schema() -> Value {
 }
 
 fn object(table: &Table) -> Value {
-    let required: Vec<_> = table.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let required: Vec<_> =
+        table.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
     json!({
         "title": table.name,
         "description": table.about,
@@ -51,16 +52,24 @@ fn kind(kind: Kind) -> Value {
         Kind::Regex => json!({"type": "string", "format": "regex"}),
         Kind::Bool => json!({"anyOf": [{"type": "boolean"}, parameter]}),
         Kind::Whole => json!({"anyOf": [{"type": "integer"}, parameter]}),
-        Kind::Length => json!({"anyOf": [{"type": "string", "pattern": LENGTH}, {"const": 0}, parameter]}),
+        Kind::Length => {
+            json!({"anyOf": [{"type": "string", "pattern": LENGTH}, {"const": 0}, parameter]})
+        }
         Kind::Moments => json!({"type": "array", "minItems": 2, "maxItems": 2}),
         Kind::Word(words) => json!({"anyOf": [{"enum": words}, parameter]}),
-        Kind::WordOrWords(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}, parameter]}),
+        Kind::WordOrWords(words) => {
+            json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}, parameter]})
+        }
         Kind::TextOrTexts => json!({"type": ["string", "array"], "items": {"type": "string"}}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Table(table) => object(table),
         Kind::List(table) => json!({"type": "array", "items": object(table)}),
-        Kind::NoneOrList(table) => json!({"anyOf": [{"const": "none"}, {"type": "array", "items": object(table)}]}),
-        Kind::OneOrMore(table) => json!({"anyOf": [object(table), {"type": "array", "items": object(table)}]}),
+        Kind::NoneOrList(table) => {
+            json!({"anyOf": [{"const": "none"}, {"type": "array", "items": object(table)}]})
+        }
+        Kind::OneOrMore(table) => {
+            json!({"anyOf": [object(table), {"type": "array", "items": object(table)}]})
+        }
         Kind::Count => json!({"type": ["integer", "string"], "pattern": "^[0-9]+\\.\\.[0-9]+$"}),
         Kind::Steps => json!({"type": "array", "items": {"anyOf": steps()}}),
         Kind::Free => json!({}),
@@ -78,8 +87,13 @@ fn steps() -> Vec<Value> {
     let envelope = mockapp::envelope();
     let app = mockapp::catalogue().into_iter().map(move |info| {
         let mut keys = properties(STEP);
-        let shared = envelope.iter().map(|(name, about)| ((*name).to_owned(), json!({"description": about})));
-        let own = info.parameters.iter().map(|(name, about)| ((*name).to_owned(), json!({"description": about})));
+        let shared = envelope
+            .iter()
+            .map(|(name, about)| ((*name).to_owned(), json!({"description": about})));
+        let own = info
+            .parameters
+            .iter()
+            .map(|(name, about)| ((*name).to_owned(), json!({"description": about})));
         keys.extend(shared.chain(own));
         keys.insert("fault".to_owned(), json!({"const": info.name}));
         step(info.about, &keys, "fault")
@@ -89,8 +103,15 @@ fn steps() -> Vec<Value> {
 
 fn own_step(own: &Own) -> Value {
     let mut keys = properties(STEP);
-    let doc = |name: &str| own.parameters.iter().find(|(key, ..)| key.trim_end_matches('?') == name).map_or("", |(_, _, doc)| doc);
-    keys.extend(own.keys().into_iter().map(|name| (name.to_owned(), json!({"description": doc(name)}))));
+    let doc = |name: &str| {
+        own.parameters
+            .iter()
+            .find(|(key, ..)| key.trim_end_matches('?') == name)
+            .map_or("", |(_, _, doc)| doc)
+    };
+    keys.extend(
+        own.keys().into_iter().map(|name| (name.to_owned(), json!({"description": doc(name)}))),
+    );
     keys.insert("fault".to_owned(), json!({"const": own.name}));
     step(own.about, &keys, "fault")
 }
@@ -108,7 +129,10 @@ fn step(about: &str, keys: &Map<String, Value>, verb: &str) -> Value {
 fn verb_value(verb: &str) -> Value {
     match verb {
         "toggle" => {
-            let switches: Map<_, _> = TOGGLES.iter().map(|name| ((*name).to_owned(), json!({"type": "boolean"}))).collect();
+            let switches: Map<_, _> = TOGGLES
+                .iter()
+                .map(|name| ((*name).to_owned(), json!({"type": "boolean"})))
+                .collect();
             json!({"type": "object", "properties": switches, "additionalProperties": false, "minProperties": 1})
         }
         "kill" => json!({"enum": ["checker", "machine"]}),

@@ -1,10 +1,8 @@
 //! What no single value shows: times before the start, and what comes after the end of the run.
 
-use engine::config::context::Node;
+use engine::config::{context::Node, yaml::Yaml};
 
-use super::{
-    mapping::{Mapping, items},
-};
+use super::mapping::{Mapping, items};
 use crate::scenario::{Doing, Edge, Expect, Moment, Ms, Step};
 
 /// Reports what can never come.
@@ -24,10 +22,18 @@ pub(super) fn check(root: &Mapping<'_>, run: Option<&Moment>, steps: &[Step], ex
         node.context.report(node.problem("the run ends before it begins").help("such as run: 12m"));
     }
     for (key, moments) in [("state", moments_of(expect)), ("page", pages_of(expect))] {
-        let list = root.get("expect").and_then(|node| Mapping::bare(&node)).and_then(|expect| expect.get(key));
-        let nodes = list.filter(|node| matches!(node.yaml, engine::config::yaml::Yaml::List(_)));
-        let nodes = nodes.map(|node| items(&node, "")).unwrap_or_default();
-        for (node, moment) in nodes.iter().zip(moments).filter(|_| nodes.len() == count(expect, key)) {
+        let list = root
+            .get("expect")
+            .and_then(|node| Mapping::bare(&node))
+            .and_then(|expect| expect.get(key));
+        let nodes = list.map(|node| match node.yaml {
+            Yaml::List(_) => items(&node, ""),
+            _ => vec![node],
+        });
+        let nodes = nodes.unwrap_or_default();
+        for (node, moment) in
+            nodes.iter().zip(moments).filter(|_| nodes.len() == count(expect, key))
+        {
             if let Some(at) = planned(steps, moment, 0) {
                 complain(node, at, end);
             }
@@ -37,7 +43,9 @@ pub(super) fn check(root: &Mapping<'_>, run: Option<&Moment>, steps: &[Step], ex
 
 fn names(mapping: &Mapping<'_>, step: &Step) -> bool {
     mapping.get("id").is_some_and(|id| id.yaml.as_text() == Some(step.id.as_str()))
-        || (step.id.starts_with("step-") && !mapping.has("id") && mapping.node.path.last() == index(step).as_ref())
+        || (step.id.starts_with("step-")
+            && !mapping.has("id")
+            && mapping.node.path.last() == index(step).as_ref())
 }
 
 /// The position of a step that has no id of its own.
@@ -65,7 +73,8 @@ fn complain(node: &Node<'_>, at: Ms, end: Option<Ms>) {
     if let Some(end) = end.filter(|end| at > *end && *end > 0) {
         let end = crate::judge::text_of(end);
         let problem = node.problem("this is after the end of the run");
-        node.context.report(problem.help(format!("the run ends at {end}: move this, or raise `run`")));
+        node.context
+            .report(problem.help(format!("the run ends at {end}: move this, or raise `run`")));
     }
 }
 

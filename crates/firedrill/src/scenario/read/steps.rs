@@ -51,7 +51,10 @@ pub(super) fn faults(root: &Mapping<'_>) -> Vec<String> {
         let entry = entries.iter().find(|entry| entry.key.as_text() == Some(name))?;
         entry.value.as_text().map(str::to_owned)
     };
-    list.iter().filter(|step| field(step, "fault").is_some()).filter_map(|step| field(step, "id")).collect()
+    list.iter()
+        .filter(|step| field(step, "fault").is_some())
+        .filter_map(|step| field(step, "id"))
+        .collect()
 }
 
 pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Step> {
@@ -66,7 +69,8 @@ pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Step> {
         {
             if seen.contains(&text) {
                 let problem = id.problem(format!("there are two steps `{text}`"));
-                node.context.report(problem.help("an anchor could mean either: rename one of them"));
+                node.context
+                    .report(problem.help("an anchor could mean either: rename one of them"));
             }
             seen.push(text);
         }
@@ -82,7 +86,8 @@ fn step(node: &Node<'_>, index: usize, reading: &Reading<'_>) -> Option<Step> {
         [(verb, extra, _)] => (*verb, *extra),
         [] => return no_verb(&bare),
         [first, second, ..] => {
-            let message = format!("a step does one thing: this has `{}` and `{}`", first.0, second.0);
+            let message =
+                format!("a step does one thing: this has `{}` and `{}`", first.0, second.0);
             return node.refuse(bare.at_key(second.0, message).help("make two steps of it"));
         }
     };
@@ -100,7 +105,8 @@ fn no_verb<T>(bare: &Mapping<'_>) -> Option<T> {
     let known: Vec<_> = STEP.iter().map(|key| key.name).chain(verbs.iter().copied()).collect();
     for node in bare.all() {
         if !known.contains(&node.key) {
-            let problem = Problem::new(&node.path, Part::Key, format!("unknown key `{}`", node.key));
+            let problem =
+                Problem::new(&node.path, Part::Key, format!("unknown key `{}`", node.key));
             let problem = problem.help(format!("a step does one of: {}", verbs.join(", ")));
             return bare.node.refuse(match did_you_mean(node.key, known.iter().copied()) {
                 Some(hint) => problem.label(hint),
@@ -138,7 +144,8 @@ fn fault_keys<'a>(bare: &Mapping<'a>) -> Vec<&'a str> {
 fn valid_id(node: &Node<'_>) -> Option<String> {
     let id = values::text(node)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let made_up = id.strip_prefix("step-").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+    let made_up =
+        id.strip_prefix("step-").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
     if id == "all" || made_up {
         let problem = node.problem(format!("`{id}` means something else already"));
         return node.refuse(problem.help("`all` is for `heal`, `step-2` for a step without an id"));
@@ -183,9 +190,12 @@ fn toggle(node: &Node<'_>) -> Option<Map<String, Value>> {
     let mapping = Mapping::with_keys(node, TOGGLES, &[])?;
     let all = mapping.all();
     if all.is_empty() {
-        return node.refuse(node.problem("`toggle` moves nothing").help("such as toggle: {api_down: true}"));
+        return node.refuse(
+            node.problem("`toggle` moves nothing").help("such as toggle: {api_down: true}"),
+        );
     }
-    let pairs = all.iter().map(|one| Some((one.key.to_owned(), Value::from(values::boolean(one)?))));
+    let pairs =
+        all.iter().map(|one| Some((one.key.to_owned(), Value::from(values::boolean(one)?))));
     pairs.collect()
 }
 
@@ -254,7 +264,9 @@ fn check_end(mapping: &Mapping<'_>, kind: &str, lasts: Option<Duration>) -> Opti
             return node.refuse(problem.help("a fault that ends by itself has `for: 4m`"));
         }
         Some(node) if lasts.is_some() => {
-            return node.refuse(node.problem("`for` and `until` exclude each other").help("remove one of them"));
+            return node.refuse(
+                node.problem("`for` and `until` exclude each other").help("remove one of them"),
+            );
         }
         _ => {}
     }
@@ -275,7 +287,8 @@ fn check_app(
 ) -> Option<()> {
     let catalogue = mockapp::catalogue();
     if !catalogue.iter().any(|info| info.name == kind) {
-        let names: Vec<_> = catalogue.iter().map(|info| info.name).chain(OWN.iter().map(|own| own.name)).collect();
+        let names: Vec<_> =
+            catalogue.iter().map(|info| info.name).chain(OWN.iter().map(|own| own.name)).collect();
         let problem = kind_node.problem(format!("unknown fault `{kind}`"));
         let problem = problem.help(format!("faults: {}", names.join(", ")));
         return kind_node.refuse(match did_you_mean(kind, names.iter().copied()) {
@@ -303,7 +316,9 @@ fn check_app(
 
 fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
     let mut fine = true;
-    if let Some(node) = ["for", "until"].iter().find_map(|key| mapping.get(key)).filter(|_| own.is_instant()) {
+    if let Some(node) =
+        ["for", "until"].iter().find_map(|key| mapping.get(key)).filter(|_| own.is_instant())
+    {
         let message = format!("{} happens at once: it has no `{}`", own.name, node.key);
         node.context.report(mapping.at_key(node.key, message).help("remove it"));
         fine = false;
@@ -313,21 +328,24 @@ fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
             Some(node) => check_parameter(&node, *kind, doc).is_some(),
             None if name.ends_with('?') || mapping.has_unknown => true,
             None => {
-                let problem = mapping.at_key("fault", format!("`{name}` of {} is missing", own.name));
+                let problem =
+                    mapping.at_key("fault", format!("`{name}` of {} is missing", own.name));
                 mapping.node.context.report(problem.help(format!("`{name}`: {doc}")));
                 false
             }
         };
     }
     for (key, min) in [("times", 1), ("every", 1), ("skip", 0)] {
-        fine &= mapping.get(key).is_none_or(|node| values::whole(&node, min, 1_000_000_000).is_some());
+        fine &=
+            mapping.get(key).is_none_or(|node| values::whole(&node, min, 1_000_000_000).is_some());
     }
     fine &= mapping.get("p").is_none_or(|node| probability(&node).is_some());
     fine.then_some(())
 }
 
 fn probability(node: &Node<'_>) -> Option<()> {
-    let fine = matches!(node.yaml, Yaml::Num(n) if n.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
+    let fine =
+        matches!(node.yaml, Yaml::Num(n) if n.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
     if fine { Some(()) } else { node.wrong("a number from 0 to 1") }
 }
 
@@ -337,7 +355,9 @@ fn check_parameter(node: &Node<'_>, kind: Kind, doc: &str) -> Option<()> {
         Kind::Length => values::length(node).map(drop),
         Kind::Text => {
             let text = node.yaml.as_text().unwrap_or_default();
-            values::signed(text).map(drop).or_else(|| node.wrong(&format!("a duration with a sign ({doc})")))
+            values::signed(text)
+                .map(drop)
+                .or_else(|| node.wrong(&format!("a duration with a sign ({doc})")))
         }
         _ if node.key == "ppm" => {
             let fine = matches!(node.yaml, Yaml::Num(n) if n.as_i64().is_some_and(|ppm| ppm.abs() <= 500_000));
@@ -355,7 +375,8 @@ fn edit(node: &Node<'_>, reading: &Reading<'_>) -> Option<Doing> {
     };
     let Some(with) = mapping.get("with") else {
         let problem = mapping.problem("`with` is missing");
-        return node.refuse(problem.help("the new text, the name of a file with it, or {old: new} pairs"));
+        return node
+            .refuse(problem.help("the new text, the name of a file with it, or {old: new} pairs"));
     };
     let with = match with.yaml {
         Yaml::Map(_) => replacements(&with, &file, reading)?,
@@ -392,10 +413,18 @@ fn replacements(with: &Node<'_>, file: &EditedFile, reading: &Reading<'_>) -> Op
             Yaml::Text(text) => text.clone(),
             _ => return node.wrong("text"),
         };
-        let there = reading.checks_text.borrow().contains(node.key) || pairs.iter().any(|(_, new): &(String, String)| new.contains(node.key));
+        let there = reading.checks_text.borrow().contains(node.key)
+            || pairs.iter().any(|(_, new): &(String, String)| new.contains(node.key));
         if *file == EditedFile::Checks && !there {
-            let problem = Problem::new(&node.path, Part::Key, format!("`{}` does not occur in the configuration", node.key));
-            return node.refuse(problem.help(format!("the text is looked for in {}", reading.checks_path.display())));
+            let problem = Problem::new(
+                &node.path,
+                Part::Key,
+                format!("`{}` does not occur in the configuration", node.key),
+            );
+            return node.refuse(
+                problem
+                    .help(format!("the text is looked for in {}", reading.checks_path.display())),
+            );
         }
         pairs.push((node.key.to_owned(), new));
     }
@@ -414,7 +443,8 @@ fn edited_text(with: &Node<'_>, reading: &Reading<'_>) -> Option<String> {
             Err(error) => with.refuse(with.problem(format!("{}: {error}", path.display()))),
         };
     }
-    let looks_like_a_file = !text.contains(['\n', ' ', ':']) && (text.ends_with(".yaml") || text.ends_with(".yml"));
+    let looks_like_a_file =
+        !text.contains(['\n', ' ', ':']) && (text.ends_with(".yaml") || text.ends_with(".yml"));
     if looks_like_a_file {
         let problem = with.problem(format!("there is no file {}", path.display()));
         return with.refuse(problem.help("the path is relative to the folder of the scenario"));
@@ -429,9 +459,15 @@ fn check_circles(steps: &[Step], nodes: &[Node<'_>]) {
         while let Moment::Anchor { id, .. } = &at.at {
             let Some(next) = steps.iter().find(|step| step.id == *id) else { break };
             if next.id == start.id {
-                let named = |node: &&Node<'_>| Mapping::bare(node).and_then(|step| step.get("id")).is_some_and(|id| id.yaml.as_text() == Some(start.id.as_str()));
+                let named = |node: &&Node<'_>| {
+                    Mapping::bare(node)
+                        .and_then(|step| step.get("id"))
+                        .is_some_and(|id| id.yaml.as_text() == Some(start.id.as_str()))
+                };
                 if let Some(node) = nodes.iter().find(named) {
-                    node.context.report(node.problem(format!("the time of `{}` hangs on itself", start.id)));
+                    node.context.report(
+                        node.problem(format!("the time of `{}` hangs on itself", start.id)),
+                    );
                 }
                 break;
             }
@@ -453,6 +489,7 @@ pub(super) fn start(root: &Mapping<'_>) -> Timestamp {
     };
     text.parse().unwrap_or_else(|_| {
         let problem = node.problem(format!("`{text}` is no RFC 3339 time"));
-        node.refuse(problem.help("such as 2026-01-05T08:00:00+05:30, with seconds and a zone")).unwrap_or(default)
+        node.refuse(problem.help("such as 2026-01-05T08:00:00+05:30, with seconds and a zone"))
+            .unwrap_or(default)
     })
 }

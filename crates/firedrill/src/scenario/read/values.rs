@@ -17,7 +17,8 @@ use super::mapping::items;
 use crate::scenario::{Count, Edge, Moment, Ms};
 
 const LENGTH: &str = "a duration such as 250ms, 30s, 5m, 1h30m";
-const MOMENT: &str = "a time such as 2m or 1h30m, an RFC 3339 time, or an anchor such as outage.end+30s";
+const MOMENT: &str =
+    "a time such as 2m or 1h30m, an RFC 3339 time, or an anchor such as outage.end+30s";
 /// The longest time that a scenario may name: a leap year.
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
@@ -55,10 +56,14 @@ pub(super) fn signed(text: &str) -> Option<Ms> {
 
 pub(super) fn text(node: &Node<'_>) -> Option<String> {
     match node.yaml {
-        Yaml::Text(text) if text.trim().is_empty() => node.refuse(node.problem(format!("`{}` is empty", node.key))),
+        Yaml::Text(text) if text.trim().is_empty() => {
+            node.refuse(node.problem(format!("`{}` is empty", node.key)))
+        }
         Yaml::Text(text) => Some(text.clone()),
         Yaml::Num(_) | Yaml::Bool(_) => node.refuse(node.mismatch("text").help("put it in quotes")),
-        Yaml::Null | Yaml::NotFinite | Yaml::List(_) | Yaml::Map(_) | Yaml::Tagged => node.wrong("text"),
+        Yaml::Null | Yaml::NotFinite | Yaml::List(_) | Yaml::Map(_) | Yaml::Tagged => {
+            node.wrong("text")
+        }
     }
 }
 
@@ -96,7 +101,9 @@ pub(super) fn length(node: &Node<'_>) -> Option<Duration> {
 /// Why a text is no duration.
 fn no_length(text: &str, otherwise: &'static str) -> &'static str {
     let shaped = text.chars().all(|c| c.is_ascii_digit() || "dhms".contains(c));
-    let plain = shaped && text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(['d', 'h', 'm', 's']);
+    let plain = shaped
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.ends_with(['d', 'h', 'm', 's']);
     if plain { "too long, or the larger units do not come first; at most 366d" } else { otherwise }
 }
 
@@ -106,7 +113,8 @@ pub(super) fn regex(node: &Node<'_>) -> Option<Regex> {
         Ok(regex) => Some(regex),
         Err(error) => {
             let why = error.to_string();
-            let last = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let last =
+                why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
             node.refuse(node.problem(format!("bad regular expression: {last}")))
         }
     }
@@ -131,7 +139,9 @@ pub(super) fn count(node: &Node<'_>) -> Option<Count> {
     let small = |n: u64| u32::try_from(n).ok();
     let found = match node.yaml {
         Yaml::Num(number) => number.as_u64().and_then(small).map(|n| Count { min: n, max: n }),
-        Yaml::Text(text) => range(text).and_then(|(min, max)| Some(Count { min: small(min)?, max: small(max)? })),
+        Yaml::Text(text) => {
+            range(text).and_then(|(min, max)| Some(Count { min: small(min)?, max: small(max)? }))
+        }
         _ => None,
     };
     found.or_else(|| {
@@ -145,14 +155,16 @@ pub(super) fn count(node: &Node<'_>) -> Option<Count> {
 
 /// Whether a text is a range that goes down.
 pub(super) fn is_backwards(text: &str) -> bool {
-    let parts = text.split_once("..").map(|(a, b)| (a.trim().parse::<u64>(), b.trim().parse::<u64>()));
+    let parts =
+        text.split_once("..").map(|(a, b)| (a.trim().parse::<u64>(), b.trim().parse::<u64>()));
     matches!(parts, Some((Ok(first), Ok(last))) if first > last)
 }
 
 /// `1..3`, both included.
 pub(super) fn range(text: &str) -> Option<(u64, u64)> {
     let (first, last) = text.split_once("..")?;
-    let (first, last) = (first.trim().parse().ok()?, last.trim_start_matches('=').trim().parse().ok()?);
+    let (first, last) =
+        (first.trim().parse().ok()?, last.trim_start_matches('=').trim().parse().ok()?);
     (first <= last).then_some((first, last))
 }
 
@@ -193,7 +205,11 @@ fn moment_text(node: &Node<'_>, text: &str, start: Timestamp, ids: &[String]) ->
         Some(hint) => problem.label(hint),
         None => problem,
     };
-    let known = if ids.is_empty() { "no step has an id: add `id: outage` to one".to_owned() } else { format!("ids: {}", ids.join(", ")) };
+    let known = if ids.is_empty() {
+        "no step has an id: add `id: outage` to one".to_owned()
+    } else {
+        format!("ids: {}", ids.join(", "))
+    };
     node.refuse(problem.help(known))
 }
 
@@ -204,7 +220,9 @@ fn absolute(node: &Node<'_>, text: &str, start: Timestamp) -> Option<Moment> {
     };
     let at = at.as_millis() - start.as_millis();
     if at < 0 {
-        return node.refuse(node.problem(format!("{text} is before the start")).help(format!("`start` is {start}")));
+        return node.refuse(
+            node.problem(format!("{text} is before the start")).help(format!("`start` is {start}")),
+        );
     }
     Some(Moment::At(at))
 }
@@ -228,7 +246,11 @@ fn anchor(text: &str) -> Option<(&str, Edge, Ms)> {
 }
 
 /// Two moments.
-pub(super) fn moments(node: &Node<'_>, start: Timestamp, ids: &[String]) -> Option<(Moment, Moment)> {
+pub(super) fn moments(
+    node: &Node<'_>,
+    start: Timestamp,
+    ids: &[String],
+) -> Option<(Moment, Moment)> {
     const EXPECTS: &str = "a list of two moments, such as [2m, 4m]";
     let Yaml::List(list) = node.yaml else {
         return node.wrong(EXPECTS);
@@ -257,7 +279,9 @@ pub(super) fn json(yaml: &Yaml) -> Value {
         Yaml::Text(text) => Value::from(text.clone()),
         Yaml::List(list) => list.iter().map(json).collect(),
         Yaml::Map(entries) => {
-            let pair = |entry: &engine::config::yaml::Entry| Some((entry.key.as_text()?.to_owned(), json(&entry.value)));
+            let pair = |entry: &engine::config::yaml::Entry| {
+                Some((entry.key.as_text()?.to_owned(), json(&entry.value)))
+            };
             Value::Object(entries.iter().filter_map(pair).collect::<Map<_, _>>())
         }
     }

@@ -55,18 +55,38 @@ pub(super) static ROOT: Table = Table {
     keys: &[
         must("scenario", Kind::Text, "the name: letters, digits and - _ ."),
         key("about", Kind::Text, "what it tells, in a sentence or two"),
-        key("checks", Kind::Text, "the configuration under test, relative to this file; absent: the nearest checks.yaml"),
+        key(
+            "checks",
+            Kind::Text,
+            "the configuration under test, relative to this file; absent: the nearest checks.yaml",
+        ),
         key("start", Kind::Text, "the instant of 0s, RFC 3339; absent: 2026-01-01T00:00:00Z"),
         key("run", Kind::Moment, "when the run ends; absent: the last event and `settle`"),
-        key("settle", Kind::Length, "so long after the last fault everything must be OK again; absent: 2m"),
+        key(
+            "settle",
+            Kind::Length,
+            "so long after the last fault everything must be OK again; absent: 2m",
+        ),
         key("seed", Kind::Whole, "the seed of all draws; absent: 1"),
         key("seeds", Kind::Free, "a range such as 1..50, or a list: each is a case"),
-        key("params", Kind::Free, "a matrix: names with lists of values; `${name}` stands for a value"),
+        key(
+            "params",
+            Kind::Free,
+            "a matrix: names with lists of values; `${name}` stands for a value",
+        ),
         key("flags", Kind::Texts, "flags of the checker: --no-actions, --no-restart, --interval 5"),
         key("timeline", Kind::Steps, "what happens, and when"),
         key("expect", Kind::Table(&EXPECT), "what must follow; nothing else may"),
-        key("sometimes", Kind::Texts, "what must have happened for the run to prove anything: id.injected"),
-        key("always", Kind::Free, "the invariants: defaults, none, a list of names, or {except: [names]}"),
+        key(
+            "sometimes",
+            Kind::Texts,
+            "what must have happened for the run to prove anything: id.injected",
+        ),
+        key(
+            "always",
+            Kind::Free,
+            "the invariants: defaults, none, a list of names, or {except: [names]}",
+        ),
         key("live", Kind::Free, "no, or {scale: 20, slack: 2s}"),
     ],
 };
@@ -77,13 +97,23 @@ pub(super) static EXPECT: Table = Table {
     keys: &[
         key("alerts", Kind::NoneOrList(&ALERT), "alerts that reach a receiver; absent means none"),
         key("actions", Kind::NoneOrList(&ACTION), "actions that run; absent means none"),
-        key("state", Kind::List(&STATE), "what the checker believes at an instant or all through a stretch"),
+        key(
+            "state",
+            Kind::List(&STATE),
+            "what the checker believes at an instant or all through a stretch",
+        ),
         key("page", Kind::OneOrMore(&PAGE), "what the board shows"),
     ],
 };
 
 pub(super) const EVENTS: &[&str] = &[
-    "first_fail", "recovered", "deadline_miss", "reminder", "warn", "unknown", "remedy_exhausted",
+    "first_fail",
+    "recovered",
+    "deadline_miss",
+    "reminder",
+    "warn",
+    "unknown",
+    "remedy_exhausted",
     "change",
 ];
 pub(super) const STATES: &[&str] =
@@ -94,7 +124,8 @@ const CHECK: Key = must("check", Kind::Text, "the name of a check, or \"*\" for 
 const AT: Key = key("at", Kind::Moment, "in the second that begins then");
 const BETWEEN: Key = key("between", Kind::Moments, "two moments, both included");
 const AFTER: Key = key("after", Kind::Moment, "from this moment on, with `within`");
-const WITHIN: Key = key("within", Kind::Text, "a duration, or `bound`: the computed bound of the check");
+const WITHIN: Key =
+    key("within", Kind::Text, "a duration, or `bound`: the computed bound of the check");
 const COUNT: Key = key("count", Kind::Count, "how many, such as 1 or 1..3; absent: 1");
 const OPTIONAL: Key = key("optional", Kind::Bool, "may be missing");
 
@@ -107,7 +138,12 @@ pub(super) static ALERT: Table = Table {
         key("channel", Kind::Text, "on this channel: email, console, or its name"),
         key("subject", Kind::Regex, "what the subject matches"),
         key("body", Kind::Regex, "what the body matches"),
-        AT, BETWEEN, AFTER, WITHIN, COUNT, OPTIONAL,
+        AT,
+        BETWEEN,
+        AFTER,
+        WITHIN,
+        COUNT,
+        OPTIONAL,
     ],
 };
 
@@ -119,7 +155,12 @@ pub(super) static ACTION: Table = Table {
         key("action", Kind::Regex, "what its label matches, such as http_post"),
         key("result", Kind::Word(RESULTS), "how it ends; absent: it ran, however it ended"),
         key("reason", Kind::Regex, "what the recorded reason matches"),
-        AT, BETWEEN, AFTER, WITHIN, COUNT, OPTIONAL,
+        AT,
+        BETWEEN,
+        AFTER,
+        WITHIN,
+        COUNT,
+        OPTIONAL,
     ],
 };
 
@@ -147,7 +188,11 @@ pub(super) static PAGE: Table = Table {
 
 /// The keys of every step.
 pub(super) const STEP: &[Key] = &[
-    must("at", Kind::Moment, "when: a time from the start, RFC 3339, or an anchor such as outage.end+30s"),
+    must(
+        "at",
+        Kind::Moment,
+        "when: a time from the start, RFC 3339, or an anchor such as outage.end+30s",
+    ),
     key("id", Kind::Text, "a name, for anchors and reports"),
 ];
 
@@ -157,9 +202,21 @@ pub(super) static VERBS: &[(&str, &[Key], &str)] = &[
     ("toggle", &[], "the mock app's switches: {api_down: true}"),
     ("heal", &[], "ends a fault by its id, or `all`, without the remedy"),
     ("run_job", &[], "starts a job of this name; true for the nameless one"),
-    ("kill", &[key("down", Kind::Length, "how long it stays down; absent: 5s")], "kill -9: `checker`, or `machine` for a power failure"),
-    ("restart", &[key("down", Kind::Length, "how long it stays down; absent: 1s")], "stops the checker tidily and starts it again"),
-    ("pause", &[must("for", Kind::Length, "how long it stands still")], "the checker stands still (SIGSTOP)"),
+    (
+        "kill",
+        &[key("down", Kind::Length, "how long it stays down; absent: 5s")],
+        "kill -9: `checker`, or `machine` for a power failure",
+    ),
+    (
+        "restart",
+        &[key("down", Kind::Length, "how long it stays down; absent: 1s")],
+        "stops the checker tidily and starts it again",
+    ),
+    (
+        "pause",
+        &[must("for", Kind::Length, "how long it stands still")],
+        "the checker stands still (SIGSTOP)",
+    ),
     ("edit", &[], "{file, with}: puts another text in the place of a file"),
 ];
 
