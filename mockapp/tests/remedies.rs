@@ -1,7 +1,5 @@
 //! What goes wrong with the cure: faults on `POST /admin/reset`.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
-
 mod common;
 
 use common::{app, call, fault, get, inject};

@@ -20,19 +20,24 @@ use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// No run of these tests takes longer than this, however busy the machine; one that does has lost
-/// its end.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// One file takes no longer than this, however busy the machine; one that does has lost its end.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The same for all shipped scenarios and their false copies.
+const GREAT_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs firedrill; one that does not come to its end is killed and fails the test.
 fn firedrill(folder: &Path, args: &[&str]) -> Output {
+    within(PATIENCE, folder, args)
+}
+
+fn within(patience: Duration, folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firedrill"));
     command.env_clear().current_dir(folder).args(args);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid = rustix::process::Pid::from_child(&child);
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(child.wait_with_output()));
-    let Ok(output) = told.recv_timeout(PATIENCE) else {
+    let Ok(output) = told.recv_timeout(patience) else {
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
         panic!("firedrill {args:?} does not come to an end");
     };
@@ -69,9 +74,10 @@ fn having<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
 }
 
 /// Runs paths and answers the JSON report with the exit code.
-fn reported(folder: &Path, path: &str) -> (Value, i32) {
+fn reported(patience: Duration, folder: &Path, path: &str) -> (Value, i32) {
     let report = tempfile::NamedTempFile::new().unwrap();
-    let output = firedrill(folder, &["run", path, "--json", report.path().to_str().unwrap()]);
+    let output =
+        within(patience, folder, &["run", path, "--json", report.path().to_str().unwrap()]);
     let json = serde_json::from_slice(&fs::read(report.path()).unwrap());
     let json = json.unwrap_or_else(|error| panic!("no report: {error}\n{}", text(&output.stderr)));
     (json, output.status.code().unwrap())
@@ -79,7 +85,7 @@ fn reported(folder: &Path, path: &str) -> (Value, i32) {
 
 /// A run in words: its exit code, and every finding line by line.
 fn findings(name: &str) -> String {
-    let (report, code) = reported(&tests().join("must_fail"), &format!("{name}.yaml"));
+    let (report, code) = reported(PATIENCE, &tests().join("must_fail"), &format!("{name}.yaml"));
     let mut words = format!("exit {code}\n");
     for finding in having(&report, "rule") {
         let (line, column) = (&finding["line"], &finding["column"]);
@@ -223,7 +229,7 @@ fn copy_all(from: &Path, to: &Path) {
 #[test]
 fn a_shipped_scenario_with_one_expectation_turned_round_fails() {
     let (folder, wanted) = turned();
-    let (report, _) = reported(&folder.path().join("scenarios"), ".");
+    let (report, _) = reported(GREAT_PATIENCE, &folder.path().join("scenarios"), ".");
     let verdicts = verdicts(&report);
     let mut wrong = Vec::new();
     for (title, passes) in &wanted {

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-#[expect(dead_code, reason = "other tests need the rest")]
+#[expect(dead_code, clippy::wildcard_enum_match_arm, reason = "other tests need the rest")]
 #[path = "whole/stack.rs"]
 mod stack;
 

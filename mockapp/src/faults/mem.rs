@@ -26,11 +26,11 @@ impl Mem {
 
     /// How much it has taken, so long after the fault began to act.
     pub(crate) fn used_mb(&self, age: Duration) -> u64 {
-        let into = Duration::from_millis(self.into_turn(age));
+        let into = Duration::from_millis(self.place_in_turn(age));
         (into.min(self.lives()).as_secs_f64() * self.mb_per_s) as u64
     }
 
-    fn into_turn(&self, age: Duration) -> u64 {
+    fn place_in_turn(&self, age: Duration) -> u64 {
         let turn = (self.lives() + RESTART).as_millis();
         u64::try_from(age.as_millis() % turn).unwrap_or(0)
     }
@@ -69,7 +69,7 @@ impl Fault for Mem {
     }
 
     fn life(&self, _gate: &Gate, age: Duration) -> Option<Life> {
-        let (into, lives) = (Duration::from_millis(self.into_turn(age)), self.lives());
+        let (into, lives) = (Duration::from_millis(self.place_in_turn(age)), self.lives());
         let down = into >= lives;
         let end = if down { lives + RESTART } else { lives };
         Some(Life { down, lasts: Some(end.saturating_sub(into)) })

@@ -61,7 +61,7 @@ impl QueueHealth {
     const WELL: Self =
         Self { depth: 3, oldest_age_s: 5, redelivered: 0, unacked: 0, out_of_order: 0 };
 
-    fn worst(self, other: Self) -> Self {
+    fn worst(&self, other: &Self) -> Self {
         Self {
             depth: self.depth.max(other.depth),
             oldest_age_s: self.oldest_age_s.max(other.oldest_age_s),
@@ -126,7 +126,7 @@ pub(crate) fn queue(faults: &[Hit]) -> QueueHealth {
     let mut health = QueueHealth::WELL;
     for hit in faults {
         if let FaultKind::Queue(fault) = &hit.spec.kind {
-            health = health.worst(under(fault, &hit.strike));
+            health = health.worst(&under(fault, &hit.strike));
         }
     }
     health

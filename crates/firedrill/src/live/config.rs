@@ -126,10 +126,8 @@ fn divide(map: &mut Map<String, Value>, keys: &[Seconds], scale: Scale) {
     each_map(map.get_mut("<<"), |merged| divide(merged, &stated, scale));
 }
 
-fn with_map(value: Option<&mut Value>, change: impl FnOnce(&mut Map<String, Value>)) {
-    if let Some(Value::Object(map)) = value {
-        change(map);
-    }
+fn with_map(value: Option<&mut Value>, mut change: impl FnMut(&mut Map<String, Value>)) {
+    value.and_then(Value::as_object_mut).into_iter().for_each(&mut change);
 }
 
 /// Every mapping of a list, or the one mapping that stands in its place.

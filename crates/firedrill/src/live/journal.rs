@@ -77,7 +77,14 @@ impl Journal {
                 EventKind::Delivery(done) if done.ok || done.gave_up => {
                     open.retain(|(id, channel)| *id != done.id || *channel != done.channel);
                 }
-                _ => {}
+                EventKind::Delivery(_)
+                | EventKind::Check(_)
+                | EventKind::Action(_)
+                | EventKind::Start(_)
+                | EventKind::Stop(_)
+                | EventKind::Config(_)
+                | EventKind::CheckRemoved(_)
+                | EventKind::Skip(_) => {}
             }
         }
         !open.is_empty()

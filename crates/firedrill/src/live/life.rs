@@ -90,7 +90,7 @@ impl Life {
                 program.signal(Signal::CONT);
                 self.state = State::Stops(program, down);
             }
-            other => self.state = other,
+            other @ (State::Stops(..) | State::Gone(_) | State::Over) => self.state = other,
         }
     }
 
@@ -102,7 +102,9 @@ impl Life {
                 program.signal(Signal::STOP);
                 self.state = State::Stands(program, Instant::now() + lasts);
             }
-            other => self.state = other,
+            other @ (State::Stops(..) | State::Stands(..) | State::Gone(_) | State::Over) => {
+                self.state = other;
+            }
         }
     }
 

@@ -64,8 +64,8 @@ impl<'a> Part<'a> {
         }
         let encoding = self.header("content-transfer-encoding").unwrap_or_default();
         match encoding.to_ascii_lowercase().as_str() {
-            "quoted-printable" => text_of(quoted(&self.rest.replace("=\r\n", ""))),
-            "base64" => text_of(base64(self.rest)),
+            "quoted-printable" => text_of(&quoted(&self.rest.replace("=\r\n", ""))),
+            "base64" => text_of(&base64(self.rest)),
             _ => self.rest.to_owned(),
         }
     }
@@ -108,11 +108,11 @@ fn next_word(text: &str) -> Option<(&str, String, &str)> {
         "q" | "Q" => quoted(&word.replace('_', " ")),
         _ => return None,
     };
-    Some((before, text_of(bytes), behind))
+    Some((before, text_of(&bytes), behind))
 }
 
-fn text_of(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// `=C3=A4` as bytes.

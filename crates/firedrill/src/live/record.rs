@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use engine::{
     CheckName, Event, EventKind, Status, Timestamp,
     board::{Board, Entry},
-    event::{CheckDone, Notice},
+    event::Notice,
 };
 
 use super::{
@@ -83,16 +83,21 @@ fn sorted_out(pace: &Pace, events: &[Event], end: Ms) -> (Journal, Vec<(Ms, Stri
     let (mut journal, mut looks) = (Vec::new(), Vec::new());
     let events = events.iter().map(|event| (pace.at(event.ts), event));
     for (at, event) in events.filter(|(at, _)| (0..=end).contains(at)) {
-        match &event.kind {
-            EventKind::Check(done) if is_quiet(done) => looks.push((at, done.name.to_string())),
-            _ => journal.push((at, event.clone())),
+        match quiet(&event.kind) {
+            Some(name) => looks.push((at, name)),
+            None => journal.push((at, event.clone())),
         }
     }
     (journal, looks)
 }
 
-fn is_quiet(done: &CheckDone) -> bool {
-    done.status == Status::Ok && done.prev == Status::Ok && done.attempts == 1
+/// The check that was looked at with nothing to tell: it was OK and had been.
+fn quiet(kind: &EventKind) -> Option<String> {
+    let EventKind::Check(done) = kind else {
+        return None;
+    };
+    let plain = done.status == Status::Ok && done.prev == Status::Ok && done.attempts == 1;
+    plain.then(|| done.name.to_string())
 }
 
 /// What mailbox and webhooks hold, and what went to the console by the journal's own word.
@@ -116,13 +121,8 @@ fn of_receivers(pace: &Pace, events: &[Event], gathered: &Gathered) -> Vec<Recei
 
 /// Deliveries that were accepted by the checker's own word.
 fn of_journal(pace: &Pace, events: &[Event], wanted: impl Fn(&str) -> bool) -> Vec<Receipt> {
-    let notices: BTreeMap<u64, &Notice> = events
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Notify(notice) => Some((notice.id, notice)),
-            _ => None,
-        })
-        .collect();
+    let notices: BTreeMap<u64, &Notice> =
+        events.iter().filter_map(notice).map(|notice| (notice.id, notice)).collect();
     let accepted = |event: &Event| {
         let EventKind::Delivery(done) = &event.kind else {
             return None;
@@ -139,6 +139,10 @@ fn of_journal(pace: &Pace, events: &[Event], wanted: impl Fn(&str) -> bool) -> V
         })
     };
     events.iter().filter_map(accepted).collect()
+}
+
+fn notice(event: &Event) -> Option<&Notice> {
+    if let EventKind::Notify(notice) = &event.kind { Some(notice) } else { None }
 }
 
 /// When a notice was raised, as its key says.

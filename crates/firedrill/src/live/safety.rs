@@ -180,7 +180,14 @@ pub(super) fn delivery_slack(scenario: &Scenario, config: &Config, scale: Scale)
             let hangs = matches!(fault.kind.as_str(), "mail.stall" | "mail.slow");
             Some(if hangs { wait + SEND_LIMIT } else { wait })
         }
-        _ => None,
+        Doing::Fault(_)
+        | Doing::Toggle(_)
+        | Doing::Heal(_)
+        | Doing::RunJob(_)
+        | Doing::Kill { .. }
+        | Doing::Restart { .. }
+        | Doing::Pause { .. }
+        | Doing::Edit { .. } => None,
     });
     waits.max().unwrap_or_default()
 }

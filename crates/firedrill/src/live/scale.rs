@@ -4,21 +4,39 @@
 use std::time::Duration;
 
 use engine::time::millis;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
-use crate::scenario::Ms;
+use crate::scenario::{Ms, duration};
 
 /// Keys whose text is a length, wherever they stand.
-const LENGTHS: [&str; 6] = ["for", "by", "up", "down", "ramp", "jitter"];
+const LENGTHS: [&str; 9] =
+    ["for", "by", "up", "down", "ramp", "jitter", "window", "trigger", "ttl"];
 /// In a shape this one is a length too; outside of it it counts.
 const SHAPE_LENGTH: &str = "every";
 /// Numbers that are milliseconds but no wait: what a database says of itself is held against a
 /// rule that is not scaled.
 const NO_WAIT: [(&str, &str); 1] = [("db", "ms")];
-/// Numbers per second, of which as many must come in a shorter time: kind of fault, key, where the
-/// default depends on, and the defaults.
-const RATES: [(&str, &str, &[(&str, f64)]); 1] =
-    [("queue", "per_s", &[("stalled", 1.0), ("growth", 5.0)])];
+/// Numbers per second, of which as many must come in a shorter time.
+const RATES: [(&str, &str); 4] =
+    [("queue", "per_s"), ("bandwidth", "kbps"), ("mem", "mb_per_s"), ("app.metastable", "load")];
+
+/// What is divided although it is not said: of which fault, with which `kind` if that matters, the
+/// key, and what it is when it is absent.
+const DEFAULTS: [(&str, &str, &str, &str); 13] = [
+    ("app.crash", "", "up", "\"10s\""),
+    ("app.metastable", "", "trigger", "\"30s\""),
+    ("cache", "cold", "ms", "300"),
+    ("cache", "cold", "ttl", "\"1m\""),
+    ("cache", "stampede", "ms", "2000"),
+    ("cache", "stampede", "ttl", "\"30s\""),
+    ("cpu", "", "ms", "10"),
+    ("net.loss", "", "delay_ms", "200"),
+    ("queue", "growth", "per_s", "5"),
+    ("queue", "stalled", "per_s", "1"),
+    ("queue", "duplicate", "per_s", "1"),
+    ("queue", "lost_ack", "per_s", "1"),
+    ("queue", "reorder", "per_s", "1"),
+];
 
 /// How much shorter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,14 +77,16 @@ impl Scale {
 
     /// A fault as it is injected live.
     pub(super) fn fault(self, kind: &str, step: &Map<String, Value>) -> Map<String, Value> {
-        let mut scaled: Map<String, Value> = step
-            .iter()
-            .map(|(key, value)| (key.clone(), self.parameter(kind, key, value)))
-            .collect();
-        for (_, key, defaults) in RATES.iter().filter(|(of, _, _)| *of == kind) {
-            self.rate(&mut scaled, key, defaults);
+        let mut whole = step.clone();
+        let of = step.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let meant = |fault: &str, with: &str| fault == kind && (with.is_empty() || with == of);
+        for (_, _, key, value) in DEFAULTS.iter().filter(|(fault, with, _, _)| meant(fault, with)) {
+            let value = || serde_json::from_str(value).unwrap_or_default();
+            whole.entry(*key).or_insert_with(value);
         }
-        scaled
+        let scaled =
+            whole.iter().map(|(key, value)| (key.clone(), self.parameter(kind, key, value)));
+        scaled.collect()
     }
 
     fn parameter(self, kind: &str, key: &str, value: &Value) -> Value {
@@ -75,6 +95,7 @@ impl Scale {
         }
         let waits = !NO_WAIT.contains(&(kind, key));
         match value {
+            Value::Number(rate) if RATES.contains(&(kind, key)) => self.rate(rate),
             Value::String(text) if LENGTHS.contains(&key) => self.spelled(text),
             Value::Number(_) if waits && is_ms(key) => {
                 value.as_u64().map_or_else(|| value.clone(), |ms| self.whole_ms(ms).into())
@@ -95,29 +116,24 @@ impl Scale {
         };
         let below = |(key, value): (&String, &Value)| {
             let length = LENGTHS.contains(&key.as_str()) || key == SHAPE_LENGTH;
-            let value = match value {
-                Value::String(text) if length => self.spelled(text),
-                other => self.shape(other),
-            };
+            let text = value.as_str().filter(|_| length);
+            let value = text.map_or_else(|| self.shape(value), |text| self.spelled(text));
             (key.clone(), value)
         };
         Value::Object(map.iter().map(below).collect())
     }
 
-    /// `1h30m` divided; anything else as it is, for the mock app to refuse.
-    fn spelled(self, text: &str) -> Value {
-        match length(text) {
-            Some(length) => spell(self.real(length)).into(),
-            None => text.into(),
-        }
+    /// So many times as much; a whole number stays one.
+    fn rate(self, rate: &Number) -> Value {
+        let more = rate.as_f64().unwrap_or_default() * self.0;
+        if more.fract() == 0.0 { (more as u64).into() } else { more.into() }
     }
 
-    fn rate(self, step: &mut Map<String, Value>, key: &str, defaults: &[(&str, f64)]) {
-        let kind = step.get("kind").and_then(Value::as_str);
-        let default = defaults.iter().find(|(of, _)| Some(*of) == kind).map(|(_, rate)| *rate);
-        let rate = step.get(key).map_or(default, Value::as_f64);
-        if let Some(rate) = rate {
-            step.insert(key.to_owned(), (rate * self.0).into());
+    /// `1h30m` divided; anything else as it is, for the mock app to refuse.
+    fn spelled(self, text: &str) -> Value {
+        match duration(text) {
+            Some(length) => spell(self.real(length)).into(),
+            None => text.into(),
         }
     }
 }
@@ -129,29 +145,6 @@ fn is_ms(key: &str) -> bool {
 /// A length as the mock app reads it.
 pub(super) fn spell(length: Duration) -> String {
     format!("{}ms", length.as_millis())
-}
-
-/// Reads `250ms`, `30s` or `1h30m`.
-pub(super) fn length(text: &str) -> Option<Duration> {
-    let (mut rest, mut total) = (text.trim(), 0_u64);
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let (number, tail) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
-        let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
-        let factor = match &tail[..end] {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return None,
-        };
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(factor)?)?;
-        rest = &tail[end..];
-    }
-    Some(Duration::from_millis(total))
 }
 
 #[cfg(test)]
@@ -187,7 +180,15 @@ mod tests {
             ),
             (
                 json!({"fault": "queue", "kind": "growth"}),
-                json!({"fault": "queue", "kind": "growth", "per_s": 100.0}),
+                json!({"fault": "queue", "kind": "growth", "per_s": 100}),
+            ),
+            (
+                json!({"fault": "cache", "kind": "cold", "ms": 100}),
+                json!({"fault": "cache", "kind": "cold", "ms": 5, "ttl": "3000ms"}),
+            ),
+            (
+                json!({"fault": "mem", "mb_per_s": 0.25, "cap_mb": 100}),
+                json!({"fault": "mem", "mb_per_s": 5, "cap_mb": 100}),
             ),
             (
                 json!({"fault": "queue", "kind": "stuck"}),

@@ -223,7 +223,7 @@ impl<'s> Stage<'s> {
 
     fn planned_end(&self, id: &str, start: Ms) -> Option<Ms> {
         let step = self.scenario.timeline.iter().find(|step| step.id == id)?;
-        lasts(&step.doing).map(|lasts| start + lasts)
+        step.doing.lasts().map(|lasts| start + lasts)
     }
 
     /// When the run ends: where it says, or when everything is over and has had time to settle.
@@ -250,7 +250,7 @@ impl<'s> Stage<'s> {
         };
         let scenario = self.scenario;
         let steps = scenario.timeline.iter();
-        let steps: Ms = steps.map(|step| length(&step.at) + lasts(&step.doing).unwrap_or(0)).sum();
+        let steps: Ms = steps.map(|step| length(&step.at) + step.doing.lasts().unwrap_or(0)).sum();
         let moments: Ms = scenario.moments().chain(&scenario.run).map(length).sum();
         let settles = scenario.timeline.len() + 1;
         steps + moments + millis(scenario.settle) * Ms::try_from(settles).unwrap_or(1)
@@ -297,7 +297,7 @@ impl<'s> Stage<'s> {
                 return Err(Halt::Inconclusive(why));
             }
         }
-        let lasts = lasts(&step.doing);
+        let lasts = step.doing.lasts();
         match &step.doing {
             Doing::Fault(fault) => {
                 if let Some(lasts) = lasts.filter(|_| fault.realm == Realm::Mail) {
@@ -378,17 +378,6 @@ const fn harms(doing: &Doing) -> bool {
         | Doing::Pause { .. }
         | Doing::Edit { .. } => true,
     }
-}
-
-/// How long a step lasts, when it says so.
-fn lasts(doing: &Doing) -> Option<Ms> {
-    let lasts = match doing {
-        Doing::Fault(fault) => fault.lasts,
-        Doing::Kill { down, .. } | Doing::Restart { down } => Some(*down),
-        Doing::Pause { lasts } => Some(*lasts),
-        Doing::Toggle(_) | Doing::Heal(_) | Doing::RunJob(_) | Doing::Edit { .. } => None,
-    };
-    lasts.map(millis)
 }
 
 /// The fault of this name that began with a step; the newest one when it had begun before.

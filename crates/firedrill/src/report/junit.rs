@@ -19,17 +19,17 @@ pub(crate) fn junit(told: &[Told]) -> String {
     let head = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
     format!(
         "{head}\n<testsuites name=\"firedrill\"{}>\n{suites}</testsuites>\n",
-        counts(told.iter())
+        counts(&told.iter())
     )
 }
 
 fn suite(file: &str, told: &[Told]) -> String {
     let mine = told.iter().filter(|told| told.scenario.source.file == file);
     let cases: String = mine.clone().map(case).collect();
-    format!("  <testsuite name=\"{}\"{}>\n{cases}  </testsuite>\n", escaped(file), counts(mine))
+    format!("  <testsuite name=\"{}\"{}>\n{cases}  </testsuite>\n", escaped(file), counts(&mine))
 }
 
-fn counts<'a>(told: impl Iterator<Item = &'a Told> + Clone) -> String {
+fn counts<'a>(told: &(impl Iterator<Item = &'a Told> + Clone)) -> String {
     let seconds: f64 = told.clone().map(|told| told.took.as_secs_f64()).sum();
     let count = |verdict| told.clone().filter(|told| told.judged.verdict == verdict).count();
     format!(

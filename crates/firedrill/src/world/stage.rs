@@ -218,6 +218,7 @@ impl<'w> Stage<'w> {
             Doing::Heal(Healed::One(other)) => {
                 self.out.own.end(self.world, other);
                 self.world.app.end_fault(other);
+                self.switch_off(other);
             }
             Doing::RunJob(name) => {
                 // A job that does not start is what a fault of jobs is for.
@@ -239,6 +240,15 @@ impl<'w> Stage<'w> {
             self.out.steps.insert(id.clone(), (now, Some(now + lasts.unwrap_or(0))));
         }
         self.take_note_of_ends();
+    }
+
+    /// Moves back the switches that a step has moved.
+    fn switch_off(&mut self, id: &str) {
+        let step = self.world.scenario.timeline.iter().find(|step| step.id == id);
+        if let Some(Step { doing: Doing::Toggle(wish), .. }) = step {
+            let off = wish.keys().map(|name| (name.clone(), serde_json::Value::from(false)));
+            self.note(self.world.app.set_toggles(off.collect(), false));
+        }
     }
 
     fn begin(&mut self, id: &str, fault: &FaultStep) {

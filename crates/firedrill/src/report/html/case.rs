@@ -55,7 +55,7 @@ fn in_short(told: &Told) -> String {
     let all = list::alerts(&told.played);
     let shown = all.iter().take(4).enumerate().map(|(at, alert)| {
         let (check, event) = (cut(alert.check(), 40), alert.event());
-        format!("{} {} {event} {}", alert_sign(at), text_of(alert.at), escaped(&check))
+        format!("<b>{}</b> {} {event} {}", alert_sign(at), text_of(alert.at), escaped(&check))
     });
     let mut parts: Vec<String> = shown.collect();
     if all.len() > parts.len() {

@@ -20,8 +20,8 @@ pub(super) fn legend() -> String {
     };
     let bars: String = [
         ("o", "OK, good"),
-        ("b", "FAIL (F), bad"),
-        ("s", "WARN (W), slow"),
+        ("b", "FAIL (F), bad (#)"),
+        ("s", "WARN (W), slow (~)"),
         ("u", "UNKNOWN (?), unsure"),
         ("r", "retrying (r)"),
         ("f", "fault"),

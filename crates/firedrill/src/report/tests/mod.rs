@@ -1,6 +1,5 @@
 //! Reports of runs that were made up by hand: what people read is compared word for word, what
 //! programs read is read as a program would.
-#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
 
 mod files;
 mod page;

@@ -41,7 +41,7 @@ pub(super) fn ids(root: &Mapping<'_>) -> Vec<String> {
     list.iter().filter_map(id).collect()
 }
 
-/// The ids of the steps that begin a fault.
+/// The ids of the steps that begin a fault or move a switch.
 pub(super) fn faults(root: &Mapping<'_>) -> Vec<String> {
     let Some(Node { yaml: Yaml::List(list), .. }) = root.get("timeline") else {
         return Vec::new();
@@ -51,10 +51,11 @@ pub(super) fn faults(root: &Mapping<'_>) -> Vec<String> {
         let entry = entries.iter().find(|entry| entry.key.as_text() == Some(name))?;
         entry.value.as_text().map(str::to_owned)
     };
-    list.iter()
-        .filter(|step| field(step, "fault").is_some())
-        .filter_map(|step| field(step, "id"))
-        .collect()
+    let strikes = |step: &Yaml| {
+        let Yaml::Map(entries) = step else { return false };
+        entries.iter().any(|entry| matches!(entry.key.as_text(), Some("fault" | "toggle")))
+    };
+    list.iter().filter(|step| strikes(step)).filter_map(|step| field(step, "id")).collect()
 }
 
 pub(super) fn read(root: &Mapping<'_>, reading: &Reading<'_>) -> Vec<Step> {
@@ -204,7 +205,7 @@ fn heal(node: &Node<'_>, reading: &Reading<'_>) -> Option<Healed> {
     if id == "all" {
         return Some(Healed::All);
     }
-    if reading.faults.contains(&id) {
+    if reading.faults.contains(&id) || TOGGLES.contains(&id.as_str()) {
         return Some(Healed::One(id));
     }
     if reading.ids.contains(&id) {
