@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::sleep;
 
-fn map(step: Value) -> Map<String, Value> {
-    step.as_object().unwrap().clone()
+fn map(step: impl std::borrow::Borrow<Value>) -> Map<String, Value> {
+    step.borrow().as_object().unwrap().clone()
 }
 
 fn outage(more: Value) -> Map<String, Value> {
@@ -71,12 +71,12 @@ async fn a_job_is_told_to_its_sink_and_a_dropped_one_names_the_fault() {
     let sink = move |id: Option<&str>| ear.lock().unwrap().push(id.unwrap().to_owned());
     let app = app_with(Options { job_id: JobIdSink::Tell(Arc::new(sink)), ..Options::default() });
     let id = app.run_job(Some("nightly")).unwrap();
-    assert_eq!(*told.lock().unwrap(), [id.clone()]);
+    assert_eq!(told.lock().unwrap().as_slice(), std::slice::from_ref(&id));
     app.inject(map(value!({"id": "cron", "fault": "job", "kind": "never_starts"}))).unwrap();
     assert_eq!(app.run_job(None), Err("cron".to_owned()));
     app.end_all();
     app.fork().run_job(None).unwrap();
-    assert_eq!(*told.lock().unwrap(), [id], "a fork tells nobody");
+    assert_eq!(told.lock().unwrap().as_slice(), [id], "a fork tells nobody");
 }
 
 #[tokio::test(start_paused = true)]
