@@ -8,8 +8,8 @@ use crate::options::Options;
 use crate::shared::Shared;
 use crate::stack::Accepting;
 use crate::wire::{Connection, Delivery};
+use axum::Router;
 use axum::body::Body;
-use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -48,7 +48,12 @@ impl MockApp {
     /// All routes, with the faults that act on requests around them. What is to be done to the
     /// connection is left in the response's extensions as a [`crate::WirePlan`].
     pub fn router(&self) -> Router {
-        self.router.clone().layer(Extension(self.shared.clone()))
+        let shared = self.shared.clone();
+        let named = self.router.clone().map_request(move |mut request: http::Request<Body>| {
+            request.extensions_mut().insert(shared.clone());
+            request
+        });
+        Router::new().fallback_service(named)
     }
 
     /// What is to become of a new connection now (`net.refuse`, `net.connect_hang`); asked by

@@ -1,7 +1,5 @@
 //! The faults of the network, of the process and of its jobs, as a client sees them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
-
 mod common;
 
 use common::{Live, Pipe, app, app_with, call, fault, get, inject, json, raw_get, text_over_pipe};

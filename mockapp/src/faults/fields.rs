@@ -231,7 +231,7 @@ fn nearest<'a>(got: &str, allowed: &[&'a str]) -> Option<&'a str> {
 }
 
 /// At most 60 characters of what a stranger sent.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(60) {
         None => text.to_owned(),
         Some((cut, _)) => format!("{}…", &text[..cut]),

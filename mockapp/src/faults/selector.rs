@@ -1,7 +1,7 @@
 //! What a fault is on: a route (`GET /api/*`), a component (`db`, `queue`, `job`, `job:NAME`) or `net`.
 //! Owns parsing and matching; refuses what could never match, so that a typing error is not a silent no-op.
 
-use super::fields::{Invalid, unknown};
+use super::fields::{Invalid, shown, unknown};
 use super::kind::Domain;
 
 /// The routes that faults may be on, as globs; the control plane is not among them.
@@ -77,7 +77,11 @@ impl Selector {
         let known: Vec<String> =
             ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        Err(unknown(key, &format!("route in `{key}`:"), text, &known))
+        // The hint is for the route with its method, the text is as it was given.
+        let meant = format!("GET {path}");
+        let meant = if text == path { &meant } else { text };
+        let problem = unknown(key, "", meant, &known);
+        Err(Invalid { message: format!("unknown route in `{key}`: `{}`", shown(text)), ..problem })
     }
 
     fn overlaps(&self, other_method: &str, other_path: &str) -> bool {

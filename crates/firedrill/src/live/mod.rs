@@ -21,9 +21,10 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use engine::config::Config;
+use futures_util::FutureExt as _;
 
 use crate::{
     played::Played,
@@ -72,15 +73,21 @@ async fn play_with(
     if let Some(why) = refused(scenario, &elsewhere, scale, Ground::Own) {
         return Ok(inconclusive(&config, slack, why));
     }
-    let mut stop = std::pin::pin!(stop);
+    let stop = stop.shared();
     let mut why = String::new();
     for _ in 0..TRIES {
-        // A start takes a moment and is not broken off, so that what it began can be ended in order.
-        let (stack, props, journal, pace) =
-            Stack::start(launcher, scenario, &checks, scale).await?;
+        let (stack, props, journal, pace) = {
+            // A start takes a moment and is not broken off, so that what it began is ended in order.
+            let mut start = std::pin::pin!(Stack::start(launcher, scenario, &checks, scale));
+            tokio::select! {
+                biased;
+                () = stop.clone() => start.await?,
+                started = &mut start => started?,
+            }
+        };
         let board = stack.board();
         let stage = Stage::new((scenario, &config), pace, props, journal, board, real_slack);
-        let (played, halt) = on_stage(stage, stop.as_mut(), slack).await;
+        let (played, halt) = on_stage(stage, stop.clone(), slack).await;
         stack.stop().await;
         match halt {
             None => return Ok(played),
@@ -96,7 +103,7 @@ async fn play_with(
 /// Plays to the end, or to the interruption; then ends everything and gathers what is left.
 async fn on_stage(
     mut stage: Stage<'_>,
-    stop: Pin<&mut impl Future<Output = ()>>,
+    stop: impl Future<Output = ()>,
     slack: Ms,
 ) -> (Played, Option<Halt>) {
     let mut halt = tokio::select! {

@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 
 use checker::mailer::SEND_LIMIT;
 use engine::{
+    NoticeKind,
     config::{Action, ActionKind, ChannelKind, Config, Spec},
     outbox::{CHANNEL_WAIT_MAX, FIRST_WAIT},
 };
@@ -22,6 +23,9 @@ pub(super) enum Ground {
     Foreign,
 }
 
+/// Faults with times that no step says.
+const OWN_TIMES: [&str; 3] = ["app.metastable", "brownout", "mem"];
+
 /// Why a scenario cannot be played live; nothing when it can. The configuration has been read with
 /// another address of the mock app than the usual one.
 pub(super) fn refused(
@@ -30,7 +34,7 @@ pub(super) fn refused(
     scale: Scale,
     ground: Ground,
 ) -> Option<String> {
-    let steps = scenario.timeline.iter().find_map(|step| refused_step(step, ground));
+    let steps = scenario.timeline.iter().find_map(|step| refused_step(step, scale, ground));
     let checks = || match ground {
         Ground::Own => dangerous(scenario, config),
         Ground::Foreign => None,
@@ -41,10 +45,10 @@ pub(super) fn refused(
     })
 }
 
-fn refused_step(step: &Step, ground: Ground) -> Option<String> {
+fn refused_step(step: &Step, scale: Scale, ground: Ground) -> Option<String> {
     let line = step.place.line;
     let why = match &step.doing {
-        Doing::Fault(fault) => refused_fault(fault, ground)?,
+        Doing::Fault(fault) => refused_fault(fault, scale, ground)?,
         Doing::Kill { target: Target::Machine, .. } => "a machine cannot be killed live".to_owned(),
         Doing::Edit { file: EditedFile::Other(path), .. } if !stays_inside(path) => {
             format!("`{path}` is not inside the checker's folder")
@@ -60,11 +64,18 @@ fn refused_step(step: &Step, ground: Ground) -> Option<String> {
     Some(format!("line {line}: {why}"))
 }
 
-fn refused_fault(fault: &FaultStep, ground: Ground) -> Option<String> {
+fn refused_fault(fault: &FaultStep, scale: Scale, ground: Ground) -> Option<String> {
     if fault.step.get("shape").is_some_and(|shape| shape.get("cron").is_some()) {
         return Some(
             "a cron expression follows the clock on the wall, not the scenario".to_owned(),
         );
+    }
+    if OWN_TIMES.contains(&fault.kind.as_str()) && scale.0 > 1.0 {
+        return Some(format!(
+            "{} has times of its own, which cannot be divided; add `live: {{scale: 1}}` or play it \
+             in virtual time",
+            fault.kind
+        ));
     }
     let part = match (fault.realm, ground) {
         (Realm::App, _) | (Realm::Mail, Ground::Own) => return None,
@@ -153,11 +164,11 @@ pub(super) fn is_near(address: &str) -> bool {
     }
 }
 
-/// Deadlines of jobs that cannot come so much earlier, when a job runs.
+/// Deadlines of jobs that cannot come so much earlier, when one is to be missed. Otherwise they come
+/// later than they should, where nobody waits for them.
 fn too_short(scenario: &Scenario, config: &Config, scale: Scale) -> Option<String> {
-    let runs = |step: &Step| matches!(step.doing, Doing::RunJob(_));
-    let jobs = scenario.timeline.iter().any(runs);
-    unscalable(config, scale).into_iter().next().filter(|_| jobs)
+    let missed = scenario.expect.alerts.iter().any(|alert| alert.event == NoticeKind::DeadlineMiss);
+    unscalable(config, scale).into_iter().next().filter(|_| missed)
 }
 
 /// How much later than in virtual time a notice may come that did not go out at once: what the

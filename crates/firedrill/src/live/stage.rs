@@ -238,7 +238,9 @@ impl<'s> Stage<'s> {
             return None;
         }
         let steps = self.steps.values().map(|(start, end)| end.unwrap_or(*start));
-        let expected = self.scenario.moments().filter_map(|moment| self.when(moment));
+        let moments = self.scenario.moments();
+        let expected = moments
+            .filter_map(|(moment, within)| Some(self.when(moment)? + within.unwrap_or_default()));
         let last = steps.chain(expected).max().unwrap_or(0);
         Some(last + millis(self.scenario.settle))
     }
@@ -251,7 +253,8 @@ impl<'s> Stage<'s> {
         let scenario = self.scenario;
         let steps = scenario.timeline.iter();
         let steps: Ms = steps.map(|step| length(&step.at) + step.doing.lasts().unwrap_or(0)).sum();
-        let moments: Ms = scenario.moments().chain(&scenario.run).map(length).sum();
+        let named = scenario.moments().map(|(at, within)| length(at) + within.unwrap_or_default());
+        let moments: Ms = named.chain(scenario.run.iter().map(length)).sum();
         let settles = scenario.timeline.len() + 1;
         steps + moments + millis(scenario.settle) * Ms::try_from(settles).unwrap_or(1)
     }

@@ -1,19 +1,23 @@
 //! What follows from a scenario without playing it.
 
-use super::{Doing, EditWith, Moment, Realm, Scenario, Shown, When};
+use super::{Doing, EditWith, Moment, Ms, Realm, Scenario, Shown, When, Within};
 
 impl Scenario {
-    /// Every moment that an expectation names: the run lasts at least until then.
-    pub(crate) fn moments(&self) -> impl Iterator<Item = &Moment> {
+    /// Every moment that an expectation names, and for how long after it something may still come:
+    /// the run lasts at least until then. Nothing for how long means the bound.
+    pub(crate) fn moments(&self) -> impl Iterator<Item = (&Moment, Option<Ms>)> {
         let whens = self.expect.alerts.iter().map(|alert| &alert.when);
         let whens = whens.chain(self.expect.actions.iter().map(|action| &action.when));
         let named = whens.flat_map(|when| match when {
             When::Any => vec![],
-            When::At(at) | When::After(at, _) => vec![at],
-            When::Between(from, until) => vec![from, until],
+            When::At(at) => vec![(at, Some(0))],
+            When::After(at, Within::Bound) => vec![(at, None)],
+            When::After(at, Within::Span(span)) => vec![(at, Some(engine::time::millis(*span)))],
+            When::Between(from, until) => vec![(from, Some(0)), (until, Some(0))],
         });
         let states = self.expect.states.iter().flat_map(|state| [&state.from, &state.until]);
-        named.chain(states).chain(self.expect.pages.iter().map(|page| &page.at))
+        let shown = states.chain(self.expect.pages.iter().map(|page| &page.at));
+        named.chain(shown.map(|moment| (moment, Some(0))))
     }
 
     /// Whether an expectation is about a retry under way, which only `state.json` shows.

@@ -170,15 +170,20 @@ impl<'w> Stage<'w> {
     /// When the run ends: where it says, or when everything is over and has had time to settle.
     fn end(&self) -> Option<Ms> {
         let scenario = &self.world.scenario;
-        if let Some(run) = &scenario.run {
-            return self.when(run);
+        if let Some(at) = scenario.run.as_ref().and_then(|run| self.when(run)) {
+            return Some(at);
         }
-        let busy = self.due.values().any(|act| !matches!(act, Act::Look));
-        if busy || self.waiting.iter().any(|one| matches!(one, Waiting::Page(_))) {
+        if self.due.values().any(|act| !matches!(act, Act::Look)) {
             return None;
         }
-        let steps = self.out.steps.values().map(|(start, end)| end.unwrap_or(*start));
-        let expected = scenario.moments().filter_map(|moment| self.when(moment));
+        // What hangs on something that never comes does not hold up the end.
+        let steps = self.out.steps.iter().map(|(id, (start, end))| {
+            end.or_else(|| self.planned_end(id, *start)).unwrap_or(*start)
+        });
+        let bound = self.out.witness.longest_bound(scenario.start);
+        let expected = scenario
+            .moments()
+            .filter_map(|(moment, within)| Some(self.when(moment)? + within.unwrap_or(bound)));
         let last = steps.chain(expected).max().unwrap_or(0);
         Some(last + engine::time::millis(scenario.settle))
     }

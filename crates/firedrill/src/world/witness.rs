@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use checker::reload::FILE_CAP;
 use engine::{
-    Check,
+    Check, Timestamp,
+    bound::bound,
     config::{Config, Source, Spec, parse},
 };
 use mockapp::{Accepting, FaultReport, MockApp};
@@ -85,6 +86,12 @@ impl Witness {
 
     pub(super) fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+
+    /// The longest time that any check may take to find an outage, in milliseconds.
+    pub(super) fn longest_bound(&self, now: Timestamp) -> Ms {
+        let bounds = self.config.enabled().map(|check| bound(check, now).detect);
+        engine::time::millis(bounds.max().unwrap_or_default())
     }
 
     /// Looks once, and says when to look again: for as long as a fault is active. After something
