@@ -3,7 +3,7 @@
 
 use crate::clock::Clock;
 use crate::faulty_stream::FaultyStream;
-use crate::link::{Fate, Link};
+use crate::link::{Fate, Link, Seat};
 use crate::options::Options;
 use crate::shared::Shared;
 use crate::stack::Accepting;
@@ -48,9 +48,9 @@ impl MockApp {
     /// All routes, with the faults that act on requests around them. What is to be done to the
     /// connection is left in the response's extensions as a [`crate::WirePlan`].
     pub fn router(&self) -> Router {
-        let shared = self.shared.clone();
+        let seat = self.seat(None);
         let named = self.router.clone().map_request(move |mut request: http::Request<Body>| {
-            request.extensions_mut().insert(shared.clone());
+            request.extensions_mut().insert(seat.clone());
             request
         });
         Router::new().fallback_service(named)
@@ -95,14 +95,17 @@ impl MockApp {
         self.serve(io, None).await;
     }
 
+    fn seat(&self, link: Option<&Link>) -> Seat {
+        Seat { app: self.shared.clone(), born: link.map(Link::born) }
+    }
+
     async fn serve<S: Connection>(&self, io: S, link: Option<Link>) {
-        let seat = link.clone();
+        let seat = self.seat(link.as_ref());
         let (plans, received) = mpsc::channel();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let (router, plans) = (self.router.clone(), plans.clone());
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(self.shared.clone());
-            seat.clone().map(|link| request.extensions_mut().insert(link));
+            request.extensions_mut().insert(seat.clone());
             async move {
                 let Ok(mut response) = router.oneshot(request).await;
                 let plan = response.extensions_mut().remove().unwrap_or_default();

@@ -2,7 +2,9 @@
 //! what ends it from outside.
 
 use crate::shared::Shared;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// One open connection of the application; it is counted until this is dropped.
 #[derive(Debug, Clone)]
@@ -34,14 +36,49 @@ pub(crate) struct Counted(Shared);
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.links().send_modify(|open| *open = open.saturating_sub(1));
+        self.0.links().leave();
     }
+}
+
+/// How many connections of the application are open.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    open: AtomicU64,
+    left: Notify,
+}
+
+impl Links {
+    /// So many, of which none will be seen to end.
+    pub(crate) fn with(open: u64) -> Self {
+        Self { open: AtomicU64::new(open), left: Notify::new() }
+    }
+
+    pub(crate) fn open(&self) -> u64 {
+        self.open.load(Ordering::Acquire)
+    }
+
+    fn enter(&self) {
+        self.open.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn leave(&self) {
+        self.open.fetch_sub(1, Ordering::AcqRel);
+        self.left.notify_waiters();
+    }
+}
+
+/// What a request brings with it: the stack that it is for, and its connection, if it came on one.
+#[derive(Debug, Clone)]
+pub(crate) struct Seat {
+    pub(crate) app: Shared,
+    /// The serial of the latest fault when the connection was opened.
+    pub(crate) born: Option<u64>,
 }
 
 impl Shared {
     /// A new connection, and what it is to wait for before it is taken up.
     pub(crate) fn link(&self) -> (Link, Duration, Vec<(u64, u64)>) {
-        let open = *self.links().borrow();
+        let open = self.links().open();
         self.with(|stack, now| {
             let plan = stack.connect(now, open);
             let ledger = stack.ledger();
@@ -52,16 +89,17 @@ impl Shared {
 
     /// Counts one connection more.
     pub(crate) fn counted(&self) -> Counted {
-        self.links().send_modify(|open| *open += 1);
+        self.links().enter();
         Counted(self.clone())
     }
 
     /// Waits until there is room: each fault of `room` is over, or has fewer connections open than
     /// it allows.
     pub(crate) async fn has_room(&self, room: &[(u64, u64)]) {
-        let mut links = self.links().subscribe();
         loop {
-            let open = *links.borrow_and_update();
+            // Made before the count is read, so that no end is missed.
+            let left = self.links().left.notified();
+            let open = self.links().open();
             let full = self.with(|stack, _| {
                 room.iter().any(|(serial, most)| stack.ledger().holds(*serial) && open >= *most)
             });
@@ -74,7 +112,7 @@ impl Shared {
             });
             tokio::select! {
                 biased;
-                _ = links.changed() => {}
+                () = left => {}
                 () = over => {}
             }
         }

@@ -2,6 +2,7 @@
 //! at which time enters the pure part.
 
 use crate::clock::{Clock, between};
+use crate::link::Links;
 use crate::options::{JobIdSink, Options};
 use crate::stack::{Accepting, Stack};
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ struct Inner {
     closing: watch::Sender<bool>,
     changes: watch::Sender<u64>,
     /// Connections that are open.
-    links: watch::Sender<u64>,
+    links: Links,
 }
 
 impl Shared {
@@ -35,7 +36,7 @@ impl Shared {
     fn holding(stack: Stack, options: Options, clock: Clock, links: u64) -> Self {
         let changes = watch::Sender::new(stack.ledger().changes());
         let (stack, closing) = (Mutex::new(stack), watch::Sender::new(false));
-        let links = watch::Sender::new(links);
+        let links = Links::with(links);
         Self { inner: Arc::new(Inner { options, clock, stack, closing, changes, links }) }
     }
 
@@ -43,11 +44,11 @@ impl Shared {
     pub(crate) fn fork(&self) -> Self {
         let stack = self.with(|stack, _| stack.clone());
         let options = Options { job_id: JobIdSink::Nowhere, ..self.inner.options.clone() };
-        Self::holding(stack, options, self.inner.clock, *self.inner.links.borrow())
+        Self::holding(stack, options, self.inner.clock, self.inner.links.open())
     }
 
     /// How many connections of the application are open.
-    pub(crate) fn links(&self) -> &watch::Sender<u64> {
+    pub(crate) fn links(&self) -> &Links {
         &self.inner.links
     }
 

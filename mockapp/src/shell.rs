@@ -4,7 +4,7 @@
 use crate::faults::condition::Asked;
 use crate::faults::plan::{Answer, Plan, Raw};
 use crate::faults::rewrite;
-use crate::link::Link;
+use crate::link::Seat;
 use crate::problem::Problem;
 use crate::raw;
 use crate::shared::Shared;
@@ -48,7 +48,7 @@ fn decide(app: &Shared, parts: &request::Parts) -> Plan {
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
         headers: &parts.headers,
-        born: parts.extensions.get::<Link>().map(Link::born),
+        born: parts.extensions.get::<Seat>().and_then(|seat| seat.born),
     };
     app.with(|stack, now| stack.decide(now, &asked))
 }

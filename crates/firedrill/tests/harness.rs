@@ -168,13 +168,16 @@ const TURNS: [(&str, Turn); 5] = [
 /// The first line that expects an alert for certain.
 const FIRST_ALERT: &str = r"(?m)- \{[^{}\n]*event: (first_fail|recovered|deadline_miss)[^{}\n]*\}$";
 
+/// Replaces the first match that stands in a line which must come true.
 fn replaced(text: &str, pattern: &str, new: &str) -> Option<String> {
-    let certain = |found: &regex::Match<'_>| {
-        !found.as_str().contains("optional") && !found.as_str().contains("count: 0")
-    };
     let pattern = Regex::new(pattern).unwrap();
-    let found = pattern.find_iter(text).find(certain)?;
+    let found = pattern.find_iter(text).find(|found| is_certain(text, found.start()))?;
     Some(format!("{}{new}{}", &text[..found.start()], &text[found.end()..]))
+}
+
+fn is_certain(text: &str, at: usize) -> bool {
+    let line = text.lines().nth(text[..at].matches('\n').count()).unwrap();
+    !line.contains("optional") && !line.contains("count: 0")
 }
 
 /// Scenarios whose false copies do not fail, each with the reason.
@@ -188,6 +191,7 @@ fn turned() -> (TempDir, BTreeMap<String, bool>) {
     fs::copy(root.join("checks.yaml"), top.path().join("checks.yaml")).unwrap();
     copy_all(&root.join("scenarios"), &folder);
     let mut wanted = BTreeMap::new();
+    let named = Regex::new(r"(?m)^scenario:.*$").unwrap();
     for (name, text) in files(&folder).iter().filter(|(_, text)| text.contains("scenario:")) {
         fs::remove_file(folder.join(format!("{name}.yaml"))).unwrap();
         let text = with_one_seed(text);
@@ -195,7 +199,6 @@ fn turned() -> (TempDir, BTreeMap<String, bool>) {
         let copies = copies.take(if LONG.contains(&name.as_str()) { 1 } else { TURNS.len() });
         for (turn, text) in copies.chain([("as-it-is", text.clone())]) {
             let title = format!("{name}--{turn}");
-            let named = Regex::new(r"(?m)^scenario:.*$").unwrap();
             let text = named.replace(&text, format!("scenario: {title}"));
             fs::write(folder.join(format!("{title}.yaml")), text.as_ref()).unwrap();
             wanted.insert(title, turn == "as-it-is");

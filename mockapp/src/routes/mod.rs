@@ -6,6 +6,7 @@ pub(crate) mod data;
 mod panel;
 mod panel_view;
 
+use crate::link::Seat;
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::{guard, shell};
@@ -38,7 +39,7 @@ impl<S: Sync> FromRequestParts<S> for Shared {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let stack = parts.extensions.get::<Self>().cloned();
+        let stack = parts.extensions.get::<Seat>().map(|seat| seat.app.clone());
         let missing = "the request is for no stack";
         stack.ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, missing))
     }

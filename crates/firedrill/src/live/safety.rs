@@ -12,7 +12,9 @@ use engine::{
 use url::{Host, Url};
 
 use super::{config::unscalable, scale::Scale};
-use crate::scenario::{Doing, ENVIRONMENT, EditedFile, FaultStep, Realm, Scenario, Step, Target};
+use crate::scenario::{
+    Doing, ENVIRONMENT, EditedFile, FaultStep, PageExpect, Realm, Scenario, Step, Target,
+};
 
 /// What is there to be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +25,14 @@ pub(super) enum Ground {
     Foreign,
 }
 
-/// Faults with times that no step says.
-const OWN_TIMES: [&str; 3] = ["app.metastable", "brownout", "mem"];
+/// Faults with times that no step says: the fault, and its `kind` if that matters.
+const OWN_TIMES: [(&str, &str); 5] = [
+    ("app.metastable", ""),
+    ("brownout", ""),
+    ("db", "replica_lag"),
+    ("mem", ""),
+    ("queue", "poison"),
+];
 
 /// Why a scenario cannot be played live; nothing when it can. The configuration has been read with
 /// another address of the mock app than the usual one.
@@ -39,7 +47,8 @@ pub(super) fn refused(
         Ground::Own => dangerous(scenario, config),
         Ground::Foreign => None,
     };
-    steps.or_else(checks).or_else(|| too_short(scenario, config, scale)).or_else(|| {
+    let short = || too_short(scenario, config, scale).or_else(|| stale(scenario, scale));
+    steps.or_else(checks).or_else(short).or_else(|| {
         let pages = ground == Ground::Foreign && !scenario.expect.pages.is_empty();
         pages.then(|| "it expects pages, and no dashboard is known here".to_owned())
     })
@@ -70,7 +79,9 @@ fn refused_fault(fault: &FaultStep, scale: Scale, ground: Ground) -> Option<Stri
             "a cron expression follows the clock on the wall, not the scenario".to_owned(),
         );
     }
-    if OWN_TIMES.contains(&fault.kind.as_str()) && scale.0 > 1.0 {
+    let of = fault.step.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let own = |(kind, with): &(&str, &str)| *kind == fault.kind && (with.is_empty() || *with == of);
+    if OWN_TIMES.iter().any(own) && scale.0 > 1.0 {
         return Some(format!(
             "{} has times of its own, which cannot be divided; add `live: {{scale: 1}}` or play it \
              in virtual time",
@@ -169,6 +180,14 @@ pub(super) fn is_near(address: &str) -> bool {
 fn too_short(scenario: &Scenario, config: &Config, scale: Scale) -> Option<String> {
     let missed = scenario.expect.alerts.iter().any(|alert| alert.event == NoticeKind::DeadlineMiss);
     unscalable(config, scale).into_iter().next().filter(|_| missed)
+}
+
+/// A board that is to say STALE, which it does after 90 s, however short an interval is.
+fn stale(scenario: &Scenario, scale: Scale) -> Option<String> {
+    let says = |page: &PageExpect| page.contains.iter().any(|text| text.contains("STALE"));
+    let page = scenario.expect.pages.iter().find(|page| says(page)).filter(|_| scale.0 > 1.0)?;
+    let line = page.place.line;
+    Some(format!("line {line}: the board says STALE after 90 s, which cannot be divided"))
 }
 
 /// How much later than in virtual time a notice may come that did not go out at once: what the

@@ -53,7 +53,10 @@ pub(super) fn read(world: &World, notes: &mut UnboundedReceiver<Note>, all: bool
                 }
             }
             Note::Synced => safe = whole.length,
-            Note::Cut(length) => whole.cut(length, &mut safe),
+            Note::Cut(length) => {
+                journal.breaches.extend(cut_short(at_last(&journal), safe, length));
+                whole.cut(length, &mut safe);
+            }
             Note::Crashed(left) => {
                 journal.breaches.extend(lost(at_last(&journal), safe, left));
                 whole.cut(left, &mut safe);
@@ -88,6 +91,13 @@ fn at_last(journal: &Journal) -> Ms {
 fn lost(at: Ms, safe: usize, left: u64) -> Option<Breach> {
     let lost = (safe as u64).checked_sub(left).filter(|lost| *lost > 0)?;
     let what = format!("the power failure took {lost} bytes of the journal that had been synced");
+    Some(Breach { invariant: Invariant::JournalPrefix.word(), at, what })
+}
+
+/// The writer may cut off what never became safe, and nothing else.
+fn cut_short(at: Ms, safe: usize, length: u64) -> Option<Breach> {
+    let lost = (safe as u64).checked_sub(length).filter(|lost| *lost > 0)?;
+    let what = format!("the writer cut off {lost} bytes of the journal that had been synced");
     Some(Breach { invariant: Invariant::JournalPrefix.word(), at, what })
 }
 

@@ -45,7 +45,7 @@ fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
         + check.backoff.saturating_mul(check.retries);
     let begin = at - engine::time::millis(cycle) - GRACE;
     let recent = answers.iter().filter(|answer| answer.at >= begin && answer.at <= at);
-    let bad = recent.filter(|answer| answer.verdict == Truth::Bad).count();
+    let bad = recent.filter(|answer| matches!(answer.verdict, Truth::Bad | Truth::Unsure)).count();
     (bad < wanted).then(|| {
         let last = answers.iter().rfind(|answer| answer.at <= at);
         let got = last.map_or("nothing", |answer| &answer.why);

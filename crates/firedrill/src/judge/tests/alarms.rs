@@ -26,6 +26,14 @@ fn an_alarm_with_fewer_bad_answers_is_false() {
 }
 
 #[test]
+fn answers_that_nobody_can_judge_are_no_proof_of_a_false_alarm() {
+    let times = [2 * M, 2 * M + 10 * S, 2 * M + 20 * S];
+    let unsure = |played: Played, at: &Ms| played.answer(*at, Truth::Unsure, "a redirect");
+    let played = times.iter().fold(alarm(), unsure);
+    assert_eq!(broken(Invariant::NoFalseAlarm, "", &played), FINE);
+}
+
+#[test]
 fn bad_answers_of_another_cycle_do_not_count() {
     let played = bad_at(alarm(), &[M, M + 10 * S, M + 20 * S]);
     let said = "at 2m20s: first_fail for api-availability after 0 bad answers, not 3 \

@@ -93,3 +93,14 @@ fn nobody_has_to_see_a_recovery_while_the_checker_is_down_or_after_the_run() {
     let over = Played { end: 6 * M + 35 * S, ..failing };
     assert_eq!(broken(Invariant::RecoverBound, "", &over), FINE);
 }
+
+#[test]
+fn answers_that_change_between_good_and_slow_are_a_recovery_all_the_same() {
+    let mut played = outage().check(2 * M + 20 * S, API, "FAIL");
+    for n in 1..12 {
+        let verdict = if n % 2 == 1 { Truth::Slow } else { Truth::Good };
+        played = played.truth(6 * M + n * 20 * S, verdict, "200");
+    }
+    let said = "at 6m36s: api-availability is still FAIL 35s after its outage ended";
+    assert_eq!(broken(Invariant::RecoverBound, "", &played), [said]);
+}

@@ -1,6 +1,5 @@
 //! The judge on runs that were made up by hand: for every invariant one that holds and one that must
 //! be caught, with what is said of it.
-#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
 
 mod alarms;
 mod bounds;
@@ -96,7 +95,7 @@ fn stamp(at: Ms) -> String {
 
 /// Ways to fill in a run, each at a time.
 impl Played {
-    fn event(mut self, at: Ms, word: &str, fields: Value) -> Self {
+    fn event(mut self, at: Ms, word: &str, fields: &Value) -> Self {
         let mut line = json!({"ts": stamp(at), "seq": self.journal.len() + 1, "event": word});
         line.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let event = store::line::decode(line.to_string().as_bytes()).unwrap();
@@ -114,7 +113,7 @@ impl Played {
             "name": name, "type": "http", "status": status, "prev": "OK", "severity": "P1",
             "latency_ms": 1, "attempts": 1, "details": details, "job": job,
         });
-        self.event(at, "check", fields)
+        self.event(at, "check", &fields)
     }
 
     fn notify(self, at: Ms, id: u64, name: &str, kind: &str) -> Self {
@@ -123,7 +122,7 @@ impl Played {
             "subject": subject(kind, name), "body": "b", "channels": [MAILBOX],
             "facts": {"from": "OK", "to": "FAIL", "failures": 1, "reason": "r"},
         });
-        self.event(at, "notify", fields)
+        self.event(at, "notify", &fields)
     }
 
     /// What a receiver got of the notice with this id that was raised at an instant.
@@ -148,7 +147,7 @@ impl Played {
     fn action(self, at: Ms, result: &str) -> Self {
         let check = self.config.as_ref().unwrap().checks[0].clone();
         let label = &check.actions[0].label;
-        self.event(at, "action", json!({"name": API, "action": label, "result": result}))
+        self.event(at, "action", &json!({"name": API, "action": label, "result": result}))
     }
 
     fn truth(mut self, at: Ms, verdict: Truth, why: &str) -> Self {

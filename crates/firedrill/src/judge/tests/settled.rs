@@ -15,7 +15,7 @@ fn a_check_that_is_back_when_settle_is_over_is_fine() {
 #[test]
 fn a_check_that_comes_back_later_is_caught() {
     let played = red().check(8 * M + 1, API, "OK");
-    let said = "at 8m: api-availability is FAIL, 2m after the last fault ended";
+    let said = "at 8m: api-availability is FAIL, 2m after the last trouble ended";
     assert_eq!(broken(Invariant::Settles, "", &played), [said]);
     assert_eq!(broken(Invariant::Settles, "settle: 2m1s", &played), FINE);
 }
@@ -23,9 +23,23 @@ fn a_check_that_comes_back_later_is_caught() {
 #[test]
 fn a_warning_is_not_settled_and_a_check_that_never_ran_is() {
     let played = run(20 * M).outage(2 * M, 6 * M).check(0, API, "WARN");
-    let said = "at 8m: api-availability is WARN, 2m after the last fault ended";
+    let said = "at 8m: api-availability is WARN, 2m after the last trouble ended";
     assert_eq!(broken(Invariant::Settles, "", &played), [said]);
     assert_eq!(broken(Invariant::Settles, "", &run(20 * M).outage(2 * M, 6 * M)), FINE);
+}
+
+#[test]
+fn a_check_that_turns_red_again_is_caught() {
+    let played = red().check(7 * M, API, "OK").check(9 * M, API, "FAIL").check(10 * M, API, "OK");
+    let said = "at 9m: api-availability is FAIL, 3m after the last trouble ended";
+    assert_eq!(broken(Invariant::Settles, "", &played), [said]);
+}
+
+#[test]
+fn a_death_without_a_fault_must_settle_too() {
+    let played = run(20 * M).down(2 * M, 3 * M).check(0, API, "OK").check(4 * M, API, "FAIL");
+    let said = "at 5m: api-availability is FAIL, 2m after the last trouble ended";
+    assert_eq!(broken(Invariant::Settles, "", &played), [said]);
 }
 
 #[test]
@@ -66,6 +80,6 @@ fn what_the_scenario_expects_to_recover_must_settle() {
 
 #[test]
 fn a_check_that_was_taken_out_need_not_settle() {
-    let played = red().event(7 * M, "check_removed", json!({"name": API}));
+    let played = red().event(7 * M, "check_removed", &json!({"name": API}));
     assert_eq!(broken(Invariant::Settles, "", &played), FINE);
 }
