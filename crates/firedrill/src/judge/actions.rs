@@ -27,15 +27,21 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
         })
         .collect();
     let taken = take(&takers, facts.actions.len());
+    let mut cited: Vec<&ActionExpect> = Vec::new();
     for ((action, taker), got) in expected.iter().zip(&takers).zip(&taken.got) {
         if got.len() < taker.count.min as usize {
+            cited.push(action);
             found.push((Weight::Absent, missing(facts, action, got.len())));
         } else if got.len() > taker.count.max as usize {
             found.push((Weight::Wrong, too_many(facts, action, got)));
         }
     }
     let ran = |run: &ActionRun<'_>| run.done.result != ActionResult::Skipped;
-    let left = taken.left.iter().map(|index| &facts.actions[*index]).filter(|run| ran(run));
+    // A run that a missing line has spoken of is not told a second time as a surprise.
+    let told =
+        |run: &&ActionRun<'_>| cited.iter().any(|line| line.check.take(run.done.name.as_str()));
+    let left = taken.left.iter().map(|index| &facts.actions[*index]);
+    let left = left.filter(|run| ran(run)).filter(|run| !told(run));
     found.extend(left.map(|run| (Weight::Wrong, surprise(facts, run))));
     found
 }

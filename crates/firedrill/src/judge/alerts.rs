@@ -125,9 +125,10 @@ fn missing(facts: &Facts<'_>, alert: &AlertExpect, got: &[usize], near: Near) ->
         .filter_map(|index| of_kind(alert, &facts.notices[*index]))
         .map(|copy| text(copy.at))
         .collect();
-    let actual = match came.is_empty() {
-        true => near.actual,
-        false => format!("it came at {}; no other one fits: {}", came.join(", "), near.actual),
+    let actual = match (came.is_empty(), near.cited) {
+        (true, _) => near.actual,
+        (false, None) => format!("only at {}", came.join(", ")),
+        (false, Some(_)) => format!("only at {}; {}", came.join(", "), near.actual),
     };
     let help = near.help;
     Finding {
@@ -181,12 +182,25 @@ fn nearest(facts: &Facts<'_>, alert: &AlertExpect, taken: &Taken) -> Near {
     if let Some((index, notice)) = same {
         return Near { actual: differs(alert, notice), help: Vec::new(), cited: Some(*index) };
     }
+    if let Some(actual) = taken_by(facts, alert, taken) {
+        return Near { actual, help: Vec::new(), cited: None };
+    }
     let other = facts.notices.iter().find(|notice| alert.check.take(notice.check));
     let told = other.and_then(|notice| Some((notice, notice.on(None)?)));
     let instead =
         told.map(|(notice, copy)| format!("; {} came at {}", notice.event, text(copy.at)));
     let actual = format!("none came{}{}", instead.unwrap_or_default(), course(facts, alert));
     Near { actual, help: silent(facts, alert), cited: None }
+}
+
+/// That the only one that fits belongs to another line.
+fn taken_by(facts: &Facts<'_>, alert: &AlertExpect, taken: &Taken) -> Option<String> {
+    let lines = facts.scenario.expect.alerts.iter().zip(&taken.got);
+    let mut others = lines.filter(|(other, _)| other.place != alert.place);
+    others.find_map(|(other, got)| {
+        let fits = got.iter().find_map(|index| of_kind(alert, &facts.notices[*index]))?;
+        Some(format!("the one at {} is what line {} expects", text(fits.at), other.place.line))
+    })
 }
 
 fn differs(alert: &AlertExpect, notice: &Notice<'_>) -> String {

@@ -1,6 +1,10 @@
 //! Whether a run proves anything: what must have happened (`sometimes`), and faults that never bit.
 
-use super::{facts::Facts, plain, times::text};
+use super::{
+    facts::Facts,
+    plain,
+    times::{resolve, text},
+};
 use crate::{
     naive::Asked,
     played::FaultSpan,
@@ -25,7 +29,26 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
     let named = |id: &str| facts.scenario.sometimes.iter().any(|must| must.id == id);
     let steps = facts.scenario.timeline.iter().filter(|step| !named(&step.id));
     found.extend(steps.filter_map(|step| toothless(facts, step)));
+    found.extend(never_came(facts));
     found
+}
+
+/// What was to happen and hung on something that did not: a step, or the end of the run.
+fn never_came(facts: &Facts<'_>) -> Vec<Finding> {
+    let missing = facts.scenario.timeline.iter().filter(|step| {
+        !facts.played.steps.contains_key(&step.id) && !matches!(step.doing, Doing::Fault(_))
+    });
+    let steps = missing.map(|step| {
+        let why =
+            resolve(facts, &step.at).err().unwrap_or_else(|| "the run ended before".to_owned());
+        let message = format!("this step never came: {why}");
+        Finding { place: Some(step.place), ..plain("sometimes", message) }
+    });
+    let run = facts.scenario.run.as_ref().and_then(|run| resolve(facts, run).err());
+    let run = run.map(|why| {
+        plain("sometimes", format!("the end of the run hangs on what never came: {why}"))
+    });
+    steps.chain(run).collect()
 }
 
 const fn word(what: Happening) -> &'static str {

@@ -1,6 +1,10 @@
 //! `expect.page`: what the board must have shown.
 
-use super::{Weight, facts::Facts, times::text};
+use super::{
+    Weight,
+    facts::Facts,
+    times::{resolve, text},
+};
 use crate::{scenario::PageExpect, verdict::Finding};
 
 /// The most of a page that is quoted.
@@ -11,7 +15,11 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
     asked
         .filter_map(|(page, seen)| {
             let finding = match seen {
-                None => finding(page, format!("{} was never asked for", page.path), None),
+                None => {
+                    let why = resolve(facts, &page.at).err();
+                    let why = why.unwrap_or_else(|| "the run ended before".to_owned());
+                    finding(page, format!("{} was never asked for: {why}", page.path), None)
+                }
                 Some(seen) if seen.status != 200 => {
                     let message = format!("{} answered {} at {}", page.path, seen.status, text(seen.at));
                     let help = "pages of the board: /, /check/NAME, /kiosk, /api/state, /api/status, /metrics";

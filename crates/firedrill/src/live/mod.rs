@@ -20,6 +20,7 @@ mod stack;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{sync::Arc, time::Duration};
 

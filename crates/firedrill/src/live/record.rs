@@ -17,6 +17,7 @@ use super::{
     props::MailSpan,
     smtp::Taken,
     stage::Stage,
+    words,
 };
 use crate::{
     played::{Breach, Down, FaultSpan, Played, Receipt},
@@ -47,6 +48,9 @@ pub(super) fn record(stage: &mut Stage<'_>, gathered: &Gathered, slack: Ms) -> P
         None => of_journal(&pace, &events, |_| true),
     };
     receipts.retain(|receipt| raised(receipt).is_none_or(|at| (0..=end).contains(&pace.at(at))));
+    for receipt in &mut receipts {
+        receipt.body = words::told(&receipt.body, pace.scale);
+    }
     receipts.sort_by_key(|receipt| receipt.at);
     let retrying = std::mem::take(&mut stage.retrying).into_iter();
     Played {

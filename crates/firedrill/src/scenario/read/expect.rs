@@ -343,6 +343,9 @@ pub(super) fn always(root: &Mapping<'_>) -> Vec<Invariant> {
         Yaml::Map(_) => {
             let Some(mapping) = Mapping::with_keys(&node, &["except"], &[]) else { return all() };
             let Some(except) = mapping.get("except") else {
+                if mapping.has_unknown {
+                    return all();
+                }
                 let problem = mapping.problem("`except` is missing");
                 node.context.report(problem.help("such as always: {except: [settles]}"));
                 return all();

@@ -8,7 +8,8 @@ use crate::scenario::{Doing, Edge, Expect, Moment, Ms, Step};
 /// Reports what can never come.
 pub(super) fn check(root: &Mapping<'_>, run: Option<&Moment>, steps: &[Step], expect: &Expect) {
     let end = run.and_then(|run| planned(steps, run, 0));
-    let nodes = root.get("timeline").map(|node| items(&node, "")).unwrap_or_default();
+    let listed = root.get("timeline").filter(|node| matches!(node.yaml, Yaml::List(_)));
+    let nodes = listed.map(|node| items(&node, "")).unwrap_or_default();
     for step in steps {
         let at = nodes.iter().filter_map(Mapping::bare).find(|mapping| names(mapping, step));
         let node = at.and_then(|mapping| mapping.get("at"));

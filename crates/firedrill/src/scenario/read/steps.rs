@@ -137,7 +137,14 @@ fn open<'a>(
 fn fault_keys<'a>(bare: &Mapping<'a>) -> Vec<&'a str> {
     let kind = bare.get("fault").and_then(|node| node.yaml.as_text()).unwrap_or_default();
     match own::find(kind) {
-        Some(own) => own.keys(),
+        Some(own) => {
+            let mut keys = own.keys();
+            // Those that happen at once have no end; who gives them one is told so.
+            keys.retain(|key| {
+                !own.is_instant() || !matches!(*key, "for" | "until") || bare.has(key)
+            });
+            keys
+        }
         None => bare.all().iter().map(|node| node.key).collect(),
     }
 }
@@ -237,13 +244,26 @@ fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultS
     if bad_length {
         step.shift_remove("for");
     }
-    let (fine, realm) = match own::find(&kind) {
-        Some(own) => (check_own(mapping, own), own.realm),
-        None => (check_app(mapping, kind_node, &kind, &step), Realm::App),
+    let known = own::find(&kind);
+    let realm = known.map_or(Realm::App, |own| own.realm);
+    let ends = bad_length || is_unknown(&kind) || check_end(mapping, &kind, lasts).is_some();
+    // What has been told already is not told again in other words.
+    let told = (!ends && mapping.has("until")) || step.values().any(has_parameter);
+    let fine = match known {
+        Some(own) => check_own(mapping, own).is_some(),
+        None if told => false,
+        None => check_app(mapping, kind_node, &kind, &step).is_some(),
     };
-    let known = realm != Realm::App || mockapp::catalogue().iter().any(|info| info.name == kind);
-    let ends = bad_length || !known || check_end(mapping, &kind, lasts).is_some();
-    (fine.is_some() && ends && !bad_length).then_some(FaultStep { kind, step, lasts, realm })
+    (fine && ends && !bad_length).then_some(FaultStep { kind, step, lasts, realm })
+}
+
+fn is_unknown(kind: &str) -> bool {
+    own::find(kind).is_none() && !mockapp::catalogue().iter().any(|info| info.name == kind)
+}
+
+/// Whether a text still has a parameter in it, which has been reported.
+fn has_parameter(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains("${"))
 }
 
 fn fault_length(node: &Node<'_>) -> Option<Duration> {
@@ -271,13 +291,19 @@ fn check_end(mapping: &Mapping<'_>, kind: &str, lasts: Option<Duration>) -> Opti
         }
         _ => {}
     }
-    if instant || lasts.is_some() || until.is_some() || mapping.has("times") {
+    let misspelt = mapping.all().iter().any(|node| nearly_an_end(node.key));
+    if instant || lasts.is_some() || until.is_some() || mapping.has("times") || misspelt {
         return Some(());
     }
     let problem = mapping.at_key("fault", "this fault has no end");
     mapping.node.refuse(problem.help(
         "add `for: 4m`, or `until: heal` when a `heal` step or the remedy ends it, or `times: 3`",
     ))
+}
+
+/// A misspelt `for`, `until` or `times`, which is reported as an unknown key.
+fn nearly_an_end(key: &str) -> bool {
+    matches!(key, "fro" | "fo" | "fr" | "forr" | "untill" | "unti" | "time" | "tims" | "timse")
 }
 
 fn check_app(
