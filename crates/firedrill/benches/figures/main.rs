@@ -26,11 +26,7 @@ fn main() -> ExitCode {
         discrete::a_day(1000);
     }
     if wanted("day") {
-        meter::say("\nA rehearsed day: the whole checker and the whole mock app, HTTP over pipes");
-        [10, 100, 1000].into_iter().for_each(rehearsed::a_day);
-    }
-    if only.as_deref().is_some_and(|only| "engine day".contains(only)) {
-        return ExitCode::SUCCESS;
+        rehearsed::days();
     }
     let target = target::Target::start();
     meter::say("\nLive, one HTTP check with two JSONPath rules, a new connection each");

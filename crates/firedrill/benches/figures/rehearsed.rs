@@ -5,7 +5,7 @@ use std::{fs, process::Command, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::meter::{median, tell};
+use crate::meter::{median, say, tell};
 
 /// How often a day is played.
 const TURNS: usize = 5;
@@ -13,8 +13,14 @@ const TURNS: usize = 5;
 const CHECK: &str = "    type: http\n    url: \"{MOCKAPP_BASE}/db/health\"\n    expect_jsonpath:\n      \
                      - {path: \"$.ok\", equals: true}\n      - {path: \"$.latency_ms\", lt: 100}\n";
 
+/// Days of more and more checks.
+pub(crate) fn days() {
+    say("\nA rehearsed day: the whole checker and the whole mock app, HTTP over pipes");
+    [10, 100, 1000].into_iter().for_each(a_day);
+}
+
 /// A day of so many checks every 30 s.
-pub(crate) fn a_day(count: u32) {
+fn a_day(count: u32) {
     let folder = tempfile::tempdir().unwrap();
     let checks: String = (0..count).map(|n| format!("  - name: c{n}\n{CHECK}")).collect();
     fs::write(folder.path().join("checks.yaml"), format!("checks:\n{checks}")).unwrap();

@@ -366,7 +366,8 @@ fn field<'y>(yaml: &'y Yaml, name: &str) -> Option<&'y Yaml> {
 }
 
 fn nearest_checks(folder: &Path) -> Option<PathBuf> {
-    let absolute = std::path::absolute(folder).ok()?;
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let absolute = std::path::absolute(here).ok()?;
     absolute.ancestors().map(|folder| folder.join("checks.yaml")).find(|path| path.is_file())
 }
 
