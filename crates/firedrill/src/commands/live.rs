@@ -1,5 +1,8 @@
 //! `firedrill run --live`: the same scenarios on real processes, and held against virtual time.
 
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
 use tokio::time::Instant;
 
 use super::{
@@ -15,7 +18,11 @@ use crate::{
     world::Wants,
 };
 
-/// Plays all cases one after the other; those that are not for live are left out.
+/// The most worlds of our own that are up at once: they mostly wait, but each is three processes.
+const WORLDS: usize = 6;
+
+/// Plays all cases, several at once; those that are not for live are left out. A stack that was
+/// there before is drilled by one after the other.
 ///
 /// # Errors
 /// Says what could not be set up.
@@ -35,41 +42,60 @@ async fn play_all(
     cases: &[Case],
     mut each: impl FnMut(&Told),
 ) -> Result<Vec<Told>, String> {
-    let mut all = Vec::new();
-    for case in cases {
-        let Live::Yes { scale, slack } = case.scenario.live else {
-            continue;
-        };
-        let began = Instant::now();
-        let stop = crate::interrupt::interrupted();
-        let scenario = (*case.scenario).clone();
-        let mut played = match &flags.against {
-            Some(url) => {
-                let data = flags.data.clone().unwrap_or_else(|| ".".into());
-                live::against(url, &data, flags.allow_remote, &scenario, stop).await?
+    let at_once = if flags.against.is_some() { 1 } else { WORLDS };
+    let wanted = cases.iter().filter_map(|case| match case.scenario.live {
+        Live::Yes { scale, slack } => Some((case, (scale, slack))),
+        Live::No => None,
+    });
+    let played = wanted.map(|(case, pace)| async move {
+        // What is not begun yet when somebody interrupts is not begun at all.
+        if crate::interrupt::was_interrupted() { None } else { Some(one(flags, case, pace).await) }
+    });
+    let mut played = stream::iter(played).buffered(at_once);
+    let (mut all, mut failed) = (Vec::new(), None);
+    while let Some(told) = played.next().await {
+        match told {
+            Some(Ok(told)) => {
+                each(&told);
+                all.push(told);
             }
-            None => live::play(&scenario, (scale, slack), stop).await?,
-        };
-        if flags.against.is_none() && played.inconclusive.is_none() {
-            compare(case, &mut played)?;
-        }
-        let judged = judge(&scenario, &played);
-        let told = Told { scenario, played, judged, took: began.elapsed() };
-        each(&told);
-        all.push(told);
-        if crate::interrupt::was_interrupted() {
-            return Err("interrupted: everything is healed and stopped".to_owned());
+            // The others are played to their end, so that nothing is left running.
+            Some(Err(error)) => failed = failed.or(Some(error)),
+            None => {}
         }
     }
-    Ok(all)
+    if crate::interrupt::was_interrupted() {
+        return Err("interrupted: everything is healed and stopped".to_owned());
+    }
+    failed.map_or(Ok(all), Err)
+}
+
+async fn one(flags: &Flags, case: &Case, pace: (f64, Duration)) -> Result<Told, String> {
+    let began = Instant::now();
+    let stop = crate::interrupt::interrupted();
+    let scenario = (*case.scenario).clone();
+    let mut played = match &flags.against {
+        Some(url) => {
+            let data = flags.data.clone().unwrap_or_else(|| ".".into());
+            live::against(url, &data, flags.allow_remote, &scenario, stop).await?
+        }
+        None => live::play(&scenario, pace, stop).await?,
+    };
+    if flags.against.is_none() && played.inconclusive.is_none() {
+        compare(case, &mut played).await?;
+    }
+    let judged = judge(&scenario, &played);
+    Ok(Told { scenario, played, judged, took: began.elapsed() })
 }
 
 /// The alerts of each check must be the same, in the same order, as in virtual time.
-fn compare(case: &Case, live: &mut Played) -> Result<(), String> {
+async fn compare(case: &Case, live: &mut Played) -> Result<(), String> {
     if !case.scenario.always.contains(&Invariant::SimEqualsLive) {
         return Ok(());
     }
-    let (played, _) = pool::one(case, Wants::default())?;
+    let case = case.clone();
+    let virtually = tokio::task::spawn_blocking(move || pool::one(&case, Wants::default()));
+    let (played, _) = virtually.await.map_err(|error| error.to_string())??;
     let (sim, real) = (sequence(&played), sequence(live));
     if sim != real {
         live.breaches.push(Breach {
