@@ -1,7 +1,7 @@
 //! The means to carry out what the engine wants: everything that touches the outside is handed in
 //! here, so that the same driver runs over sockets and files or in a virtual world.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use engine::{Check, Event, Timestamp, effect::Run, observation::Observation};
 use store::{
@@ -21,9 +21,6 @@ use crate::{
 
 /// The most looks at targets that are under way at once: bounded by open files.
 pub const PROBES_MAX: usize = 4096;
-
-/// The most that is read of a file with a job's id, in bytes; an id is far shorter.
-const ID_FILE_CAP: usize = 4096;
 
 /// Everything outside the engine.
 #[derive(Clone, Debug)]
@@ -81,13 +78,7 @@ impl Hands {
     /// Takes one look at a target.
     pub async fn fetch(&self, check: &Check) -> Observation {
         let _room = self.room.acquire().await;
-        let id_file = |path: &str| {
-            let path = Path::new(path);
-            let bytes = self.disk.open(path)?.read_at(0, ID_FILE_CAP)?;
-            let modified = self.disk.stat(path).ok().and_then(|stat| stat.modified);
-            Ok((bytes, modified))
-        };
-        probe::fetch(&self.http, &id_file, check).await
+        probe::fetch(self, check).await
     }
 
     /// Runs an action.

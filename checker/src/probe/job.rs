@@ -1,15 +1,19 @@
 //! A `job` check: the latest job's id from its file, then the state of that job. The file is read
 //! at every attempt, so that the newest run is followed.
 
-use std::{io, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use engine::{
     config::{HttpRequest, JobSpec},
     observation::{JobId, JobObservation, Observation},
 };
 
-use super::IdFile;
+use store::disk::Disk;
+
 use crate::http::HttpClient;
+
+/// The most that is read of a file with a job's id, in bytes; an id is far shorter.
+const ID_FILE_CAP: usize = 4096;
 
 /// What is known of the latest job.
 ///
@@ -17,11 +21,11 @@ use crate::http::HttpClient;
 /// Says why the checker itself could not look.
 pub(super) async fn fetch(
     client: &HttpClient,
-    id_file: &IdFile<'_>,
+    disk: &dyn Disk,
     spec: &JobSpec,
     timeout: Duration,
 ) -> Result<Observation, String> {
-    let id = latest(id_file, &spec.job_id_file);
+    let id = latest(disk, &spec.job_id_file);
     let exchange = match &id {
         Ok(Some(job)) => {
             let request = status_request(spec, job)?;
@@ -33,12 +37,14 @@ pub(super) async fn fetch(
 }
 
 /// The latest id; `None` when no job has run yet.
-fn latest(id_file: &IdFile<'_>, path: &str) -> Result<Option<JobId>, String> {
-    let (content, written_at) = match id_file(path) {
-        Ok(read) => read,
+fn latest(disk: &dyn Disk, path: &str) -> Result<Option<JobId>, String> {
+    let file = Path::new(path);
+    let content = match disk.open(file).and_then(|opened| opened.read_at(0, ID_FILE_CAP)) {
+        Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("{path}: {error}")),
     };
+    let written_at = disk.stat(file).ok().and_then(|stat| stat.modified);
     let text = str::from_utf8(&content).map_err(|_| format!("{path}: not text"))?;
     let id = JobId::parse(text, written_at).map_err(|error| format!("{path}: {error}"))?;
     Ok(Some(id))

@@ -1,7 +1,7 @@
 //! Secrets that stand in the configuration instead of the environment: credentials in request
 //! headers, and the addresses of incoming webhooks, which are credentials themselves.
 
-use engine::config::{ActionKind, Channel, ChannelKind, Check, Config, Spec, http_url, mask_url};
+use engine::config::{ActionKind, Channel, ChannelKind, Check, Config, http_url, mask_url};
 use url::Url;
 
 use super::Settings;
@@ -39,12 +39,8 @@ impl Settings {
     }
 
     fn hide_check(&mut self, check: &Check) {
-        let (url, headers) = match &check.spec {
-            Spec::Http(http) => (Ok(http.request.url.clone()), &http.request.headers),
-            Spec::Job(job) => (job.status_url.for_job("1"), &job.headers),
-        };
-        url.iter().for_each(|url| self.hide_address(url));
-        headers.iter().for_each(|(name, value)| self.hide_header(name, value));
+        check.spec.url().iter().for_each(|url| self.hide_address(url));
+        check.spec.headers().iter().for_each(|(name, value)| self.hide_header(name, value));
         for action in &check.actions {
             if let ActionKind::HttpPost { url, .. } = &action.kind {
                 self.hide_address(url);

@@ -1,6 +1,6 @@
 //! Job checks: the id file is read at every attempt, and what it may hold.
 
-use std::{io, sync::Mutex, time::Duration};
+use std::{path::Path, time::Duration};
 
 use checker::probe::fetch;
 use engine::{
@@ -11,7 +11,9 @@ use engine::{
     time::Timestamp,
 };
 
-use crate::server::{OK, answering, client};
+use store::{MemoryDisk, disk::Failure};
+
+use crate::server::{OK, answering, hands};
 
 fn check(base: &str) -> Check {
     let spec = JobSpec {
@@ -42,23 +44,28 @@ fn check(base: &str) -> Check {
     }
 }
 
-async fn look(base: &str, file: io::Result<(Vec<u8>, Option<Timestamp>)>) -> JobObservation {
-    let file = Mutex::new(Some(file));
-    let read = |path: &str| {
-        assert_eq!(path, ".last_job_id");
-        file.lock().unwrap().take().expect("the file is read once")
-    };
-    match fetch(&client(), &read, &check(base)).await {
-        Observation::Job(seen) => seen,
-        other @ (Observation::Http(_) | Observation::Unmeasured { .. }) => panic!("{other:?}"),
+/// A disk with that file, written at 42 ms; with no file when there is nothing to write.
+fn disk(content: Option<&[u8]>) -> MemoryDisk {
+    let disk = MemoryDisk::default();
+    disk.set_now(Timestamp::from_millis(42));
+    if let Some(content) = content {
+        disk.put(Path::new(".last_job_id"), content);
     }
+    disk
+}
+
+async fn look(base: &str, disk: MemoryDisk) -> JobObservation {
+    let Observation::Job(seen) = fetch(&hands(disk), &check(base)).await else {
+        panic!("not what was seen of a job")
+    };
+    seen
 }
 
 #[tokio::test]
 async fn the_state_of_the_job_in_the_file_is_asked_for() {
     let (address, mut requests) = answering(OK).await;
     let written_at = Some(Timestamp::from_millis(42));
-    let seen = look(&format!("http://{address}"), Ok((b"job-2.x_1\n".to_vec(), written_at))).await;
+    let seen = look(&format!("http://{address}"), disk(Some(b"job-2.x_1\n"))).await;
     let id = seen.id.unwrap().unwrap();
     assert_eq!((&*id.id, id.written_at), ("job-2.x_1", written_at));
     assert_eq!(seen.exchange.unwrap().result.unwrap().status, 200);
@@ -69,7 +76,7 @@ async fn the_state_of_the_job_in_the_file_is_asked_for() {
 
 #[tokio::test]
 async fn without_a_file_no_job_has_run_and_nobody_is_asked() {
-    let seen = look("http://127.0.0.1:9", Err(io::ErrorKind::NotFound.into())).await;
+    let seen = look("http://127.0.0.1:9", disk(None)).await;
     assert!(matches!(seen.id, Ok(None)) && seen.exchange.is_none(), "{seen:?}");
 }
 
@@ -78,10 +85,12 @@ async fn an_unusable_file_is_told_by_name_and_nobody_is_asked() {
     let long = "x".repeat(129);
     let contents: [&[u8]; 5] = [b"", b"two words", b"../../etc", b"\xff\xfe", long.as_bytes()];
     for content in contents {
-        let seen = look("http://127.0.0.1:9", Ok((content.to_vec(), None))).await;
+        let seen = look("http://127.0.0.1:9", disk(Some(content))).await;
         let error = seen.id.unwrap_err();
         assert!(error.starts_with(".last_job_id: ") && seen.exchange.is_none(), "{error}");
     }
-    let seen = look("http://127.0.0.1:9", Err(io::ErrorKind::PermissionDenied.into())).await;
-    assert_eq!(seen.id.unwrap_err(), ".last_job_id: permission denied");
+    let broken = disk(Some(b"job-1"));
+    broken.set_failure(Some(Failure::Io));
+    let error = look("http://127.0.0.1:9", broken).await.id.unwrap_err();
+    assert!(error.starts_with(".last_job_id: "), "{error}");
 }

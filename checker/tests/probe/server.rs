@@ -4,18 +4,22 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use checker::{
+    actions::Tools,
     clock::Clock,
+    command::Scripted,
     http::{HttpClient, Tls},
     transport::Tcp,
+    world::Hands,
 };
 use engine::{
     config::HttpRequest,
     observation::{Exchange, Response, TransportError},
 };
+use store::MemoryDisk;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
 };
 
 pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -98,6 +102,17 @@ pub(crate) fn get(address: SocketAddr) -> HttpRequest {
 
 pub(crate) fn client() -> HttpClient {
     HttpClient::new(Arc::new(Tcp), Tls::new(Clock::system()))
+}
+
+/// The means of a checker on this machine's network, with a disk in memory and no programs.
+pub(crate) fn hands(disk: MemoryDisk) -> Hands {
+    Hands {
+        http: client(),
+        command: Arc::new(Scripted::new(Vec::new()).0),
+        disk: Arc::new(disk),
+        tools: Tools::default(),
+        room: Semaphore::new(1),
+    }
 }
 
 pub(crate) async fn exchange(request: &HttpRequest) -> Exchange {

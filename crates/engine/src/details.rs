@@ -37,6 +37,9 @@ pub struct Details {
     /// By how many seconds a success came after its deadline.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub late_by_s: Option<u64>,
+    /// What a type has measured besides, for its own pages and files: documented with the type.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty", default)]
+    pub facts: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A rule and what was seen.

@@ -1,5 +1,7 @@
 //! A verdict on one attempt: what the observation means for the check.
 
+use serde_json::Value;
+
 use crate::{details::Details, effect::Mask, job::JobState, status::Status};
 
 /// A verdict on one attempt.
@@ -26,6 +28,7 @@ impl Outcome {
             seen.actual = mask.apply(&seen.actual);
         }
         details.body = details.body.take().map(|body| mask.apply(&body));
+        details.facts.values_mut().for_each(|fact| hide_all(fact, mask));
     }
 
     /// The checker could not look.
@@ -33,5 +36,14 @@ impl Outcome {
     pub fn unmeasured(reason: String, job: Option<JobState>) -> Self {
         let details = Details { reason, ..Details::default() };
         Self { status: Status::Unknown, details, latency_ms: None, retry: false, job }
+    }
+}
+
+fn hide_all(value: &mut Value, mask: &Mask) {
+    match value {
+        Value::String(text) => *text = mask.apply(text),
+        Value::Array(list) => list.iter_mut().for_each(|one| hide_all(one, mask)),
+        Value::Object(map) => map.values_mut().for_each(|one| hide_all(one, mask)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -94,10 +94,13 @@ pub(crate) fn judge(check: &Check, answer: &Answer, took: Ms) -> Worth {
     if engine::time::millis(check.timeout) < took {
         return bad("no answer in time");
     }
-    match &check.spec {
-        Spec::Http(http) => http_worth(http, &parts, took),
-        Spec::Job(_) => job_worth(&parts),
+    if let Spec::Http(http) = &check.spec {
+        return http_worth(http, &parts, took);
     }
+    if matches!(check.spec, Spec::Job(_)) {
+        return job_worth(&parts);
+    }
+    (Truth::Unsure, "no answer that is known here".to_owned())
 }
 
 fn http_worth(http: &HttpSpec, parts: &Parts<'_>, took: Ms) -> Worth {

@@ -7,7 +7,6 @@ use url::Url;
 use crate::config::{
     mask::mask_url,
     section::Section,
-    template::http_url,
     types::{Action, ActionKind, ActionLimits, Spec},
 };
 
@@ -103,11 +102,7 @@ fn warn_other_host(section: &Section<'_>, kind: &ActionKind, watched: Option<&Sp
     let ActionKind::HttpPost { url, .. } = kind else {
         return;
     };
-    let host = match watched {
-        Some(Spec::Http(http)) => Some(http.request.url.clone()),
-        Some(Spec::Job(job)) => http_url(job.status_url.text()).ok(),
-        None => None,
-    };
+    let host = watched.and_then(Spec::url);
     let place = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
     let Some(node) = section.find("url") else {
         return;

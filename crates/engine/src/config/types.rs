@@ -230,6 +230,24 @@ impl Spec {
             Self::Job(_) => "job",
         }
     }
+
+    /// The address that is asked over HTTP, for types that ask one.
+    #[must_use]
+    pub fn url(&self) -> Option<Url> {
+        match self {
+            Self::Http(http) => Some(http.request.url.clone()),
+            Self::Job(job) => job.status_url.for_job("1").ok(),
+        }
+    }
+
+    /// The headers that are sent, for types that ask over HTTP.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        match self {
+            Self::Http(http) => &http.request.headers,
+            Self::Job(job) => &job.headers,
+        }
+    }
 }
 
 /// An HTTP request.

@@ -30,7 +30,7 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }
-        (Spec::Http(_), Observation::Job(_)) | (Spec::Job(_), Observation::Http(_)) => {
+        (_, _) => {
             Outcome::unmeasured("the probe answered for another type".to_owned(), entry.job.clone())
         }
     }

@@ -44,15 +44,11 @@ pub(crate) fn kinds(words: &str) -> BTreeSet<NoticeKind> {
 }
 
 pub(crate) fn http(check: &Check) -> &HttpSpec {
-    match &check.spec {
-        Spec::Http(http) => http,
-        Spec::Job(_) => panic!("{} is a job", check.name),
-    }
+    let Spec::Http(http) = &check.spec else { panic!("{} is no http check", check.name) };
+    http
 }
 
 pub(crate) fn job(check: &Check) -> &JobSpec {
-    match &check.spec {
-        Spec::Job(job) => job,
-        Spec::Http(_) => panic!("{} is no job", check.name),
-    }
+    let Spec::Job(job) = &check.spec else { panic!("{} is no job", check.name) };
+    job
 }

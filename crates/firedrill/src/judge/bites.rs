@@ -145,10 +145,10 @@ fn detect(facts: &Facts<'_>, check: &Check) -> Ms {
 }
 
 fn line(check: &Check) -> Option<String> {
-    match &check.spec {
-        Spec::Http(http) => Some(Asked::of(&http.request).line()),
-        Spec::Job(_) => Some("GET /jobs/*/status".to_owned()),
+    if let Spec::Http(http) = &check.spec {
+        return Some(Asked::of(&http.request).line());
     }
+    matches!(check.spec, Spec::Job(_)).then(|| "GET /jobs/*/status".to_owned())
 }
 
 /// Whether a check asks what a fault is on.

@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use checker::mailer::SEND_LIMIT;
 use engine::{
     NoticeKind,
-    config::{Action, ActionKind, ChannelKind, Config, Spec},
+    config::{Action, ActionKind, ChannelKind, Config},
     outbox::{CHANNEL_WAIT_MAX, FIRST_WAIT},
 };
 use url::{Host, Url};
@@ -141,11 +141,7 @@ fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
 fn addresses(config: &Config) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for check in config.enabled() {
-        let url = match &check.spec {
-            Spec::Http(http) => http.request.url.to_string(),
-            Spec::Job(job) => job.status_url.text().replace("{job_id}", "x"),
-        };
-        found.push((check.name.to_string(), url));
+        found.extend(check.spec.url().map(|url| (check.name.to_string(), url.to_string())));
         let posts = check.actions.iter().filter_map(|action| match &action.kind {
             ActionKind::HttpPost { url, .. } => Some(url.to_string()),
             ActionKind::Restart { .. } | ActionKind::Command { .. } => None,

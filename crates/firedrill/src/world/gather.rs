@@ -180,16 +180,14 @@ fn is_question_of(spec: &Spec, asked: &[u8]) -> bool {
     let line = asked.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     let line = line.strip_suffix(" HTTP/1.1").unwrap_or(&line);
-    match spec {
-        Spec::Http(http) => Asked::of(&http.request).line() == line,
-        Spec::Job(job) => {
-            let pattern = job.status_url.text();
-            let path = pattern.splitn(4, '/').nth(3).unwrap_or_default();
-            let (before, after) = path.split_once("{job_id}").unwrap_or((path, ""));
-            line.strip_prefix("GET /")
-                .is_some_and(|path| path.starts_with(before) && path.ends_with(after))
-        }
+    if let Spec::Http(http) = spec {
+        return Asked::of(&http.request).line() == line;
     }
+    let Spec::Job(job) = spec else { return false };
+    let pattern = job.status_url.text();
+    let path = pattern.splitn(4, '/').nth(3).unwrap_or_default();
+    let (before, after) = path.split_once("{job_id}").unwrap_or((path, ""));
+    line.strip_prefix("GET /").is_some_and(|path| path.starts_with(before) && path.ends_with(after))
 }
 
 /// The state file as it is at the end.

@@ -148,17 +148,17 @@ impl Witness {
     }
 }
 
-/// What a check asks now; nothing for a job when no job has been started.
+/// What a check asks now; nothing for a job when no job has been started, and nothing for types
+/// that do not ask over HTTP.
 fn asked(world: &World, check: &Check) -> Option<Asked> {
-    match &check.spec {
-        Spec::Http(http) => Some(Asked::of(&http.request)),
-        Spec::Job(job) => {
-            let file = std::path::Path::new(&job.job_id_file);
-            let id = store::Disk::read(&world.memory, file).ok()?;
-            let id = String::from_utf8(id).ok()?;
-            Some(Asked::get(&job.status_url.for_job(id.trim()).ok()?, &job.headers))
-        }
+    if let Spec::Http(http) = &check.spec {
+        return Some(Asked::of(&http.request));
     }
+    let Spec::Job(job) = &check.spec else { return None };
+    let file = std::path::Path::new(&job.job_id_file);
+    let id = store::Disk::read(&world.memory, file).ok()?;
+    let id = String::from_utf8(id).ok()?;
+    Some(Asked::get(&job.status_url.for_job(id.trim()).ok()?, &job.headers))
 }
 
 impl Question {

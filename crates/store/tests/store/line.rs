@@ -95,6 +95,10 @@ fn details() -> impl Strategy<Value = Details> {
             expectations,
             certificate_until,
             job_id: body.clone(),
+            facts: body
+                .iter()
+                .map(|body| (body.clone(), serde_json::json!({"seen": [body, code]})))
+                .collect(),
             body,
             late_by_s: None,
         })

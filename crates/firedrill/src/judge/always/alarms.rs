@@ -36,10 +36,13 @@ pub(super) fn false_ones(facts: &Facts<'_>) -> Vec<Broken> {
 /// An alarm without as many bad answers in its cycle as there are attempts.
 fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
     let answers = answers(facts, check)?;
-    let wanted = match check.spec {
-        Spec::Http(_) => check.retries as usize + 1,
+    let wanted = if let Spec::Http(_) = check.spec {
+        check.retries as usize + 1
+    } else if let Spec::Job(_) = check.spec {
         // What a job says of itself is believed at once.
-        Spec::Job(_) => 1,
+        1
+    } else {
+        return None;
     };
     let cycle = check.timeout.saturating_mul(check.retries + 1)
         + check.backoff.saturating_mul(check.retries);
