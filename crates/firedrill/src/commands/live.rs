@@ -1,6 +1,6 @@
 //! `firedrill run --live`: the same scenarios on real processes, and held against virtual time.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::stream::{self, StreamExt as _};
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The most worlds of our own that are up at once: they mostly wait, but each is three processes.
-const WORLDS: usize = 6;
+const WORLDS: usize = 8;
 
 /// Plays all cases, several at once; those that are not for live are left out. A stack that was
 /// there before is drilled by one after the other.
@@ -47,27 +47,33 @@ async fn play_all(
         Live::Yes { scale, slack } => Some((case, (scale, slack))),
         Live::No => None,
     });
-    let played = wanted.map(|(case, pace)| async move {
+    let played = wanted.enumerate().map(|(index, (case, pace))| async move {
         // What is not begun yet when somebody interrupts is not begun at all.
-        if crate::interrupt::was_interrupted() { None } else { Some(one(flags, case, pace).await) }
+        let told = match crate::interrupt::was_interrupted() {
+            true => None,
+            false => Some(one(flags, case, pace).await),
+        };
+        (index, told)
     });
-    let mut played = stream::iter(played).buffered(at_once);
-    let (mut all, mut failed) = (Vec::new(), None);
-    while let Some(told) = played.next().await {
+    let mut played = stream::iter(played).buffer_unordered(at_once);
+    let (mut all, mut failed) = (BTreeMap::new(), None);
+    let mut shown = 0;
+    while let Some((index, told)) = played.next().await {
         match told {
-            Some(Ok(told)) => {
-                each(&told);
-                all.push(told);
-            }
+            Some(Ok(told)) => drop(all.insert(index, told)),
             // The others are played to their end, so that nothing is left running.
             Some(Err(error)) => failed = failed.or(Some(error)),
             None => {}
+        }
+        while let Some(next) = all.get(&shown) {
+            each(next);
+            shown += 1;
         }
     }
     if crate::interrupt::was_interrupted() {
         return Err("interrupted: everything is healed and stopped".to_owned());
     }
-    failed.map_or(Ok(all), Err)
+    failed.map_or_else(|| Ok(all.into_values().collect()), Err)
 }
 
 async fn one(flags: &Flags, case: &Case, pace: (f64, Duration)) -> Result<Told, String> {
