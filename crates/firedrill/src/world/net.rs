@@ -25,8 +25,9 @@ use tokio::{
 use super::{disk::Watched, time::Stopwatch};
 use crate::scenario::Ms;
 
-/// Bytes that a pipe holds in each direction.
-const PIPE: usize = 64 << 10;
+/// Bytes that a pipe holds in each direction. They are allocated for every connection: with more,
+/// the memory goes back and forth between program and kernel at each.
+const PIPE: usize = 8 << 10;
 /// The most that is kept of an answer.
 const KEPT: usize = 64 << 10;
 
