@@ -8,6 +8,7 @@ use engine::{
     details::excerpt,
     effect::Run,
 };
+use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     systemctl,
 };
 
-/// The programs of the machine that checks and restarts need.
+/// What checks and restarts need to know of the machine: its programs and its zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tools {
     /// `systemctl`, or what `SYSTEMCTL_BIN` names instead.
@@ -25,12 +26,14 @@ pub struct Tools {
     pub journalctl: String,
     /// `sudo`.
     pub sudo: String,
+    /// The zone in which its logs are written, where it is known.
+    pub zone: Option<TimeZone>,
 }
 
 impl Default for Tools {
     fn default() -> Self {
         let [systemctl, journalctl, sudo] = ["systemctl", "journalctl", "sudo"].map(str::to_owned);
-        Self { systemctl, journalctl, sudo }
+        Self { systemctl, journalctl, sudo, zone: None }
     }
 }
 
@@ -46,7 +49,7 @@ pub async fn run(
 ) -> Result<String, String> {
     match &run.kind {
         ActionKind::HttpPost { url, payload } => post(http, url, payload, run.timeout).await,
-        ActionKind::Restart { unit, use_sudo } => {
+        ActionKind::Restart { unit, use_sudo, when: _ } => {
             let argv = systemctl::argv(tools, *use_sudo, "restart", unit);
             execute(command, argv, run.timeout).await?;
             Ok(format!("{unit} restarted"))

@@ -27,6 +27,7 @@ use crate::{
     notify::{Console, Outlets},
     reload::{Loaded, Loader, Reloader},
     settings::Settings,
+    timezone::machine_zone,
     transport::Tcp,
     world::{Hands, History, PROBES_MAX, World},
 };
@@ -110,6 +111,7 @@ fn tools(settings: &Settings) -> Tools {
     Tools {
         systemctl: settings.systemctl_bin.clone(),
         journalctl: settings.journalctl_bin.clone(),
+        zone: machine_zone(settings.var("TZ").as_deref()),
         ..Tools::default()
     }
 }

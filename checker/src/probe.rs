@@ -3,6 +3,7 @@
 
 mod http;
 mod job;
+mod log_heartbeat;
 mod systemd;
 
 use engine::{
@@ -17,6 +18,7 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
     let seen = match &check.spec {
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
+        Spec::LogHeartbeat(spec) => log_heartbeat::fetch(hands, spec, check.timeout).await,
         Spec::Systemd(spec) => {
             systemd::fetch(&*hands.command, &hands.tools, spec, check.timeout).await
         }

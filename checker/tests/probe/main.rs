@@ -8,6 +8,7 @@ mod command;
 mod failures;
 mod job;
 mod keep_alive;
+mod log;
 mod redirects;
 mod requests;
 mod server;

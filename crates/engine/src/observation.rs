@@ -1,6 +1,7 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
+mod log;
 mod unit;
 
 use bytes::Bytes;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
+pub use log::LogSeen;
 pub use unit::UnitSeen;
 
 /// What one attempt of a probe brought back.
@@ -17,6 +19,8 @@ pub enum Observation {
     Http(Exchange),
     /// The state of the latest job.
     Job(JobObservation),
+    /// The end of a log.
+    Log(LogSeen),
     /// The state of a systemd unit.
     Unit(UnitSeen),
     /// The checker could not look, for a reason of its own (never the target's fault).

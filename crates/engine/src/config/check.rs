@@ -10,7 +10,7 @@ use crate::{
         channels::severity,
         context::Context,
         global::{Inherited, notices},
-        http, job,
+        http, job, log_heartbeat,
         section::Section,
         systemd,
         types::{Check, CheckName, Spec},
@@ -54,7 +54,7 @@ fn check(
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
     let on_fail = section.section("on_fail");
     let notify_on = notify_on(section, &on_fail, word, inherited);
-    let spec = spec(section, word, inherited);
+    let spec = spec(section, word, inherited, &timezone);
     let actions = actions::read(&on_fail, &inherited.actions, spec.as_ref());
     warn_long_timeout(section, schedule.as_ref(), timeout);
     Some(Arc::new(Check {
@@ -75,10 +75,14 @@ fn check(
     }))
 }
 
-fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec> {
+fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZone) -> Option<Spec> {
     match word {
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
+        "log_heartbeat" => {
+            let written = section.has("timezone") || inherited.timezone_is_written;
+            log_heartbeat::read(section, written.then_some(zone)).map(Spec::LogHeartbeat)
+        }
         "systemd" => systemd::read(section).map(Spec::Systemd),
         _ => None,
     }

@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, systemd::SystemdSpec, template::JobUrl},
+    config::{
+        json_query::JsonQuery,
+        log_heartbeat::{LogHeartbeatSpec, LogSource},
+        systemd::SystemdSpec,
+        template::JobUrl,
+    },
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -219,6 +224,8 @@ pub enum Spec {
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
+    /// A line that a log must go on showing.
+    LogHeartbeat(LogHeartbeatSpec),
     /// A systemd unit.
     Systemd(SystemdSpec),
 }
@@ -230,6 +237,7 @@ impl Spec {
         match self {
             Self::Http(_) => "http",
             Self::Job(_) => "job",
+            Self::LogHeartbeat(_) => "log_heartbeat",
             Self::Systemd(_) => "systemd",
         }
     }
@@ -240,7 +248,19 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
-            Self::Systemd(_) => None,
+            Self::LogHeartbeat(_) | Self::Systemd(_) => None,
+        }
+    }
+
+    /// The systemd unit that is looked at, for types that look at one.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::LogHeartbeat(LogHeartbeatSpec { source: LogSource::Journal(unit), .. }) => {
+                Some(unit)
+            }
+            Self::Systemd(systemd) => Some(&systemd.unit),
+            Self::Http(_) | Self::Job(_) | Self::LogHeartbeat(_) => None,
         }
     }
 
@@ -250,7 +270,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
-            Self::Systemd(_) => &[],
+            Self::LogHeartbeat(_) | Self::Systemd(_) => &[],
         }
     }
 }
@@ -385,10 +405,22 @@ pub enum ActionKind {
         unit: String,
         /// Through `sudo -n`.
         use_sudo: bool,
+        /// What must hold besides the failure of the check.
+        when: RestartWhen,
     },
     /// A program with its arguments; never a shell.
     Command {
         /// Program and arguments.
         argv: Vec<String>,
     },
+}
+
+/// What must hold for a restart besides the failure of the check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RestartWhen {
+    /// Nothing.
+    #[default]
+    Always,
+    /// The heartbeat is stale and told of no clients. That there is none at all counts as both.
+    StaleAndNoClients,
 }

@@ -4,6 +4,7 @@
 mod deadline;
 mod http;
 mod job;
+mod log_heartbeat;
 mod rules;
 mod systemd;
 
@@ -27,6 +28,9 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
                 zone: &check.timezone,
             };
             job::judge(spec, &before, seen, now)
+        }
+        (Spec::LogHeartbeat(spec), Observation::Log(seen)) => {
+            log_heartbeat::judge(spec, &check.timezone, seen, now)
         }
         (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
         (_, Observation::Unmeasured { reason }) => {

@@ -4,6 +4,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test picks the events it is about")]
 
 mod deadlines;
+mod heartbeat;
 mod judging;
 mod properties;
 mod support;

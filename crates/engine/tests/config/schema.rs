@@ -193,6 +193,7 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
             let value = if key == "service" { "0" } else { "u" };
             check(others(&[("name", "a"), ("type", "systemd"), (beside, value)]))
         }
+        "log_heartbeat_check" => check(others(&[("name", "a"), ("type", "log_heartbeat")])),
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),
