@@ -2,6 +2,7 @@
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
 mod log;
+mod program;
 mod unit;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Timestamp;
 
 pub use log::LogSeen;
+pub use program::{ProgramEnd, ProgramSeen};
 pub use unit::UnitSeen;
 
 /// What one attempt of a probe brought back.
@@ -21,6 +23,8 @@ pub enum Observation {
     Job(JobObservation),
     /// The end of a log.
     Log(LogSeen),
+    /// A program of the user's own.
+    Program(ProgramSeen),
     /// The state of a systemd unit.
     Unit(UnitSeen),
     /// The checker could not look, for a reason of its own (never the target's fault).

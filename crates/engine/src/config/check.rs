@@ -8,6 +8,7 @@ use crate::{
     config::{
         actions,
         channels::severity,
+        command,
         context::Context,
         global::{Inherited, notices},
         http, job, log_heartbeat,
@@ -77,6 +78,7 @@ fn check(
 
 fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZone) -> Option<Spec> {
     match word {
+        "command" => command::read(section).map(Spec::Command),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
         "log_heartbeat" => {

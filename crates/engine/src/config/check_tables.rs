@@ -2,6 +2,7 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    command,
     log_heartbeat::LOG_HEARTBEAT,
     systemd::SYSTEMD,
     table::{
@@ -16,6 +17,7 @@ pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
     types: &[
+        ("command", &command::COMMAND),
         ("http", &HTTP),
         ("job", &JOB),
         ("log_heartbeat", &LOG_HEARTBEAT),

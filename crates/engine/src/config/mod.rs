@@ -6,6 +6,7 @@ mod actions;
 mod channels;
 mod check;
 mod check_tables;
+mod command;
 pub mod context;
 mod diagnostic;
 mod expand;
@@ -32,6 +33,7 @@ mod unit;
 mod values;
 pub mod yaml;
 
+pub use command::{CommandSpec, ExitMeaning};
 pub use diagnostic::{Diagnostic, Errors, Level};
 pub use expand::{Expanded, Variables, expand};
 pub use json_query::JsonQuery;

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::{
     config::{
+        command::CommandSpec,
         json_query::JsonQuery,
         log_heartbeat::{LogHeartbeatSpec, LogSource},
         systemd::SystemdSpec,
@@ -220,6 +221,8 @@ impl Check {
 /// What is looked at, and how: one variant a check type.
 #[derive(Clone, Debug)]
 pub enum Spec {
+    /// A program of the user's own.
+    Command(CommandSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
@@ -235,6 +238,7 @@ impl Spec {
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         match self {
+            Self::Command(_) => "command",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
             Self::LogHeartbeat(_) => "log_heartbeat",
@@ -248,7 +252,7 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
-            Self::LogHeartbeat(_) | Self::Systemd(_) => None,
+            Self::Command(_) | Self::LogHeartbeat(_) | Self::Systemd(_) => None,
         }
     }
 
@@ -260,7 +264,7 @@ impl Spec {
                 Some(unit)
             }
             Self::Systemd(systemd) => Some(&systemd.unit),
-            Self::Http(_) | Self::Job(_) | Self::LogHeartbeat(_) => None,
+            Self::Command(_) | Self::Http(_) | Self::Job(_) | Self::LogHeartbeat(_) => None,
         }
     }
 
@@ -270,7 +274,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
-            Self::LogHeartbeat(_) | Self::Systemd(_) => &[],
+            Self::Command(_) | Self::LogHeartbeat(_) | Self::Systemd(_) => &[],
         }
     }
 }

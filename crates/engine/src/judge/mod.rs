@@ -1,6 +1,7 @@
 //! From facts to verdicts. Pure functions: the same observation always gives the same outcome.
 //! One file a check type. Nothing here knows of retries, incidents or notices.
 
+mod command;
 mod deadline;
 mod http;
 mod job;
@@ -20,6 +21,9 @@ use crate::{
 #[must_use]
 pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Timestamp) -> Outcome {
     match (&check.spec, observation) {
+        (Spec::Command(spec), Observation::Program(seen)) => {
+            command::judge(spec, check.timeout, seen)
+        }
         (Spec::Http(spec), Observation::Http(exchange)) => http::judge(spec, exchange, now),
         (Spec::Job(spec), Observation::Job(seen)) => {
             let before = job::Before {

@@ -194,6 +194,7 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
             check(others(&[("name", "a"), ("type", "systemd"), (beside, value)]))
         }
         "log_heartbeat_check" => check(others(&[("name", "a"), ("type", "log_heartbeat")])),
+        "command_check" => check(others(&[("name", "a"), ("type", "command"), ("argv", "[x]")])),
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),

@@ -1,7 +1,8 @@
-//! The keys of the checks that look at systemd units, and their defaults.
+//! The keys of the checks that ask programs of the machine, and their defaults.
 
 use engine::config::{
-    Action, ActionKind, Config, LogHeartbeatSpec, LogSource, RestartWhen, Spec, SystemdSpec,
+    Action, ActionKind, CommandSpec, Config, ExitMeaning, LogHeartbeatSpec, LogSource, RestartWhen,
+    Spec, SystemdSpec,
 };
 
 use crate::support::{SEC, data, quiet};
@@ -90,4 +91,23 @@ fn a_restart_without_a_unit_is_of_the_unit_that_the_check_looks_at() {
     );
     let [action] = config.checks[0].actions.as_slice() else { panic!("one action") };
     assert_eq!(restart(action), ("x.service", false, RestartWhen::Always, true));
+}
+
+fn command(config: &Config, name: &str) -> CommandSpec {
+    let Spec::Command(spec) = &config.check(name).expect("the check").spec else {
+        panic!("no command check")
+    };
+    spec.clone()
+}
+
+#[test]
+fn every_key_of_a_command_check_means_what_it_says() {
+    let config = quiet(&data("all_keys.yaml"));
+    let own = command(&config, "own program");
+    assert_eq!(own.argv, ["/usr/local/bin/look", "--at", "t0k3n"]);
+    assert_eq!(own.exit, ExitMeaning::Wanted(3));
+    assert_eq!(own.expect_output.expect("one").regex().as_str(), "^ready: \\d+");
+    assert_eq!(command(&config, "plugin").exit, ExitMeaning::Nagios);
+    let plain = command(&quiet("checks: [{name: a, type: command, argv: [x]}]"), "a");
+    assert_eq!((plain.exit, plain.expect_output), (ExitMeaning::Wanted(0), None));
 }
