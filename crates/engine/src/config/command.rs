@@ -27,7 +27,7 @@ pub(super) static COMMAND: Table = Table {
             "expect_output",
             Kind::Text,
             Optional,
-            "A regular expression that standard output must match somewhere.",
+            "A regular expression that standard output must match somewhere; `^` and `$` are the ends of lines.",
         ),
         key(
             "nagios",

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::config::section::Section;
 
-/// A regular expression; two are equal when they are written alike.
+/// A regular expression in which `^` and `$` are the ends of lines. Two are equal when they are
+/// written alike.
 #[derive(Clone)]
 pub struct Pattern(Regex);
 
@@ -16,7 +17,7 @@ impl Pattern {
     /// # Errors
     /// Says in one line what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Regex::new(text).map(Self).map_err(|error| {
+        RegexBuilder::new(text).multi_line(true).build().map(Self).map_err(|error| {
             let said = error.to_string();
             let last = said.lines().rev().find(|line| !line.trim().is_empty());
             let last = last.unwrap_or("it cannot be compiled").trim();

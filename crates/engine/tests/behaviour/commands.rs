@@ -70,6 +70,8 @@ fn output_must_match_somewhere_and_is_shown_when_it_does_not() {
     let keys = ", expect_output: 'ready: \\d+'";
     let fine = says(keys, ProgramEnd::Code(0), "one\nready: 12\n", "");
     assert_eq!(fine, (Status::Ok, "one".to_owned()));
+    let line = says(", expect_output: '^two$'", ProgramEnd::Code(0), "one\ntwo\n", "");
+    assert_eq!(line.0, Status::Ok);
     let outcome = judged(keys, ProgramEnd::Code(0), "not ready\n", "");
     assert_eq!(outcome.status, Status::Fail);
     assert_eq!(outcome.details.reason, "the output does not match ready: \\d+");
