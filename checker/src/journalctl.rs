@@ -33,7 +33,7 @@ pub async fn read(
     let program = &tools.journalctl;
     let call = Call { argv: argv(program, unit, minutes), stdin: None, timeout };
     match command.run(&call).await {
-        CommandOutcome::Finished(finished) => listen(program, finished),
+        CommandOutcome::Finished(finished) => listen(program, &finished),
         CommandOutcome::NotFound => Err(format!(
             "no journalctl on this machine (`{program}` was not found): its journal cannot be \
              read; JOURNALCTL_BIN names the program where it lies elsewhere"
@@ -49,7 +49,7 @@ fn argv(program: &str, unit: &str, minutes: u64) -> Vec<String> {
     [program, "-u", unit, "--since", &since, "--no-pager", "--reverse"].map(str::to_owned).to_vec()
 }
 
-fn listen(program: &str, finished: Finished) -> Result<Lines, String> {
+fn listen(program: &str, finished: &Finished) -> Result<Lines, String> {
     let said = excerpt(finished.stderr.trim_ascii());
     let cut = finished.stdout.len() >= OUTPUT_CAP;
     let text = String::from_utf8_lossy(&finished.stdout).into_owned();

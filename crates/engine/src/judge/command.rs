@@ -61,11 +61,7 @@ const fn nagios(code: i32) -> Status {
 
 fn reason(spec: &CommandSpec, status: Status, how: String, words: &str, stderr: &str) -> String {
     let complaint = first_line(stderr);
-    let said = match status {
-        Status::Ok => words,
-        _ if words.is_empty() => &complaint,
-        _ => words,
-    };
+    let said = if words.is_empty() && status != Status::Ok { &complaint } else { words };
     match spec.exit {
         _ if said.is_empty() => how,
         ExitMeaning::Nagios => said.to_owned(),
