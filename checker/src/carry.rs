@@ -8,14 +8,17 @@ use engine::{
     effect::{Delivery, Effect, Input, Probe, Run},
 };
 
-use crate::{driver::Driver, durable::Durable, report};
+use crate::{driver::Driver, durable::Durable, report, status_file};
 
 impl Driver {
     /// Carries out everything that the engine wants; without `probing` no new looks are taken.
     pub(crate) fn carry_out(&mut self, probing: bool) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Record(event) => self.writer.record(event),
+                Effect::Record(event) => {
+                    status_file::keep(&**self.world.disk(), &self.engine.setup().config, &event);
+                    self.writer.record(event);
+                }
                 Effect::Retrying { check, retrying } => self.writer.retrying(check, retrying),
                 Effect::Probe(probe) if probing => self.probe(probe),
                 Effect::Probe(_) => {}

@@ -72,5 +72,5 @@ impl Default for Exit {
     }
 }
 
-/// The most that is kept of each output of a program, in bytes.
-pub const OUTPUT_CAP: usize = 64 << 10;
+/// The most that is kept of each output of a program, in bytes: the beginning of it.
+pub const OUTPUT_CAP: usize = 512 << 10;

@@ -14,6 +14,7 @@ mod failure;
 mod flags;
 pub mod housekeeping;
 pub mod http;
+pub mod journalctl;
 mod logging;
 pub mod mailer;
 pub mod notify;
@@ -22,6 +23,9 @@ pub mod probe;
 pub mod reload;
 pub mod report;
 pub mod settings;
+mod status_file;
+pub mod systemctl;
+mod timezone;
 pub mod transport;
 pub mod world;
 

@@ -224,6 +224,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(pages::board))
         .route("/check/{name}", get(pages::check))
+        .route("/datum", get(pages::datum))
         .route("/kiosk", get(pages::kiosk))
         .route("/api/state", get(api::state))
         .route("/api/results", get(api::results))

@@ -3,6 +3,7 @@
 
 mod board;
 mod check;
+mod datum;
 mod kiosk;
 mod ledger;
 mod results;
@@ -102,6 +103,12 @@ pub(crate) async fn check(
 /// `GET /kiosk`.
 pub(crate) async fn kiosk(State(app): State<App>) -> Response {
     let built = app.look(kiosk::render);
+    reply(&app, built)
+}
+
+/// `GET /datum`.
+pub(crate) async fn datum(State(app): State<App>) -> Response {
+    let built = app.look(datum::render);
     reply(&app, built)
 }
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use engine::{
     CheckName, Status,
     board::{Board, Entry},
+    config::Spec,
     effect::Setup,
 };
 use store::{MemoryDisk, Paths, Store, Writer};
@@ -38,7 +39,8 @@ pub(crate) fn once(
         let engine = driver.run(stop).await;
         let entries =
             names.iter().filter_map(|name| Some((name, engine.board().entries.get(name)?)));
-        Ok(entries.map(|(name, entry)| tell(name, entry)).max().unwrap_or(0))
+        let alone = names.len() == 1;
+        Ok(entries.map(|(name, entry)| tell(name, entry, alone)).max().unwrap_or(0))
     })
 }
 
@@ -73,11 +75,22 @@ fn open(app: &mut App, dry_run: bool) -> Result<(Store, (Board, u64)), Failure> 
 fn mute(setup: &mut Setup) {
     setup.routes.clear();
     setup.switches.no_actions = true;
+    for check in &mut Arc::make_mut(&mut setup.config).checks {
+        if let Spec::LogHeartbeat(spec) = &mut Arc::make_mut(check).spec {
+            spec.status_file = None;
+        }
+    }
 }
 
-/// Prints `[OK] api-availability …` and gives the exit code of the status.
-fn tell(name: &CheckName, entry: &Entry) -> u8 {
-    say(&format!("[{}] {name} {}", entry.status, entry.details.reason));
+/// Prints `[OK] api-availability …` and gives the exit code of the status. A heartbeat that is asked
+/// for alone has the very line that its users know.
+fn tell(name: &CheckName, entry: &Entry, alone: bool) -> u8 {
+    let (status, reason) = (entry.status, &entry.details.reason);
+    if alone && entry.type_word == "log_heartbeat" {
+        say(&format!("[{status}] {reason}"));
+    } else {
+        say(&format!("[{status}] {name} {reason}"));
+    }
     match entry.status {
         Status::Ok | Status::Pending => 0,
         Status::Warn | Status::Unknown => 1,

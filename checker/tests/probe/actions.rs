@@ -7,7 +7,7 @@ use checker::{
     command::{Answer, CommandOutcome, Exit, Finished, Scripted},
 };
 use engine::{
-    config::{ActionKind, CheckName},
+    config::{ActionKind, CheckName, RestartWhen},
     effect::Run,
 };
 
@@ -69,7 +69,11 @@ async fn a_restart_calls_systemctl_by_its_name_with_sudo_where_asked_for() {
         (false, Ok("api.service restarted".to_owned())),
         (true, Err("sudo ended with exit code 1: sudo: a password is required".to_owned())),
     ] {
-        let restart = action(ActionKind::Restart { unit: "api.service".into(), use_sudo });
+        let restart = action(ActionKind::Restart {
+            unit: "api.service".into(),
+            use_sudo,
+            when: RestartWhen::Always,
+        });
         assert_eq!(run(&client(), &scripted, &tools, &restart).await, said);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     board::{ActionState, BUDGET_SPAN, Entry},
-    config::{Action, ActionKind, ActionLimits},
+    config::{Action, ActionKind, ActionLimits, RestartWhen},
     effect::Switches,
     status::Status,
     time::Mono,
@@ -31,6 +31,8 @@ pub enum SkipReason {
     Cooldown,
     /// The hourly budget is spent.
     RateLimited,
+    /// What it wants besides the failure does not hold.
+    ConditionNotMet,
 }
 
 impl SkipReason {
@@ -42,6 +44,7 @@ impl SkipReason {
             Self::DisabledByFlag => "disabled_by_flag",
             Self::Cooldown => "cooldown",
             Self::RateLimited => "rate_limited",
+            Self::ConditionNotMet => "condition_not_met",
         }
     }
 }
@@ -62,9 +65,13 @@ pub fn decide(action: &Action, entry: &Entry, runs: &[Mono], gates: Gates, now: 
     if entry.status != Status::Fail || !is_its_turn(action, entry, state) {
         return Verdict::Wait;
     }
+    let holds = condition_holds(action, entry);
     match obstacle(action, runs, gates, now) {
-        None => Verdict::Run,
-        Some(reason) => {
+        None if holds => Verdict::Run,
+        // Nobody asks why something did not run that was not wanted.
+        Some(_) if !holds => Verdict::Wait,
+        obstacle => {
+            let reason = obstacle.unwrap_or(SkipReason::ConditionNotMet);
             let told = state.and_then(|state| state.skipped_in_incident.as_deref());
             if told == Some(reason.word()) { Verdict::Wait } else { Verdict::Skip(reason) }
         }
@@ -76,6 +83,17 @@ fn is_its_turn(action: &Action, entry: &Entry, state: Option<&ActionState>) -> b
     let (runs, at_run) = state.map_or((0, 0), |s| (s.runs_in_incident, s.failures_at_run));
     let again = action.every > 0 && failures.saturating_sub(at_run) >= action.every;
     failures >= action.after_failures && (runs == 0 || again)
+}
+
+/// Whether what an action wants besides the failure holds, by the facts of the last cycle.
+fn condition_holds(action: &Action, entry: &Entry) -> bool {
+    let ActionKind::Restart { when: RestartWhen::StaleAndNoClients, .. } = action.kind else {
+        return true;
+    };
+    let fact = |name: &str| entry.details.facts.get(name);
+    let stale = fact("stale").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let clients = fact("clients").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    stale && clients == 0
 }
 
 fn obstacle(action: &Action, runs: &[Mono], gates: Gates, now: Mono) -> Option<SkipReason> {

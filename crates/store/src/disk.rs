@@ -39,6 +39,11 @@ pub trait Disk: Debug + Send + Sync {
     fn append(&self, path: &Path) -> io::Result<Box<dyn Append>>;
     /// Puts a whole new file in the place of whatever is there; readers see the old or the new one.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Puts a whole new file, which everybody may read, in the place of whatever is there; a link is
+    /// replaced, never followed. It need not survive a power failure.
+    fn publish(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.replace(path, bytes)
+    }
     /// Gives a file another name, taking the place of what had it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.

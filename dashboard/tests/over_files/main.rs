@@ -3,6 +3,7 @@
 
 mod api;
 mod board;
+mod datum;
 mod history;
 mod limits;
 mod look;

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::config::{
     mask::mask_url,
+    restart,
     section::Section,
     types::{Action, ActionKind, ActionLimits, Spec},
 };
@@ -19,55 +20,51 @@ pub(super) fn read(
     let mut labels = BTreeMap::new();
     let found = on_fail.variants("actions");
     let read = found.iter().filter_map(|(section, word)| {
-        let action = action(section, word, limits)?;
+        let action = action(section, word, limits, watched)?;
         warn_other_host(section, &action.kind, watched);
         let label = unique(action.label, &mut labels);
         Some(Action { label, ..action })
     });
-    read.collect()
+    let mut actions: Vec<_> = read.collect();
+    if !found.iter().any(|(_, word)| *word == "restart") {
+        actions.extend(restart::standing(watched, limits));
+    }
+    actions
 }
 
-fn action(section: &Section<'_>, word: &str, limits: &ActionLimits) -> Option<Action> {
-    let enabled = section.bool("enabled").unwrap_or(true);
+fn action(
+    section: &Section<'_>,
+    word: &str,
+    limits: &ActionLimits,
+    watched: Option<&Spec>,
+) -> Option<Action> {
+    let on = word != "restart" || restart::on_by_default(watched);
+    let enabled = section.bool("enabled").unwrap_or(on);
     let after_failures = section.small("after_failures").unwrap_or(1);
     let every = section.small("every").unwrap_or(0);
     let cooldown = section.seconds("cooldown_s").unwrap_or(limits.cooldown);
     let max_per_hour = section.small("max_per_hour").unwrap_or(limits.max_per_hour);
     let timeout = section.seconds("timeout_s").unwrap_or(Duration::from_secs(10));
-    let kind = kind(section, word)?;
+    let kind = kind(section, word, watched)?;
     let label = label(&kind);
     Some(Action { label, kind, enabled, after_failures, every, cooldown, max_per_hour, timeout })
 }
 
-fn kind(section: &Section<'_>, word: &str) -> Option<ActionKind> {
+fn kind(section: &Section<'_>, word: &str, watched: Option<&Spec>) -> Option<ActionKind> {
     match word {
         "http_post" => {
             let payload = section.json("payload");
             let payload = payload.unwrap_or_else(|| serde_json::Value::Object(<_>::default()));
             section.url("url").map(|url| ActionKind::HttpPost { url, payload })
         }
-        "restart" => {
-            let use_sudo = section.bool("use_sudo").unwrap_or(false);
-            unit(section).map(|unit| ActionKind::Restart { unit, use_sudo })
-        }
+        "restart" => restart::read(section, watched),
         "command" => argv(section).map(|argv| ActionKind::Command { argv }),
         _ => None,
     }
 }
 
-/// A unit name that systemd would accept and that cannot be taken for an option.
-fn unit(section: &Section<'_>) -> Option<String> {
-    let unit = section.text("unit")?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
-    if unit.chars().all(allowed) && !unit.starts_with('-') {
-        return Some(unit);
-    }
-    let node = section.find("unit")?;
-    let problem = node.problem("this is no name of a systemd unit");
-    node.refuse(problem.help("letters, digits and : - _ . \\ @, not beginning with a dash"))
-}
-
-fn argv(section: &Section<'_>) -> Option<Vec<String>> {
+/// A program with its arguments.
+pub(super) fn argv(section: &Section<'_>) -> Option<Vec<String>> {
     let argv = section.texts("argv")?;
     let node = section.find("argv")?;
     if argv.first().is_none_or(String::is_empty) {

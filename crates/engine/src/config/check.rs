@@ -8,10 +8,12 @@ use crate::{
     config::{
         actions,
         channels::severity,
+        command,
         context::Context,
         global::{Inherited, notices},
-        http, job,
+        http, job, log_heartbeat,
         section::Section,
+        systemd,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -47,13 +49,13 @@ fn check(
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
-    let timeout = section.seconds("timeout_s").unwrap_or(inherited.timeout);
+    let timeout = section.seconds("timeout_s").unwrap_or(default_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
     let on_fail = section.section("on_fail");
     let notify_on = notify_on(section, &on_fail, word, inherited);
-    let spec = spec(section, word, inherited);
+    let spec = spec(section, word, inherited, &timezone);
     let actions = actions::read(&on_fail, &inherited.actions, spec.as_ref());
     warn_long_timeout(section, schedule.as_ref(), timeout);
     Some(Arc::new(Check {
@@ -74,11 +76,25 @@ fn check(
     }))
 }
 
-fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec> {
+fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZone) -> Option<Spec> {
     match word {
+        "command" => command::read(section).map(Spec::Command),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
+        "log_heartbeat" => {
+            let written = section.has("timezone") || inherited.timezone_is_written;
+            log_heartbeat::read(section, written.then_some(zone)).map(Spec::LogHeartbeat)
+        }
+        "systemd" => systemd::read(section).map(Spec::Systemd),
         _ => None,
+    }
+}
+
+/// Types that need more time than most say so; all others take the global limit.
+fn default_timeout(word: &str, inherited: &Inherited) -> Duration {
+    match word {
+        "systemd" => systemd::TIMEOUT,
+        _ => inherited.timeout,
     }
 }
 

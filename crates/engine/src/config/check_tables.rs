@@ -2,6 +2,9 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    command,
+    log_heartbeat::LOG_HEARTBEAT,
+    systemd::SYSTEMD,
     table::{
         Family, Kind,
         Need::{Default, OneOf, Optional, Required},
@@ -13,20 +16,14 @@ use crate::config::{
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB)],
-    later: &[
-        "log_heartbeat",
-        "systemd",
-        "tcp",
-        "dns",
-        "ping",
-        "service",
-        "process",
-        "host",
-        "agent",
-        "push",
-        "command",
+    types: &[
+        ("command", &command::COMMAND),
+        ("http", &HTTP),
+        ("job", &JOB),
+        ("log_heartbeat", &LOG_HEARTBEAT),
+        ("systemd", &SYSTEMD),
     ],
+    later: &["tcp", "dns", "ping", "service", "process", "host", "agent", "push", "command"],
 };
 
 static CHECK: Table = Table {
@@ -60,7 +57,7 @@ static CHECK: Table = Table {
             "timeout_s",
             LIMIT,
             Optional,
-            "The limit of one attempt, in seconds. Absent: the global one.",
+            "The limit of one attempt, in seconds. Absent: 15 for systemd, else the global one.",
         ),
         key(
             "retries",
@@ -240,7 +237,12 @@ static ACTION: Table = Table {
     about: "A remedy.",
     keys: &[
         key("type", Kind::Type(&ACTIONS), Required, "What is done."),
-        key("enabled", Kind::Bool, Default("true"), "Whether it runs at all."),
+        key(
+            "enabled",
+            Kind::Bool,
+            Optional,
+            "Whether it runs at all. Absent: true, but false for restarts of log_heartbeat checks.",
+        ),
         key("after_failures", COUNT, Default("1"), "Failed cycles in a row before it runs."),
         key(
             "every",
@@ -279,8 +281,19 @@ static RESTART: Table = Table {
     name: "restart_action",
     about: "`systemctl restart UNIT`.",
     keys: &[
-        key("unit", Kind::Text, Required, "The unit."),
+        key(
+            "unit",
+            Kind::Text,
+            Optional,
+            "The unit. Absent: the one that the check looks at, where it looks at one.",
+        ),
         key("use_sudo", Kind::Bool, Default("false"), "Whether it goes through `sudo -n`."),
+        key(
+            "when",
+            Kind::Word(&["always", "stale_and_no_clients"]),
+            Optional,
+            "What must hold besides the failure. Absent: `always`; for log_heartbeat checks `stale_and_no_clients`.",
+        ),
     ],
 };
 

@@ -26,6 +26,8 @@ pub(super) struct Inherited {
     pub(super) backoff: Duration,
     pub(super) limits: Limits,
     pub(super) timezone: TimeZone,
+    /// Whether the zone is a written one.
+    pub(super) timezone_is_written: bool,
     pub(super) initial_alert: bool,
     pub(super) notify_on: Option<BTreeSet<NoticeKind>>,
     pub(super) reminder_every: Duration,
@@ -67,6 +69,7 @@ fn inherited(section: &Section<'_>, timezone: TimeZone) -> Inherited {
         backoff: seconds("retry_backoff_s", 5),
         limits,
         timezone,
+        timezone_is_written: section.has("timezone"),
         initial_alert: section.bool("initial_alert").unwrap_or(true),
         notify_on: notices(section, "notify_on"),
         reminder_every: seconds("reminder_every_s", 1800),

@@ -8,7 +8,13 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, template::JobUrl},
+    config::{
+        command::CommandSpec,
+        json_query::JsonQuery,
+        log_heartbeat::{LogHeartbeatSpec, LogSource},
+        systemd::SystemdSpec,
+        template::JobUrl,
+    },
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -215,10 +221,16 @@ impl Check {
 /// What is looked at, and how: one variant a check type.
 #[derive(Clone, Debug)]
 pub enum Spec {
+    /// A program of the user's own.
+    Command(CommandSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
+    /// A line that a log must go on showing.
+    LogHeartbeat(LogHeartbeatSpec),
+    /// A systemd unit.
+    Systemd(SystemdSpec),
 }
 
 impl Spec {
@@ -226,8 +238,11 @@ impl Spec {
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         match self {
+            Self::Command(_) => "command",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
+            Self::LogHeartbeat(_) => "log_heartbeat",
+            Self::Systemd(_) => "systemd",
         }
     }
 
@@ -237,6 +252,19 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
+            Self::Command(_) | Self::LogHeartbeat(_) | Self::Systemd(_) => None,
+        }
+    }
+
+    /// The systemd unit that is looked at, for types that look at one.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::LogHeartbeat(LogHeartbeatSpec { source: LogSource::Journal(unit), .. }) => {
+                Some(unit)
+            }
+            Self::Systemd(systemd) => Some(&systemd.unit),
+            Self::Command(_) | Self::Http(_) | Self::Job(_) | Self::LogHeartbeat(_) => None,
         }
     }
 
@@ -246,6 +274,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
+            Self::Command(_) | Self::LogHeartbeat(_) | Self::Systemd(_) => &[],
         }
     }
 }
@@ -380,10 +409,22 @@ pub enum ActionKind {
         unit: String,
         /// Through `sudo -n`.
         use_sudo: bool,
+        /// What must hold besides the failure of the check.
+        when: RestartWhen,
     },
     /// A program with its arguments; never a shell.
     Command {
         /// Program and arguments.
         argv: Vec<String>,
     },
+}
+
+/// What must hold for a restart besides the failure of the check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RestartWhen {
+    /// Nothing.
+    #[default]
+    Always,
+    /// The heartbeat is stale and told of no clients. That there is none at all counts as both.
+    StaleAndNoClients,
 }

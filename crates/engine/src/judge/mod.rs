@@ -1,10 +1,13 @@
 //! From facts to verdicts. Pure functions: the same observation always gives the same outcome.
 //! One file a check type. Nothing here knows of retries, incidents or notices.
 
+mod command;
 mod deadline;
 mod http;
 mod job;
+mod log_heartbeat;
 mod rules;
+mod systemd;
 
 use crate::{
     board::Entry,
@@ -18,6 +21,9 @@ use crate::{
 #[must_use]
 pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Timestamp) -> Outcome {
     match (&check.spec, observation) {
+        (Spec::Command(spec), Observation::Program(seen)) => {
+            command::judge(spec, check.timeout, seen)
+        }
         (Spec::Http(spec), Observation::Http(exchange)) => http::judge(spec, exchange, now),
         (Spec::Job(spec), Observation::Job(seen)) => {
             let before = job::Before {
@@ -27,6 +33,10 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
             };
             job::judge(spec, &before, seen, now)
         }
+        (Spec::LogHeartbeat(spec), Observation::Log(seen)) => {
+            log_heartbeat::judge(spec, &check.timezone, seen, now)
+        }
+        (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it is")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test picks the events it is about")]
 
+mod commands;
 mod deadlines;
+mod heartbeat;
 mod judging;
 mod properties;
 mod support;

@@ -188,6 +188,13 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         "job_check" => {
             check(others(&[("name", "a"), ("type", "job"), ("status_url", "'http://x/{job_id}'")]))
         }
+        "systemd_check" => {
+            let beside = if key == "service" { "retries" } else { "unit" };
+            let value = if key == "service" { "0" } else { "u" };
+            check(others(&[("name", "a"), ("type", "systemd"), (beside, value)]))
+        }
+        "log_heartbeat_check" => check(others(&[("name", "a"), ("type", "log_heartbeat")])),
+        "command_check" => check(others(&[("name", "a"), ("type", "command"), ("argv", "[x]")])),
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),

@@ -3,7 +3,10 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::{
+        DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _,
+        PermissionsExt as _,
+    },
     path::{Path, PathBuf},
 };
 
@@ -14,6 +17,10 @@ use crate::paths::folder_of;
 
 const FILE_MODE: u32 = 0o640;
 const FOLDER_MODE: u32 = 0o750;
+const PUBLIC_MODE: u32 = 0o644;
+
+/// Names of temporary files that are tried before it is given up.
+const NAMES_TRIED: u32 = 100;
 
 /// The most that is read of a lock file.
 const HOLDER_MAX: u64 = 300;
@@ -70,6 +77,18 @@ impl Disk for RealDisk {
         written.and_then(|()| sync_folder(path))
     }
 
+    fn publish(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let (mut file, temporary) = fresh_beside(path)?;
+        // Whatever the umask is: others are meant to read it.
+        let public = fs::Permissions::from_mode(PUBLIC_MODE);
+        let written = file.set_permissions(public).and_then(|()| file.write_all(bytes));
+        let placed = written.and_then(|()| fs::rename(&temporary, path));
+        if placed.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        placed
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)?;
         sync_folder(to)?;
@@ -106,6 +125,24 @@ fn stat_of(found: &fs::Metadata) -> Stat {
 fn temporary_beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     folder_of(path).join(format!(".{name}.tmp"))
+}
+
+/// A new file of our own in the same folder, which others may be able to write to: a name that is
+/// taken, even by a link, is left alone.
+fn fresh_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let process = std::process::id();
+    let mut taken = None;
+    for number in 0..NAMES_TRIED {
+        let temporary = folder_of(path).join(format!(".{name}.{process}.{number}.tmp"));
+        let mut options = OpenOptions::new();
+        match options.write(true).create_new(true).mode(FILE_MODE).open(&temporary) {
+            Ok(file) => return Ok((file, temporary)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
 }
 
 /// Writes a file that must not exist; one that a crash left behind is removed first.

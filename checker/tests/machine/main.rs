@@ -1,0 +1,12 @@
+//! The checker as a program on a machine: units and journal of a real systemd, programs of the
+//! user's own, and what it says where these are missing.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
+
+mod booted;
+mod heartbeats;
+mod programs;
+#[path = "../common/skip.rs"]
+mod skip;
+mod units;
+mod watch;
