@@ -22,6 +22,7 @@ pub mod probe;
 pub mod reload;
 pub mod report;
 pub mod settings;
+pub mod systemctl;
 pub mod transport;
 pub mod world;
 

@@ -3,6 +3,7 @@
 
 mod http;
 mod job;
+mod systemd;
 
 use engine::{
     config::{Check, Spec},
@@ -16,6 +17,9 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
     let seen = match &check.spec {
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
+        Spec::Systemd(spec) => {
+            systemd::fetch(&*hands.command, &hands.tools, spec, check.timeout).await
+        }
     };
     seen.unwrap_or_else(|reason| Observation::Unmeasured { reason })
 }

@@ -1,10 +1,14 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
+mod unit;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+
+pub use unit::UnitSeen;
 
 /// What one attempt of a probe brought back.
 #[derive(Clone, Debug)]
@@ -13,6 +17,8 @@ pub enum Observation {
     Http(Exchange),
     /// The state of the latest job.
     Job(JobObservation),
+    /// The state of a systemd unit.
+    Unit(UnitSeen),
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

@@ -12,6 +12,7 @@ use crate::{
         global::{Inherited, notices},
         http, job,
         section::Section,
+        systemd,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -47,7 +48,7 @@ fn check(
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
-    let timeout = section.seconds("timeout_s").unwrap_or(inherited.timeout);
+    let timeout = section.seconds("timeout_s").unwrap_or(default_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
@@ -78,7 +79,16 @@ fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec
     match word {
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
+        "systemd" => systemd::read(section).map(Spec::Systemd),
         _ => None,
+    }
+}
+
+/// Types that need more time than most say so; all others take the global limit.
+fn default_timeout(word: &str, inherited: &Inherited) -> Duration {
+    match word {
+        "systemd" => systemd::TIMEOUT,
+        _ => inherited.timeout,
     }
 }
 

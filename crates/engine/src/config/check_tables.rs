@@ -2,6 +2,7 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    systemd::SYSTEMD,
     table::{
         Family, Kind,
         Need::{Default, OneOf, Optional, Required},
@@ -13,10 +14,9 @@ use crate::config::{
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB)],
+    types: &[("http", &HTTP), ("job", &JOB), ("systemd", &SYSTEMD)],
     later: &[
         "log_heartbeat",
-        "systemd",
         "tcp",
         "dns",
         "ping",
@@ -60,7 +60,7 @@ static CHECK: Table = Table {
             "timeout_s",
             LIMIT,
             Optional,
-            "The limit of one attempt, in seconds. Absent: the global one.",
+            "The limit of one attempt, in seconds. Absent: 15 for systemd, else the global one.",
         ),
         key(
             "retries",

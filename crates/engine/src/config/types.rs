@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, template::JobUrl},
+    config::{json_query::JsonQuery, systemd::SystemdSpec, template::JobUrl},
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -219,6 +219,8 @@ pub enum Spec {
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
+    /// A systemd unit.
+    Systemd(SystemdSpec),
 }
 
 impl Spec {
@@ -228,6 +230,7 @@ impl Spec {
         match self {
             Self::Http(_) => "http",
             Self::Job(_) => "job",
+            Self::Systemd(_) => "systemd",
         }
     }
 
@@ -237,6 +240,7 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
+            Self::Systemd(_) => None,
         }
     }
 
@@ -246,6 +250,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
+            Self::Systemd(_) => &[],
         }
     }
 }

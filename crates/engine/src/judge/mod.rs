@@ -5,6 +5,7 @@ mod deadline;
 mod http;
 mod job;
 mod rules;
+mod systemd;
 
 use crate::{
     board::Entry,
@@ -27,6 +28,7 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
             };
             job::judge(spec, &before, seen, now)
         }
+        (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }
