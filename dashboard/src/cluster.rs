@@ -2,11 +2,13 @@
 //! whether it can be reached. Peers are asked in the background only; no page waits for one.
 
 pub(crate) mod entries;
+mod fetch;
 pub(crate) mod incidents;
 pub(crate) mod local;
 pub(crate) mod model;
 pub(crate) mod peer;
 pub(crate) mod range;
+pub(crate) mod sync;
 pub(crate) mod timeline;
 pub(crate) mod uptime;
 

@@ -91,11 +91,13 @@ pub(crate) fn state(seen: &Seen<'_>) -> String {
 }
 
 fn error(seen: &Seen<'_>) -> String {
-    let reason = &seen.entry.details.reason;
+    let details = &seen.entry.details;
+    let own = details.facts.get("error").and_then(Value::as_str);
+    let reason = own.unwrap_or(&details.reason);
     match seen.shown {
         Shown::Stale => format!("not measured lately; last seen {}", seen.entry.status),
         Shown::Pending => "not measured yet".to_owned(),
-        Shown::Fail | Shown::Retrying | Shown::Warn | Shown::Unknown | Shown::Ok => reason.clone(),
+        Shown::Fail | Shown::Retrying | Shown::Warn | Shown::Unknown | Shown::Ok => reason.to_owned(),
     }
 }
 

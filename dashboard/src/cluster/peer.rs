@@ -2,7 +2,7 @@
 //! What was known is kept when a peer falls silent. Reads what other programs sent, so nothing of
 //! it is believed to be there. Pure.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use engine::{Status, Timestamp};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) struct Peer {
     pub(crate) name: String,
     pub(crate) address: String,
     /// What it sent last.
-    pub(crate) heard: Option<std::sync::Arc<Heard>>,
+    pub(crate) heard: Option<Arc<Heard>>,
     /// Why the last attempt to hear of it failed.
     pub(crate) error: Option<String>,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Heard {
     status: Value,
     connectivity: Option<Value>,
     day: Account,
-    month: Option<Account>,
+    month: Option<Arc<Account>>,
 }
 
 /// What a peer told of one span.
@@ -117,7 +117,7 @@ impl Heard {
         at: Timestamp,
         mut answer: Value,
         day: Account,
-        month: Option<Account>,
+        month: Option<Arc<Account>>,
     ) -> Result<Self, String> {
         let node = &answer["node"];
         let id = text(&node["id"]).ok_or("it does not answer like a node: no node.id")?;
@@ -133,7 +133,7 @@ impl Heard {
     fn account(&self, range: Range) -> Option<&Account> {
         match range {
             Range::Day => Some(&self.day),
-            Range::Month => self.month.as_ref(),
+            Range::Month => self.month.as_deref(),
         }
     }
 

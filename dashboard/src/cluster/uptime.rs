@@ -101,8 +101,7 @@ mod tests {
     fn hour(minutes: &[i64]) -> Uptime {
         let mut runs = Runs::default();
         for minute in minutes {
-            let sample =
-                Sample { ts: at(*minute), status: Status::Ok, state: None, reason: "" };
+            let sample = Sample { ts: at(*minute), status: Status::Ok, state: None, reason: "" };
             runs.push("a", sample);
         }
         let window = Window { from: at(0), until: at(60) };

@@ -70,11 +70,7 @@ struct Row {
     segments: Vec<Segment>,
 }
 
-pub(crate) fn render(
-    look: &Look<'_>,
-    cluster: &Cluster,
-    range: Range,
-) -> Result<String, Refusal> {
+pub(crate) fn render(look: &Look<'_>, cluster: &Cluster, range: Range) -> Result<String, Refusal> {
     let window = range.until(look.now);
     let mut nodes = vec![local::node(look, &cluster.identity, window)];
     nodes.extend(cluster.peers.iter().map(|peer| peer.node(range)));

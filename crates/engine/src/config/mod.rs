@@ -34,7 +34,7 @@ pub use diagnostic::{Diagnostic, Errors, Level};
 pub use expand::{Expanded, Variables, expand};
 pub use json_query::JsonQuery;
 pub use mask::mask_url;
-pub use nodes::MONITOR_DNS;
+pub use nodes::{MONITOR_DNS, Nodes, PeerNode, nodes};
 pub use parse::{Parsed, parse, tree};
 pub use schema::json_schema;
 pub use source::Source;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, systemd::SystemdSpec, template::JobUrl},
+    config::{json_query::JsonQuery, nodes::Nodes, systemd::SystemdSpec, template::JobUrl},
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -57,6 +57,8 @@ pub struct Config {
     pub global: Global,
     /// The checks in the order of the file, disabled ones included.
     pub checks: Vec<Arc<Check>>,
+    /// What the file says of this node and of its peers.
+    pub nodes: Nodes,
 }
 
 impl Config {

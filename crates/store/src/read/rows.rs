@@ -91,8 +91,9 @@ impl Line<'_> {
             return;
         };
         let found = self.details.as_ref();
-        let state = found.and_then(|found| found.facts.get("state")?.as_str());
-        let reason = found.map_or("", |found| &found.reason);
+        let fact = |name| found.and_then(|found| found.facts.get(name)?.as_str());
+        let reason = fact("error").or_else(|| found.map(|found| &*found.reason)).unwrap_or("");
+        let state = fact("state");
         runs.push(name, Sample { ts: self.ts, status, state, reason });
     }
 }
