@@ -9,9 +9,11 @@ use crate::{
         actions,
         channels::severity,
         context::Context,
+        dns,
         global::{Inherited, notices},
-        http, job,
+        http, job, ping,
         section::Section,
+        tcp,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -47,7 +49,7 @@ fn check(
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
-    let timeout = section.seconds("timeout_s").unwrap_or(inherited.timeout);
+    let timeout = section.seconds("timeout_s").unwrap_or_else(|| usual_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
@@ -76,9 +78,20 @@ fn check(
 
 fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec> {
     match word {
+        "dns" => dns::read(section).map(Spec::Dns),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
+        "ping" => ping::read(section).map(Spec::Ping),
+        "tcp" => tcp::read(section).map(Spec::Tcp),
         _ => None,
+    }
+}
+
+/// The limit of one attempt when none is written: some types have one of their own.
+fn usual_timeout(word: &str, inherited: &Inherited) -> Duration {
+    match word {
+        "tcp" => tcp::TIMEOUT,
+        _ => inherited.timeout,
     }
 }
 

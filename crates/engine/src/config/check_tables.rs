@@ -2,31 +2,22 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    dns::DNS,
+    ping::PING,
     table::{
         Family, Kind,
         Need::{Default, OneOf, Optional, Required},
         Table,
     },
     tables::{LIMIT, NOTICES, PER_HOUR, POSITIVE, RETRIES, SEVERITIES, WAIT, key},
+    tcp::TCP,
 };
 
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB)],
-    later: &[
-        "log_heartbeat",
-        "systemd",
-        "tcp",
-        "dns",
-        "ping",
-        "service",
-        "process",
-        "host",
-        "agent",
-        "push",
-        "command",
-    ],
+    types: &[("dns", &DNS), ("http", &HTTP), ("job", &JOB), ("ping", &PING), ("tcp", &TCP)],
+    later: &["log_heartbeat", "systemd", "service", "process", "host", "agent", "push", "command"],
 };
 
 static CHECK: Table = Table {
@@ -60,7 +51,7 @@ static CHECK: Table = Table {
             "timeout_s",
             LIMIT,
             Optional,
-            "The limit of one attempt, in seconds. Absent: the global one.",
+            "The limit of one attempt, in seconds. Absent: 4 for tcp, else the global one.",
         ),
         key(
             "retries",

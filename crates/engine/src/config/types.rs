@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, template::JobUrl},
+    config::{dns::DnsSpec, json_query::JsonQuery, ping::PingSpec, tcp::TcpSpec, template::JobUrl},
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -215,10 +215,16 @@ impl Check {
 /// What is looked at, and how: one variant a check type.
 #[derive(Clone, Debug)]
 pub enum Spec {
+    /// A question to a name server.
+    Dns(DnsSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
+    /// Echo requests to a host.
+    Ping(PingSpec),
+    /// A connection to a port.
+    Tcp(TcpSpec),
 }
 
 impl Spec {
@@ -226,8 +232,11 @@ impl Spec {
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         match self {
+            Self::Dns(_) => "dns",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
+            Self::Ping(_) => "ping",
+            Self::Tcp(_) => "tcp",
         }
     }
 
@@ -237,6 +246,7 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
+            Self::Dns(_) | Self::Ping(_) | Self::Tcp(_) => None,
         }
     }
 
@@ -246,6 +256,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
+            Self::Dns(_) | Self::Ping(_) | Self::Tcp(_) => &[],
         }
     }
 }
