@@ -15,7 +15,10 @@ impl Driver {
     pub(crate) fn carry_out(&mut self, probing: bool) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Record(event) => self.writer.record(event),
+                Effect::Record(event) => {
+                    self.world.samples.take(&event, &self.engine.setup().config);
+                    self.writer.record(event);
+                }
                 Effect::Retrying { check, retrying } => self.writer.retrying(check, retrying),
                 Effect::Probe(probe) if probing => self.probe(probe),
                 Effect::Probe(_) => {}

@@ -21,6 +21,7 @@ mod out;
 pub mod probe;
 pub mod reload;
 pub mod report;
+pub mod samples;
 pub mod settings;
 pub mod systemctl;
 pub mod transport;

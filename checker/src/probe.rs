@@ -1,9 +1,12 @@
 //! Looking at targets: dispatches a check to its kind and brings back raw facts, one file a kind.
 //! It never judges what it saw.
 
+mod dns;
 mod http;
 mod job;
+mod ping;
 mod systemd;
+mod tcp;
 
 use engine::{
     config::{Check, Spec},
@@ -15,11 +18,14 @@ use crate::world::Hands;
 /// Makes one attempt of a check, within the limit of the check.
 pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
     let seen = match &check.spec {
+        Spec::Dns(spec) => dns::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::Systemd(spec) => {
             systemd::fetch(&*hands.command, &hands.tools, spec, check.timeout).await
         }
+        Spec::Ping(spec) => ping::fetch(&hands.http, spec, check.timeout).await,
+        Spec::Tcp(spec) => tcp::fetch(&hands.http, spec, check.timeout).await,
     };
     seen.unwrap_or_else(|reason| Observation::Unmeasured { reason })
 }

@@ -1,6 +1,9 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
+mod dns;
+mod ping;
+mod tcp;
 mod unit;
 
 use bytes::Bytes;
@@ -8,17 +11,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-pub use unit::UnitSeen;
+pub use self::{
+    dns::{DnsAnswer, DnsObservation},
+    ping::{Echoes, PingObservation},
+    tcp::{Conversation, TALK_CAP},
+    unit::UnitSeen,
+};
 
 /// What one attempt of a probe brought back.
 #[derive(Clone, Debug)]
 pub enum Observation {
+    /// What a name server answered.
+    Dns(DnsObservation),
     /// An HTTP exchange, or the way in which it broke.
     Http(Exchange),
     /// The state of the latest job.
     Job(JobObservation),
     /// The state of a systemd unit.
     Unit(UnitSeen),
+    /// What came back from a host that was pinged.
+    Ping(PingObservation),
+    /// A connection to a port.
+    Tcp(Conversation),
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

@@ -24,7 +24,8 @@ const LARGEST: usize = 16 << 20;
 /// Says in one sentence why there is none.
 pub(crate) async fn get(peer: &PeerNode, path: &str) -> Result<Value, String> {
     let asked = timeout(LIMIT, ask(peer, path)).await;
-    let body = asked.unwrap_or_else(|_late| Err(format!("timed out after {} s", LIMIT.as_secs())))?;
+    let body =
+        asked.unwrap_or_else(|_late| Err(format!("timed out after {} s", LIMIT.as_secs())))?;
     serde_json::from_slice(&body).map_err(|error| format!("its answer is not JSON: {error}"))
 }
 

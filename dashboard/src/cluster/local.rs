@@ -97,7 +97,9 @@ fn error(seen: &Seen<'_>) -> String {
     match seen.shown {
         Shown::Stale => format!("not measured lately; last seen {}", seen.entry.status),
         Shown::Pending => "not measured yet".to_owned(),
-        Shown::Fail | Shown::Retrying | Shown::Warn | Shown::Unknown | Shown::Ok => reason.to_owned(),
+        Shown::Fail | Shown::Retrying | Shown::Warn | Shown::Unknown | Shown::Ok => {
+            reason.to_owned()
+        }
     }
 }
 

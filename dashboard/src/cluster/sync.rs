@@ -169,11 +169,7 @@ fn wait(refresh: Duration, failures: u32) -> Duration {
     doubled.min(LONGEST.max(refresh))
 }
 
-async fn hear(
-    line: &Line,
-    peer: &PeerNode,
-    month: Option<Arc<Account>>,
-) -> Result<Heard, String> {
+async fn hear(line: &Line, peer: &PeerNode, month: Option<Arc<Account>>) -> Result<Heard, String> {
     let status: Value = fetch::get(peer, "/api/node/status").await?;
     let day = account(peer, Range::Day).await?;
     Heard::read(line.clock.now(), status, day, month)

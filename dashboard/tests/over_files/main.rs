@@ -6,5 +6,6 @@ mod board;
 mod history;
 mod limits;
 mod look;
+mod node;
 mod site;
 mod stories;

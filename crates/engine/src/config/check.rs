@@ -9,10 +9,11 @@ use crate::{
         actions,
         channels::severity,
         context::{Context, Node},
+        dns,
         global::{Inherited, notices},
-        http, job, nodes,
+        http, job, nodes, ping,
         section::Section,
-        systemd,
+        systemd, tcp,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -52,7 +53,7 @@ fn check(
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
-    let timeout = section.seconds("timeout_s").unwrap_or(default_timeout(word, inherited));
+    let timeout = section.seconds("timeout_s").unwrap_or_else(|| usual_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
@@ -81,17 +82,21 @@ fn check(
 
 fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec> {
     match word {
+        "dns" => dns::read(section).map(Spec::Dns),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
         "systemd" => systemd::read(section).map(Spec::Systemd),
+        "ping" => ping::read(section).map(Spec::Ping),
+        "tcp" => tcp::read(section).map(Spec::Tcp),
         _ => None,
     }
 }
 
-/// Types that need more time than most say so; all others take the global limit.
-fn default_timeout(word: &str, inherited: &Inherited) -> Duration {
+/// The limit of one attempt when none is written: some types have one of their own.
+fn usual_timeout(word: &str, inherited: &Inherited) -> Duration {
     match word {
         "systemd" => systemd::TIMEOUT,
+        "tcp" => tcp::TIMEOUT,
         _ => inherited.timeout,
     }
 }

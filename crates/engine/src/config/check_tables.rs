@@ -2,6 +2,8 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    dns::DNS,
+    ping::PING,
     systemd::SYSTEMD,
     table::{
         Family, Kind,
@@ -9,24 +11,21 @@ use crate::config::{
         Table,
     },
     tables::{LIMIT, NOTICES, PER_HOUR, POSITIVE, RETRIES, SEVERITIES, WAIT, key},
+    tcp::TCP,
 };
 
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB), ("systemd", &SYSTEMD)],
-    later: &[
-        "log_heartbeat",
-        "tcp",
-        "dns",
-        "ping",
-        "service",
-        "process",
-        "host",
-        "agent",
-        "push",
-        "command",
+    types: &[
+        ("dns", &DNS),
+        ("http", &HTTP),
+        ("job", &JOB),
+        ("ping", &PING),
+        ("systemd", &SYSTEMD),
+        ("tcp", &TCP),
     ],
+    later: &["log_heartbeat", "service", "process", "host", "agent", "push", "command"],
 };
 
 static CHECK: Table = Table {
@@ -60,7 +59,7 @@ static CHECK: Table = Table {
             "timeout_s",
             LIMIT,
             Optional,
-            "The limit of one attempt, in seconds. Absent: 15 for systemd, else the global one.",
+            "The limit of one attempt, in seconds. Absent: 15 for systemd, 4 for tcp, else the global one.",
         ),
         key(
             "retries",

@@ -10,6 +10,7 @@ use crate::config::{
     check::{Names, defaults},
     context::{Context, Node},
     diagnostic::Errors,
+    endpoint::Endpoint,
     expand::Variables,
     global::Inherited,
     parse::tree,
@@ -22,6 +23,7 @@ use crate::config::{
         Table,
     },
     tables::{LIMIT, POSITIVE, ROOT, key},
+    tcp,
     types::{Check, Spec},
     unit,
     yaml::Yaml,
@@ -50,7 +52,7 @@ pub(super) static PROBE: Table = Table {
     about: "A TCP connect that tells whether the node reaches the world.",
     keys: &[
         key("enabled", Kind::Bool, Default("false"), "Whether it is made."),
-        key("target", Kind::Text, Default("\"1.1.1.1\""), "`HOST` or `HOST:PORT`; port 53."),
+        key("target", Kind::Endpoint, Default("\"1.1.1.1\""), "Host and port; 53 when none."),
         key("interval_seconds", POSITIVE, Default("60"), "Seconds from one to the next."),
         key("timeout_seconds", LIMIT, Default("4"), "The limit of one, in seconds."),
     ],
@@ -198,28 +200,29 @@ pub(super) fn checks(
     let every = Duration::from_secs(60 * root.int("interval_minutes").unwrap_or(5));
     let targets = listed(root, "targets");
     let checks = targets.iter().filter_map(|target| one_target(target, every, inherited, names));
-    let checks: Vec<_> = checks.collect();
-    let _later = probe(root);
+    let mut checks: Vec<_> = checks.collect();
+    checks.extend(probe(root, inherited, names));
     checks
 }
 
-/// A probe of the network.
-struct Probe {
-    target: String,
-    every: Duration,
-    timeout: Duration,
-}
-
-/// What `monitor_dns` asks for, when it is switched on.
-fn probe(root: &Section<'_>) -> Option<Probe> {
+/// The check that `monitor_dns` asks for, when it is switched on.
+fn probe(root: &Section<'_>, inherited: &Inherited, names: &mut Names<'_>) -> Option<Arc<Check>> {
     let section = root.section("monitor_dns");
     let enabled = section.bool("enabled").unwrap_or(false);
-    let probe = Probe {
-        target: section.text("target").unwrap_or_else(|| "1.1.1.1".to_owned()),
-        every: section.seconds("interval_seconds").unwrap_or(Duration::from_secs(60)),
-        timeout: section.seconds("timeout_seconds").unwrap_or(Duration::from_secs(4)),
+    let target = if section.has("target") {
+        section.endpoint("target", tcp::PORT)
+    } else {
+        Endpoint::parse("1.1.1.1", tcp::PORT).ok()
     };
-    enabled.then_some(probe)
+    let every = section.seconds("interval_seconds").unwrap_or(Duration::from_secs(60));
+    let timeout = section.seconds("timeout_seconds").unwrap_or(tcp::TIMEOUT);
+    if let Some(node) = root.find("monitor_dns").filter(|_| enabled) {
+        names.take(&node, MONITOR_DNS);
+    }
+    let target = target.filter(|_| enabled)?;
+    let title = format!("TCP {target}");
+    let check = defaults(MONITOR_DNS, every, timeout, inherited, Spec::Tcp(tcp::plain(target)?));
+    Some(Arc::new(Check { display_name: Some(title), ..check }))
 }
 
 fn one_target(

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, nodes::Nodes, systemd::SystemdSpec, template::JobUrl},
+    config::{
+        dns::DnsSpec, json_query::JsonQuery, nodes::Nodes, ping::PingSpec, systemd::SystemdSpec,
+        tcp::TcpSpec, template::JobUrl,
+    },
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -217,12 +220,18 @@ impl Check {
 /// What is looked at, and how: one variant a check type.
 #[derive(Clone, Debug)]
 pub enum Spec {
+    /// A question to a name server.
+    Dns(DnsSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
     /// A systemd unit.
     Systemd(SystemdSpec),
+    /// Echo requests to a host.
+    Ping(PingSpec),
+    /// A connection to a port.
+    Tcp(TcpSpec),
 }
 
 impl Spec {
@@ -230,9 +239,12 @@ impl Spec {
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         match self {
+            Self::Dns(_) => "dns",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
             Self::Systemd(_) => "systemd",
+            Self::Ping(_) => "ping",
+            Self::Tcp(_) => "tcp",
         }
     }
 
@@ -242,7 +254,7 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
-            Self::Systemd(_) => None,
+            Self::Dns(_) | Self::Ping(_) | Self::Systemd(_) | Self::Tcp(_) => None,
         }
     }
 
@@ -252,7 +264,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
-            Self::Systemd(_) => &[],
+            Self::Dns(_) | Self::Ping(_) | Self::Systemd(_) | Self::Tcp(_) => &[],
         }
     }
 }

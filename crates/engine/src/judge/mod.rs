@@ -2,10 +2,14 @@
 //! One file a check type. Nothing here knows of retries, incidents or notices.
 
 mod deadline;
+mod dns;
+mod findings;
 mod http;
 mod job;
+mod ping;
 mod rules;
 mod systemd;
+mod tcp;
 
 use crate::{
     board::Entry,
@@ -19,6 +23,9 @@ use crate::{
 #[must_use]
 pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Timestamp) -> Outcome {
     match (&check.spec, observation) {
+        (Spec::Dns(spec), Observation::Dns(seen)) => dns::judge(spec, seen),
+        (Spec::Ping(spec), Observation::Ping(seen)) => ping::judge(spec, seen),
+        (Spec::Tcp(spec), Observation::Tcp(seen)) => tcp::judge(spec, seen, now),
         (Spec::Http(spec), Observation::Http(exchange)) => http::judge(spec, exchange, now),
         (Spec::Job(spec), Observation::Job(seen)) => {
             let before = job::Before {

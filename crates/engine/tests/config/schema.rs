@@ -196,6 +196,9 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
             let value = if key == "service" { "0" } else { "u" };
             check(others(&[("name", "a"), ("type", "systemd"), (beside, value)]))
         }
+        "dns_check" => check(others(&[("name", "a"), ("type", "dns"), ("query", "a.test")])),
+        "ping_check" => check(others(&[("name", "a"), ("type", "ping"), ("host", "a.test")])),
+        "tcp_check" => check(others(&[("name", "a"), ("type", "tcp"), ("target", "a.test")])),
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_tells_no_time_twice() {
         let mut runs = Runs::default();
-        [0, 30, 60, 0, 30, 60, 90].map(|s| push(&mut runs, s, Status::Ok, ""));
+        [0, 30, 60, 0, 30, 60, 90].iter().for_each(|s| push(&mut runs, *s, Status::Ok, ""));
         assert_eq!(all(&runs, 0, 100), [(0, 90, 4, Status::Ok)]);
     }
 }
