@@ -49,7 +49,8 @@ fn services(node: &Node) -> impl Iterator<Item = Incident> {
             "stale" => Shown::Stale,
             _ => Shown::Fail,
         };
-        let title = format!("{} - {} is {}", node.name, one.name, one.state);
+        let state = if one.state == "fail" { "failing" } else { &one.state };
+        let title = format!("{} - {} is {state}", node.name, one.name);
         Incident::new(shown, title, one.error.clone().unwrap_or_default())
     })
 }

@@ -184,12 +184,14 @@ async fn account(peer: &PeerNode, range: Range) -> Result<Account, String> {
 
 /// Notes what came of an attempt. What was known stays when it failed.
 fn note(line: &Line, id: &str, heard: Result<Heard, String>) {
-    if let Err(error) = &heard {
-        tracing::warn!(peer = id, "sync error: {error}");
-    }
     line.sender.send_modify(|cluster| {
         if let Some(peer) = cluster.peers.iter_mut().find(|peer| peer.id == id) {
             let known = (**peer).clone();
+            if let Err(error) = heard.as_ref()
+                && known.error.as_ref() != Some(error)
+            {
+                tracing::warn!(peer = id, "sync error: {error}");
+            }
             *peer = Arc::new(match heard {
                 Ok(heard) => Peer { heard: Some(Arc::new(heard)), error: None, ..known },
                 Err(error) => Peer { error: Some(error), ..known },

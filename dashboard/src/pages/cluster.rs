@@ -145,6 +145,8 @@ fn headline(node: &Node) -> String {
     let up = node.services.iter().filter(|service| service.ok).count();
     match node.services.len() {
         0 => "No services known".to_owned(),
+        1 if up == 1 => "1 service up".to_owned(),
+        1 => "1 service down".to_owned(),
         all if all == up => format!("All {all} services up"),
         all => format!("{up} of {all} services up"),
     }
