@@ -26,6 +26,7 @@ use crate::{
     mailer,
     notify::{Console, Outlets},
     reload::{Loaded, Loader, Reloader},
+    samples::Samples,
     settings::Settings,
     timezone::machine_zone,
     transport::Tcp,
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub(crate) http: HttpClient,
     pub(crate) loader: Loader,
     pub(crate) loaded: Loaded,
+    /// The history of targets; a command that must write nothing takes it away.
+    pub(crate) samples: Samples,
     tools: Tools,
 }
 
@@ -64,7 +67,9 @@ impl App {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        Ok(Self { clock, disk, paths, http, loader, loaded, tools })
+        let samples = Samples::kept_on(Arc::clone(&disk))
+            .map_err(|error| Failure::usage(format!("no thread for the history: {error}")))?;
+        Ok(Self { clock, disk, paths, http, loader, loaded, samples, tools })
     }
 
     /// Opens the store and takes up work where it was left.
@@ -101,7 +106,8 @@ impl App {
             room: Semaphore::new(PROBES_MAX),
         };
         let history = History { paths: self.paths, disk: self.disk };
-        let world = World::new(self.clock, hands, self.loaded.notifiers, history);
+        let mut world = World::new(self.clock, hands, self.loaded.notifiers, history);
+        world.samples = self.samples;
         let driver = Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() };
         (driver, sender)
     }

@@ -17,6 +17,7 @@ impl Driver {
             match effect {
                 Effect::Record(event) => {
                     status_file::keep(&**self.world.disk(), &self.engine.setup().config, &event);
+                    self.world.samples.take(&event, &self.engine.setup().config);
                     self.writer.record(event);
                 }
                 Effect::Retrying { check, retrying } => self.writer.retrying(check, retrying),

@@ -22,6 +22,7 @@ mod out;
 pub mod probe;
 pub mod reload;
 pub mod report;
+pub mod samples;
 pub mod settings;
 mod status_file;
 pub mod systemctl;

@@ -5,7 +5,12 @@ mod command;
 mod http;
 mod job;
 mod log_heartbeat;
+mod dns;
+mod http;
+mod job;
+mod ping;
 mod systemd;
+mod tcp;
 
 use engine::{
     config::{Check, Spec},
@@ -18,12 +23,15 @@ use crate::world::Hands;
 pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
     let seen = match &check.spec {
         Spec::Command(spec) => command::fetch(&*hands.command, spec, check.timeout).await,
+        Spec::Dns(spec) => dns::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::LogHeartbeat(spec) => log_heartbeat::fetch(hands, spec, check.timeout).await,
         Spec::Systemd(spec) => {
             systemd::fetch(&*hands.command, &hands.tools, spec, check.timeout).await
         }
+        Spec::Ping(spec) => ping::fetch(&hands.http, spec, check.timeout).await,
+        Spec::Tcp(spec) => tcp::fetch(&hands.http, spec, check.timeout).await,
     };
     seen.unwrap_or_else(|reason| Observation::Unmeasured { reason })
 }

@@ -2,6 +2,8 @@
 //! `Tcp` is the real one; a virtual world brings in-memory pipes of its own. Nothing above this
 //! file knows of sockets.
 
+mod packets;
+
 use std::{
     fmt::Debug,
     io,
@@ -19,6 +21,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+pub use self::packets::{PacketKind, Packets};
+
 /// A connection to a target: bytes in, bytes out.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
@@ -35,6 +39,20 @@ pub trait Transport: Debug + Send + Sync {
 
     /// Opens a connection to one address.
     fn connect<'a>(&'a self, addr: SocketAddr) -> BoxFuture<'a, io::Result<Box<dyn Stream>>>;
+
+    /// Opens a way for single packets to one address. A world that has none says so: what needs
+    /// them cannot be measured there.
+    fn packets<'a>(
+        &'a self,
+        kind: PacketKind,
+        _addr: SocketAddr,
+    ) -> BoxFuture<'a, io::Result<Box<dyn Packets>>> {
+        let what = match kind {
+            PacketKind::Udp => "there is no UDP in this world",
+            PacketKind::Echo => "there is no ICMP in this world",
+        };
+        Box::pin(std::future::ready(Err(io::Error::new(io::ErrorKind::Unsupported, what))))
+    }
 }
 
 /// Why a name has no address.
@@ -85,6 +103,14 @@ impl Transport for Tcp {
             stream.set_nodelay(true)?;
             Ok(Box::new(stream) as Box<dyn Stream>)
         })
+    }
+
+    fn packets<'a>(
+        &'a self,
+        kind: PacketKind,
+        addr: SocketAddr,
+    ) -> BoxFuture<'a, io::Result<Box<dyn Packets>>> {
+        Box::pin(packets::open(kind, addr))
     }
 }
 

@@ -17,13 +17,14 @@ use crate::{
     http::HttpClient,
     notify::Notifiers,
     probe,
+    samples::Samples,
 };
 
 /// The most looks at targets that are under way at once: bounded by open files.
 pub const PROBES_MAX: usize = 4096;
 
 /// Everything outside the engine.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct World {
     /// Tells the time.
     pub clock: Clock,
@@ -31,6 +32,8 @@ pub struct World {
     pub notifiers: Arc<Notifiers>,
     /// What has happened, for reports.
     pub history: History,
+    /// The history of targets as other tools read it.
+    pub samples: Samples,
     hands: Arc<Hands>,
 }
 
@@ -58,7 +61,8 @@ impl World {
     /// Puts the parts together.
     #[must_use]
     pub fn new(clock: Clock, hands: Hands, notifiers: Arc<Notifiers>, history: History) -> Self {
-        Self { clock, notifiers, history, hands: Arc::new(hands) }
+        let samples = Samples::default();
+        Self { clock, notifiers, history, samples, hands: Arc::new(hands) }
     }
 
     /// The means for probes and actions.

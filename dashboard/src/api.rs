@@ -2,6 +2,7 @@
 
 mod health;
 mod metrics;
+mod node;
 mod results;
 mod status;
 
@@ -13,7 +14,9 @@ use axum::{
 use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use crate::{app::App, query::Filter, refusal::Refusal};
+use crate::{app::App, cluster::range::Range, query::Filter, refusal::Refusal};
+
+use node::Part;
 
 /// `GET /api/state`: `state.json` as it is, each entry with the word and the colour of its tile.
 pub(crate) async fn state(State(app): State<App>) -> Response {
@@ -56,4 +59,51 @@ pub(crate) async fn health(State(app): State<App>) -> Response {
     let (well, body) = app.look(health::body);
     let code = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(body)).into_response()
+}
+
+/// `GET /api/node/status`: the newest of this machine.
+pub(crate) async fn node_status(State(app): State<App>) -> Response {
+    node_part(&app, None, Part::Status)
+}
+
+/// `GET /api/node/history`: what was found on this machine, sample by sample.
+pub(crate) async fn node_history(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    node_part(&app, raw.as_deref(), Part::History)
+}
+
+/// `GET /api/node/uptime`: how long each service of this machine was up.
+pub(crate) async fn node_uptime(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    node_part(&app, raw.as_deref(), Part::Uptime)
+}
+
+/// `GET /api/history`: the same as a bare list.
+pub(crate) async fn history(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    node_part(&app, raw.as_deref(), Part::BareHistory)
+}
+
+/// `GET /api/uptime`: the same as a bare list.
+pub(crate) async fn uptime(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    node_part(&app, raw.as_deref(), Part::BareUptime)
+}
+
+fn node_part(app: &App, raw: Option<&str>, part: Part) -> Response {
+    match Range::of_query(raw) {
+        Err(bad) => Refusal::BadQuery(bad).into_json(),
+        Ok(range) => {
+            let cluster = app.cluster();
+            Json(app.look_over(range, |look| node::body(look, &cluster, part, range)))
+                .into_response()
+        }
+    }
+}
+
+/// `GET /api/cluster`: this machine and its peers.
+pub(crate) async fn cluster(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    match Range::of_query(raw.as_deref()) {
+        Err(bad) => Refusal::BadQuery(bad).into_json(),
+        Ok(range) => {
+            let cluster = app.cluster();
+            Json(app.look_over(range, |look| node::cluster(look, &cluster, range))).into_response()
+        }
+    }
 }

@@ -17,7 +17,18 @@ use store::{
     read::{Condition, EventFilter, Paths, Query, View},
 };
 
-use crate::{api, assets, clock::Clock, key, key::Key, pages, shown::Shown, zone::Zone};
+use tokio::sync::watch;
+
+use crate::{
+    api, assets,
+    clock::Clock,
+    cluster::{Cluster, Identity, range::Range},
+    key,
+    key::Key,
+    pages,
+    shown::Shown,
+    zone::Zone,
+};
 
 /// How long a look at the files is good for.
 const FRESH_FOR: Duration = Duration::from_secs(1);
@@ -45,6 +56,8 @@ struct Shared {
     disk: Arc<dyn Disk>,
     clock: Clock,
     key: Option<Key>,
+    /// What is known of the peers; whoever asks them holds the other end.
+    cluster: watch::Receiver<Cluster>,
 }
 
 #[derive(Debug)]
@@ -86,12 +99,26 @@ impl App {
     /// A board over the files at `paths`; `key` is what visitors must know, if anything.
     #[must_use]
     pub fn new(paths: Paths, disk: Arc<dyn Disk>, clock: Clock, key: Option<Key>) -> Self {
+        let identity = Identity { id: "localhost".to_owned(), name: "localhost".to_owned() };
+        let (_alone, cluster) = watch::channel(Cluster::alone(identity));
+        Self::in_cluster(paths, disk, clock, key, cluster)
+    }
+
+    /// The same with what is known of its peers.
+    #[must_use]
+    pub fn in_cluster(
+        paths: Paths,
+        disk: Arc<dyn Disk>,
+        clock: Clock,
+        key: Option<Key>,
+        cluster: watch::Receiver<Cluster>,
+    ) -> Self {
         let reader = Mutex::new(Reader {
             view: View::open(paths.clone(), Arc::clone(&disk)),
             refreshed: None,
             older: BTreeMap::new(),
         });
-        Self(Arc::new(Shared { reader, paths, disk, clock, key }))
+        Self(Arc::new(Shared { reader, paths, disk, clock, key, cluster }))
     }
 
     /// How often a file was read so far.
@@ -102,6 +129,35 @@ impl App {
 
     pub(crate) fn key(&self) -> Option<&Key> {
         self.0.key.as_ref()
+    }
+
+    /// What is known of the cluster.
+    pub(crate) fn cluster(&self) -> Cluster {
+        self.0.cluster.borrow().clone()
+    }
+
+    /// Reads the month before the last day now, so that no visitor has to wait for it. It takes
+    /// seconds where the history is long, and is for a thread of its own.
+    pub fn recall(&self) {
+        let Shared { paths, disk, clock, .. } = &*self.0;
+        let begun = {
+            let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh(clock.now());
+            reader.view.begun()
+        };
+        let runs = store::read::recall(paths, &**disk, begun);
+        let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.view.remember(begun, runs);
+    }
+
+    /// Looks at the store with all of a span in memory.
+    pub(crate) fn look_over<T>(&self, range: Range, build: impl FnOnce(&Look<'_>) -> T) -> T {
+        if range == Range::Month {
+            let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh(self.0.clock.now());
+            reader.view.recall();
+        }
+        self.look(build)
     }
 
     /// Looks at the store, anew when the last look is a second old.
@@ -229,6 +285,13 @@ pub fn router(app: App) -> Router {
         .route("/api/state", get(api::state))
         .route("/api/results", get(api::results))
         .route("/api/status", get(api::status))
+        .route("/api/history", get(api::history))
+        .route("/api/uptime", get(api::uptime))
+        .route("/api/node/status", get(api::node_status))
+        .route("/api/node/history", get(api::node_history))
+        .route("/api/node/uptime", get(api::node_uptime))
+        .route("/api/cluster", get(api::cluster))
+        .route("/cluster", get(pages::cluster))
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(api::health))
         .route("/static/{name}", get(assets::serve))

@@ -6,6 +6,7 @@ mod api;
 mod app;
 mod assets;
 mod clock;
+mod cluster;
 mod key;
 mod overview;
 mod pages;
@@ -22,6 +23,7 @@ use clap::Parser;
 
 pub use app::{App, router, status_router};
 pub use clock::Clock;
+pub use cluster::{Cluster, Identity};
 pub use key::Key;
 pub use server::{Bound, StartError, bind, run};
 pub use settings::{Cli, Environment, Options, SettingsError};

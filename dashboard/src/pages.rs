@@ -3,6 +3,7 @@
 
 mod board;
 mod check;
+mod cluster;
 mod datum;
 mod kiosk;
 mod ledger;
@@ -23,6 +24,7 @@ use http::{Method, Uri};
 use crate::{
     app::{App, Look},
     assets,
+    cluster::range::Range,
     query::{Filter, check_path},
     refusal::Refusal,
     shown::Colour,
@@ -109,6 +111,15 @@ pub(crate) async fn kiosk(State(app): State<App>) -> Response {
 /// `GET /datum`.
 pub(crate) async fn datum(State(app): State<App>) -> Response {
     let built = app.look(datum::render);
+    reply(&app, built)
+}
+
+/// `GET /cluster`.
+pub(crate) async fn cluster(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    let built = Range::of_query(raw.as_deref()).map_err(Refusal::from).and_then(|range| {
+        let cluster = app.cluster();
+        app.look_over(range, |look| cluster::render(look, &cluster, range))
+    });
     reply(&app, built)
 }
 

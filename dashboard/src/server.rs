@@ -9,15 +9,17 @@ use std::{
     time::Duration,
 };
 
+use engine::config::Nodes;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::oneshot,
+    sync::{oneshot, watch},
 };
 
 use crate::{
     app::{App, router},
     clock::Clock,
+    cluster::sync,
     settings::{Cli, Environment, Options, SettingsError},
 };
 
@@ -43,6 +45,9 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The configuration that was asked for cannot be used.
+    #[error("{0}")]
+    Config(String),
     /// Anything else of the system's.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -54,6 +59,15 @@ pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
+    peers: Peers,
+}
+
+/// What it takes to keep in touch with the peers.
+#[derive(Debug)]
+struct Peers {
+    line: sync::Line,
+    membership: sync::Membership,
+    nodes: Nodes,
 }
 
 /// Takes the address of the options.
@@ -69,9 +83,19 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
             StartError::Bind { addr, error }
         }
     })?;
+    let (nodes, trouble) = match options.membership.read() {
+        Ok(nodes) => (nodes, None),
+        Err(error) if options.membership.given => return Err(StartError::Config(error)),
+        Err(error) => (Nodes::default(), Some(error)),
+    };
     let paths = store::Paths { state: options.state.clone(), results: options.results.clone() };
-    let app = App::new(paths, Arc::new(store::RealDisk), Clock::system(), options.key.clone());
-    Ok(Bound { address: listener.local_addr()?, listener, app })
+    let (sender, cluster) = watch::channel(sync::cluster(&nodes, trouble));
+    let clock = Clock::system();
+    let app =
+        App::in_cluster(paths, Arc::new(store::RealDisk), clock, options.key.clone(), cluster);
+    let line = sync::Line { sender: Arc::new(sender), clock };
+    let peers = Peers { line, membership: options.membership.clone(), nodes };
+    Ok(Bound { address: listener.local_addr()?, listener, app, peers })
 }
 
 impl Bound {
@@ -95,12 +119,23 @@ impl Bound {
             // The receiver is gone only when serving has ended already.
             let _ = stopping.send(());
         };
+        remember(self.app.clone());
+        let Peers { line, membership, nodes } = self.peers;
         let serving = axum::serve(self.listener, router(self.app)).with_graceful_shutdown(graceful);
         tokio::select! {
             biased;
             ended = serving.into_future() => ended.map_err(StartError::Io),
             () = grace(stopped) => Ok(()),
+            () = sync::run(line, membership, nodes) => Ok(()),
         }
+    }
+}
+
+/// Reads the long history aside. Nothing waits for it, not even the end of the process.
+fn remember(app: App) {
+    let reading = std::thread::Builder::new().name("history".to_owned());
+    if let Err(error) = reading.spawn(move || app.recall()) {
+        tracing::warn!(%error, "no thread for the history; the first visitor who wants it waits");
     }
 }
 
@@ -118,7 +153,7 @@ pub async fn run(
 }
 
 pub(crate) fn serve_from(cli: Cli) -> Result<(), StartError> {
-    let env = Environment::load(Path::new("."))?;
+    let env = Arc::new(Environment::load(Path::new("."))?);
     tracing_subscriber::fmt().with_max_level(env.log_level()).with_writer(io::stderr).init();
     let options = Options::resolve(cli, &env)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -5,11 +5,12 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::Parser;
 
-use crate::key::Key;
+use crate::{cluster::sync::Membership, key::Key};
 
 const DEFAULT_ADDR: &str = "127.0.0.1:8501";
 
@@ -27,6 +28,10 @@ pub struct Cli {
     /// The journal that the checker writes [env RESULTS_PATH, default results.jsonl]
     #[arg(long, value_name = "PATH")]
     results: Option<String>,
+    /// The configuration of the checker, for the node's name and its peers
+    /// [env CHECKS_FILE, default checks.yaml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
     /// Let other machines look without an API_KEY
     #[arg(long)]
     allow_remote: bool,
@@ -43,6 +48,8 @@ pub struct Options {
     pub results: PathBuf,
     /// The key that visitors must have.
     pub key: Option<Key>,
+    /// Where this node and its peers are described.
+    pub(crate) membership: Membership,
 }
 
 /// Why the settings cannot be used.
@@ -100,7 +107,7 @@ impl Environment {
         Ok(Self { process, dotenv: dotenv(&folder.join(".env"))? })
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         let set = |value: &&String| !value.is_empty();
         let process = self.process.get(name).filter(set);
         process.or_else(|| self.dotenv.get(name).filter(set)).cloned()
@@ -119,7 +126,7 @@ impl Options {
     ///
     /// # Errors
     /// When the address is not one, or would show the board to other machines unasked.
-    pub fn resolve(cli: Cli, env: &Environment) -> Result<Self, SettingsError> {
+    pub fn resolve(cli: Cli, env: &Arc<Environment>) -> Result<Self, SettingsError> {
         let pick = |flag: Option<String>, name: &str, default: &str| {
             let given = flag.filter(|value| !value.is_empty());
             given.or_else(|| env.get(name)).unwrap_or_else(|| default.to_owned())
@@ -129,7 +136,14 @@ impl Options {
         if !addr.ip().is_loopback() && key.is_none() && !cli.allow_remote {
             return Err(SettingsError::Open(addr));
         }
+        let file = cli.config.filter(|file| !file.is_empty()).or_else(|| env.get("CHECKS_FILE"));
+        let membership = Membership {
+            given: file.is_some(),
+            file: file.unwrap_or_else(|| "checks.yaml".to_owned()).into(),
+            env: Arc::clone(env),
+        };
         Ok(Self {
+            membership,
             addr,
             state: pick(cli.state, "STATE_PATH", "state.json").into(),
             results: pick(cli.results, "RESULTS_PATH", "results.jsonl").into(),
@@ -185,7 +199,7 @@ mod tests {
         let cli = Cli::try_parse_from(std::iter::once(&"dashboard").chain(args)).unwrap();
         let pairs = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let env = Environment { process: pairs.collect(), dotenv: BTreeMap::new() };
-        Options::resolve(cli, &env)
+        Options::resolve(cli, &Arc::new(env))
     }
 
     #[test]

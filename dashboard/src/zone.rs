@@ -56,6 +56,18 @@ impl Zone {
         self.at(at).strftime("%A %-d %B %Y").to_string()
     }
 
+    /// `5 Jan`.
+    #[must_use]
+    pub(crate) fn short_day(&self, at: Timestamp) -> String {
+        self.at(at).strftime("%-d %b").to_string()
+    }
+
+    /// `08:00`.
+    #[must_use]
+    pub(crate) fn minute(&self, at: Timestamp) -> String {
+        self.at(at).strftime("%H:%M").to_string()
+    }
+
     /// The instant told three ways.
     #[must_use]
     pub(crate) fn moment(&self, at: Timestamp, now: Timestamp) -> Moment {

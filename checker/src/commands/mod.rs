@@ -38,8 +38,13 @@ pub(crate) fn validate(flags: &Flags, settings: Settings) -> Result<u8, Failure>
         let (setup, warnings) = (&app.loaded.setup, &app.loaded.warnings);
         let checks = &setup.config.checks;
         let counted = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        let nodes = &setup.config.nodes;
+        let others = [(nodes.targets.len(), "target"), (nodes.peers.len(), "peer")];
+        let others = if others.iter().all(|(n, _)| *n == 0) { &[][..] } else { &others };
+        let others: String =
+            others.iter().map(|(n, one)| format!(", {}", counted(*n, one))).collect();
         say(&format!(
-            "{}: {}, {}",
+            "{}: {}, {}{others}",
             setup.file,
             counted(checks.len(), "check"),
             counted(warnings.len(), "warning")

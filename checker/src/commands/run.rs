@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use engine::effect::Input;
+use engine::{
+    config::Nodes,
+    effect::{Input, Setup},
+};
 use store::{StoreThread, Writer};
 use tokio::sync::mpsc;
 
@@ -11,7 +14,7 @@ use crate::{
     failure::Failure,
     flags::Flags,
     housekeeping::Housekeeping,
-    out::say,
+    out::{complain, say},
     settings::Settings,
 };
 
@@ -50,9 +53,25 @@ fn greet(app: &App, notes: &[String]) {
         absolute(&app.paths.results),
         routes.join(", "),
     ));
+    tell_node(setup);
     for note in notes {
         tracing::warn!("{note}");
     }
+}
+
+/// How many services a node watches and what it is called, where the configuration speaks of nodes.
+fn tell_node(setup: &Setup) {
+    let nodes = &setup.config.nodes;
+    if *nodes != Nodes::default() {
+        let id = nodes.id.clone().unwrap_or_else(hostname);
+        let (services, file) = (nodes.targets.len(), &setup.file);
+        complain(&format!("Loaded {services} service(s) from {file} (node {id})"));
+    }
+}
+
+fn hostname() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
 }
 
 fn absolute(path: &Path) -> String {

@@ -85,6 +85,26 @@ impl Broken {
         Self::new(kind, Phase::Tls, message)
     }
 
+    /// A conversation that is not HTTP broke.
+    pub(super) fn talk(error: &io::Error, url: &Url, trace: &Trace) -> Self {
+        let (target, count) = (target(url), trace.received);
+        let so_far = match count {
+            0 => "before it answered".to_owned(),
+            _ => format!("after {count} bytes"),
+        };
+        let (kind, message) = match io_kind(error) {
+            Some(Kind::Reset) => (Kind::Reset, format!("{target} reset the connection {so_far}")),
+            Some(Kind::Timeout) => {
+                (Kind::Timeout, format!("the connection to {target} timed out {so_far}"))
+            }
+            Some(Kind::Closed) => {
+                (Kind::Closed, format!("{target} closed the connection {so_far}"))
+            }
+            _ => (Kind::Protocol, format!("the connection to {target} broke {so_far}: {error}")),
+        };
+        Self::new(kind, trace.phase, message)
+    }
+
     pub(super) fn http(error: &hyper::Error, url: &Url, trace: &Trace) -> Self {
         let kind = http_kind(error);
         let (target, so_far) = (target(url), so_far(trace));
@@ -128,7 +148,7 @@ pub(super) fn timed_out(trace: &Trace, url: &Url, limit: Duration) -> TransportE
 }
 
 /// A duration as limits are written: `250 ms`, `1.5 s`.
-fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     if duration < Duration::from_secs(1) {
         return format!("{} ms", duration.as_millis());
     }
@@ -242,7 +262,7 @@ fn innermost(error: &hyper::Error) -> String {
 }
 
 /// Errors that say nothing of the target: this process or machine has run out of something.
-fn is_local(error: &io::Error) -> bool {
+pub(crate) fn is_local(error: &io::Error) -> bool {
     const ENOMEM: i32 = 12;
     const ENFILE: i32 = 23;
     const EMFILE: i32 = 24;

@@ -7,6 +7,7 @@ mod failure;
 mod hop;
 mod link;
 mod pool;
+mod talk;
 mod tls;
 mod trace;
 
@@ -25,7 +26,8 @@ use engine::{
 };
 use http::header::CONTENT_TYPE;
 use hyper::body::Incoming;
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
+use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
 use self::{
@@ -39,6 +41,7 @@ use self::{
 use crate::transport::{Stream, Transport, connect_any};
 
 pub(crate) use self::address::{base64, basic_authorization};
+pub(crate) use self::failure::{duration, is_local};
 pub use self::{address::shown, tls::Tls};
 
 /// Makes HTTP exchanges over a transport. Cheap to clone; the clones share idle connections.
@@ -194,13 +197,24 @@ impl Inner {
         url: &Url,
         trace: &mut Trace,
     ) -> Result<(Box<dyn Stream>, bool), Broken> {
-        trace.begin(Phase::Tls);
         let config = self.tls.config().map_err(Broken::Local)?;
+        let stream = self.shake(config, stream, url, trace).await?;
+        let http2 = tls::agreed_on_http2(&stream);
+        Ok((Box::new(stream), http2))
+    }
+
+    async fn shake(
+        &self,
+        config: Arc<ClientConfig>,
+        stream: Box<dyn Stream>,
+        url: &Url,
+        trace: &mut Trace,
+    ) -> Result<TlsStream<Box<dyn Stream>>, Broken> {
+        trace.begin(Phase::Tls);
         match tls::handshake(config, server_name(url)?, stream).await {
             Ok(stream) => {
                 trace.certificate = tls::peer_certificate(&stream);
-                let http2 = tls::agreed_on_http2(&stream);
-                Ok((Box::new(stream), http2))
+                Ok(stream)
             }
             Err(error) => {
                 trace.certificate =

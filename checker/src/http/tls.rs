@@ -70,6 +70,18 @@ impl Tls {
     }
 }
 
+impl Tls {
+    /// The same for those who do not speak HTTP and offer no protocol.
+    ///
+    /// # Errors
+    /// Says why this machine cannot verify any certificate.
+    pub(super) fn plain_config(&self) -> Result<Arc<ClientConfig>, String> {
+        let mut config = ClientConfig::clone(&*self.config()?);
+        config.alpn_protocols.clear();
+        Ok(Arc::new(config))
+    }
+}
+
 impl Inner {
     fn build(&self) -> Result<ClientConfig, String> {
         let provider = Arc::new(ring::default_provider());

@@ -72,10 +72,16 @@ impl Trace {
     }
 
     pub(super) fn finish(mut self, result: Result<Response, TransportError>) -> Exchange {
+        let redirects = self.redirects;
+        let (phases, certificate) = self.stop();
+        Exchange { result, phases, redirects, certificate }
+    }
+
+    /// Stops the watch: where the time went, and the certificate that was shown.
+    pub(super) fn stop(&mut self) -> (Phases, Option<Certificate>) {
         self.end();
         self.phases.total_us = micros(self.since - self.started);
-        let Self { phases, redirects, certificate, .. } = self;
-        Exchange { result, phases, redirects, certificate }
+        (self.phases, self.certificate.take())
     }
 
     fn slot(&mut self) -> &mut Option<u64> {

@@ -22,6 +22,9 @@ impl Settings {
             hiding.hide_hook(hook.expose());
         }
         config.checks.iter().for_each(|check| hiding.hide_check(check));
+        for key in config.nodes.peers.iter().filter_map(|peer| peer.api_key.as_ref()) {
+            hiding.hide(key);
+        }
         for channel in &config.global.channels {
             hiding.hide_channel(channel);
         }

@@ -1,8 +1,11 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
+mod dns;
 mod log;
+mod ping;
 mod program;
+mod tcp;
 mod unit;
 
 use bytes::Bytes;
@@ -10,13 +13,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-pub use log::LogSeen;
-pub use program::{ProgramEnd, ProgramSeen};
-pub use unit::UnitSeen;
+pub use self::{
+    dns::{DnsAnswer, DnsObservation},
+    log::LogSeen,
+    ping::{Echoes, PingObservation},
+    program::{ProgramEnd, ProgramSeen},
+    tcp::{Conversation, TALK_CAP},
+    unit::UnitSeen,
+};
 
 /// What one attempt of a probe brought back.
 #[derive(Clone, Debug)]
 pub enum Observation {
+    /// What a name server answered.
+    Dns(DnsObservation),
     /// An HTTP exchange, or the way in which it broke.
     Http(Exchange),
     /// The state of the latest job.
@@ -27,6 +37,10 @@ pub enum Observation {
     Program(ProgramSeen),
     /// The state of a systemd unit.
     Unit(UnitSeen),
+    /// What came back from a host that was pinged.
+    Ping(PingObservation),
+    /// A connection to a port.
+    Tcp(Conversation),
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

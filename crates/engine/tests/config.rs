@@ -13,6 +13,8 @@ mod expand;
 mod fuzz;
 #[path = "config/good.rs"]
 mod good;
+#[path = "config/nodes.rs"]
+mod nodes;
 #[path = "config/schema.rs"]
 mod schema;
 #[path = "config/units.rs"]

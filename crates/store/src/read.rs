@@ -4,13 +4,17 @@
 
 mod events;
 mod ledger;
+mod recall;
 mod rows;
+mod runs;
 mod strip;
 mod tail;
 mod view;
 
 pub use events::{EventFilter, Page, Query};
 pub use ledger::ledger;
+pub use recall::recall;
+pub use runs::{MONTH, Runs, Sample, Stretch};
 pub use strip::StripCell;
 pub use view::{Condition, View};
 

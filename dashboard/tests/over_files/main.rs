@@ -7,5 +7,6 @@ mod datum;
 mod history;
 mod limits;
 mod look;
+mod node;
 mod site;
 mod stories;

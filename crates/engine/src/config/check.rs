@@ -9,11 +9,12 @@ use crate::{
         actions,
         channels::severity,
         command,
-        context::Context,
+        context::{Context, Node},
+        dns,
         global::{Inherited, notices},
-        http, job, log_heartbeat,
+        http, job, log_heartbeat, nodes, ping,
         section::Section,
-        systemd,
+        systemd, tcp,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -23,7 +24,7 @@ use crate::{
 
 /// Reads the list. Wrong checks have been reported and are left out.
 pub(super) fn read(root: &Section<'_>, inherited: &Inherited) -> Vec<Arc<Check>> {
-    let mut names = Names { context: root.context, seen: BTreeMap::new() };
+    let mut names = Names::new(root.context, "checks");
     let found = root.variants("checks");
     if found.is_empty()
         && let Some(node) = root.find("checks")
@@ -31,7 +32,11 @@ pub(super) fn read(root: &Section<'_>, inherited: &Inherited) -> Vec<Arc<Check>>
     {
         root.context.report(node.problem("there are no checks").warning());
     }
-    found.iter().filter_map(|(section, word)| check(section, word, inherited, &mut names)).collect()
+    let own =
+        found.iter().filter_map(|(section, word)| check(section, word, inherited, &mut names));
+    let mut checks: Vec<_> = own.collect();
+    checks.extend(nodes::checks(root, inherited, &mut names));
+    checks
 }
 
 fn check(
@@ -41,15 +46,15 @@ fn check(
     names: &mut Names<'_>,
 ) -> Option<Arc<Check>> {
     let name = section.name_text("name");
-    if let Some(name) = &name {
-        names.take(section, name);
+    if let (Some(name), Some(node)) = (&name, section.find("name")) {
+        names.take(&node, name);
     }
     let display_name = section.text("display_name");
     let enabled = section.bool("enabled").unwrap_or(true);
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
-    let timeout = section.seconds("timeout_s").unwrap_or(default_timeout(word, inherited));
+    let timeout = section.seconds("timeout_s").unwrap_or_else(|| usual_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
@@ -79,6 +84,7 @@ fn check(
 fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZone) -> Option<Spec> {
     match word {
         "command" => command::read(section).map(Spec::Command),
+        "dns" => dns::read(section).map(Spec::Dns),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
         "log_heartbeat" => {
@@ -86,14 +92,17 @@ fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZon
             log_heartbeat::read(section, written.then_some(zone)).map(Spec::LogHeartbeat)
         }
         "systemd" => systemd::read(section).map(Spec::Systemd),
+        "ping" => ping::read(section).map(Spec::Ping),
+        "tcp" => tcp::read(section).map(Spec::Tcp),
         _ => None,
     }
 }
 
-/// Types that need more time than most say so; all others take the global limit.
-fn default_timeout(word: &str, inherited: &Inherited) -> Duration {
+/// The limit of one attempt when none is written: some types have one of their own.
+fn usual_timeout(word: &str, inherited: &Inherited) -> Duration {
     match word {
         "systemd" => systemd::TIMEOUT,
+        "tcp" => tcp::TIMEOUT,
         _ => inherited.timeout,
     }
 }
@@ -150,22 +159,52 @@ fn warn_long_timeout(section: &Section<'_>, schedule: Option<&Schedule>, timeout
     section.context.report(problem.warning());
 }
 
-/// The names of the checks so far, with their places.
-struct Names<'a> {
+/// A check of which only the essential is written, with the rest as `global` has it.
+pub(super) fn defaults(
+    name: &str,
+    every: Duration,
+    timeout: Duration,
+    inherited: &Inherited,
+    spec: Spec,
+) -> Check {
+    let usual = || [NoticeKind::FirstFail, NoticeKind::Recovered].into();
+    Check {
+        name: CheckName::new(name),
+        display_name: None,
+        enabled: true,
+        severity: <_>::default(),
+        schedule: Schedule::Every(every),
+        timeout,
+        retries: inherited.retries,
+        backoff: inherited.backoff,
+        timezone: inherited.timezone.clone(),
+        notify_on: inherited.notify_on.clone().unwrap_or_else(usual),
+        initial_alert: inherited.initial_alert,
+        reminder_every: inherited.reminder_every,
+        actions: Vec::new(),
+        spec,
+    }
+}
+
+/// The names of a list so far, with their places.
+pub(super) struct Names<'a> {
     context: &'a Context<'a>,
+    /// What they are names of.
+    what: &'static str,
     seen: BTreeMap<String, Path>,
 }
 
-impl Names<'_> {
-    fn take(&mut self, section: &Section<'_>, name: &str) {
-        let Some(node) = section.find("name") else {
-            return;
-        };
+impl<'a> Names<'a> {
+    pub(super) const fn new(context: &'a Context<'a>, what: &'static str) -> Self {
+        Self { context, what, seen: BTreeMap::new() }
+    }
+
+    pub(super) fn take(&mut self, node: &Node<'_>, name: &str) {
         if let Some(first) = self.seen.get(name) {
-            let problem = node.problem(format!("there are two checks `{name}`"));
+            let problem = node.problem(format!("there are two {} `{name}`", self.what));
             self.context.report(problem.related("the first one is", first));
         } else {
-            self.seen.insert(name.to_owned(), node.path);
+            self.seen.insert(name.to_owned(), node.path.clone());
         }
     }
 }

@@ -3,7 +3,9 @@
 
 use crate::config::{
     command,
+    dns::DNS,
     log_heartbeat::LOG_HEARTBEAT,
+    ping::PING,
     systemd::SYSTEMD,
     table::{
         Family, Kind,
@@ -11,6 +13,7 @@ use crate::config::{
         Table,
     },
     tables::{LIMIT, NOTICES, PER_HOUR, POSITIVE, RETRIES, SEVERITIES, WAIT, key},
+    tcp::TCP,
 };
 
 pub(super) static CHECKS: Family = Family {
@@ -18,12 +21,15 @@ pub(super) static CHECKS: Family = Family {
     common: &CHECK,
     types: &[
         ("command", &command::COMMAND),
+        ("dns", &DNS),
         ("http", &HTTP),
         ("job", &JOB),
         ("log_heartbeat", &LOG_HEARTBEAT),
+        ("ping", &PING),
         ("systemd", &SYSTEMD),
+        ("tcp", &TCP),
     ],
-    later: &["tcp", "dns", "ping", "service", "process", "host", "agent", "push", "command"],
+    later: &["service", "process", "host", "agent", "push"],
 };
 
 static CHECK: Table = Table {
@@ -57,7 +63,7 @@ static CHECK: Table = Table {
             "timeout_s",
             LIMIT,
             Optional,
-            "The limit of one attempt, in seconds. Absent: 15 for systemd, else the global one.",
+            "The limit of one attempt, in seconds. Absent: 15 for systemd, 4 for tcp, else the global one.",
         ),
         key(
             "retries",

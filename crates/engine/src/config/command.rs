@@ -2,7 +2,7 @@
 
 use crate::config::{
     actions::argv,
-    pattern::{self, Pattern},
+    pattern::Pattern,
     section::Section,
     table::{
         Kind,
@@ -25,7 +25,7 @@ pub(super) static COMMAND: Table = Table {
         ),
         key(
             "expect_output",
-            Kind::Text,
+            Kind::Regex,
             Optional,
             "A regular expression that standard output must match somewhere; `^` and `$` are the ends of lines.",
         ),
@@ -62,7 +62,7 @@ pub enum ExitMeaning {
 pub(super) fn read(section: &Section<'_>) -> Option<CommandSpec> {
     let argv = argv(section);
     let code = section.int("expect_exit").and_then(|code| i32::try_from(code).ok()).unwrap_or(0);
-    let expect_output = pattern::read(section, "expect_output");
+    let expect_output = section.pattern("expect_output");
     let nagios = section.bool("nagios").unwrap_or(false);
     if nagios && let Some(node) = section.find("expect_exit") {
         let problem = node.problem("`expect_exit` and `nagios` exclude each other");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::config::{
-    pattern::{self, Pattern},
+    pattern::Pattern,
     section::Section,
     table::{
         Kind,
@@ -40,7 +40,7 @@ pub(super) static LOG_HEARTBEAT: Table = Table {
         key("file", Kind::Text, Optional, "A log file that is read instead of the journal."),
         key(
             "pattern",
-            Kind::Text,
+            Kind::Regex,
             Optional,
             "What a heartbeat looks like: a regular expression with the groups `time` and `clients`. Absent: the line of datum_gateway.",
         ),
@@ -145,7 +145,7 @@ fn pattern(section: &Section<'_>) -> Option<Pattern> {
     let Some(node) = section.find("pattern") else {
         return Pattern::parse(PATTERN).ok();
     };
-    let pattern = pattern::read(section, "pattern")?;
+    let pattern = section.pattern("pattern")?;
     let missing: Vec<_> =
         ["time", "clients"].into_iter().filter(|group| !pattern.has_group(group)).collect();
     if missing.is_empty() {

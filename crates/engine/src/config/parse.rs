@@ -8,6 +8,7 @@ use crate::config::{
     expand::Variables,
     global,
     marks::{Marks, Part, Place},
+    nodes,
     section::Section,
     source::Source,
     tables::ROOT,
@@ -47,7 +48,7 @@ pub fn parse(source: Source<'_>, vars: Variables<'_>) -> Result<Parsed, Errors> 
     let config = Section::open(&root, &ROOT).map(|root| {
         let (global, inherited) = global::read(&root.section("global"));
         let checks = check::read(&root, &inherited);
-        Config { global, checks }
+        Config { global, checks, nodes: nodes::read(&root) }
     });
     let warnings = context.finish(source)?;
     config.map(|config| Parsed { config, warnings }).ok_or_else(|| empty(source))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::config::section::Section;
+use crate::config::{section::Section, text::expanded};
 
 /// A regular expression in which `^` and `$` are the ends of lines. Two are equal when they are
 /// written alike.
@@ -31,6 +31,18 @@ impl Pattern {
         &self.0
     }
 
+    /// The expression as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether it matches anywhere in bytes; what is not UTF-8 among them matches as U+FFFD.
+    #[must_use]
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        self.0.is_match(&String::from_utf8_lossy(bytes))
+    }
+
     /// Whether it has a group of that name.
     #[must_use]
     pub fn has_group(&self, name: &str) -> bool {
@@ -40,26 +52,28 @@ impl Pattern {
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pattern({:?})", self.0.as_str())
+        write!(f, "Pattern({:?})", self.text())
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.text() == other.text()
     }
 }
 
 impl Eq for Pattern {}
 
-/// The expression under a key. What is wrong with it has been reported.
-pub(super) fn read(section: &Section<'_>, key: &str) -> Option<Pattern> {
-    let text = section.free_text(key)?;
-    Pattern::parse(&text).map_or_else(
-        |error| {
-            let node = section.find(key)?;
-            node.refuse(node.problem(format!("`{key}` is no regular expression: {error}")))
-        },
-        Some,
-    )
+impl Section<'_> {
+    /// A regular expression.
+    pub(super) fn pattern(&self, key: &str) -> Option<Pattern> {
+        let (node, kind) = self.get(key)?;
+        let text = expanded(&node, &kind.expects())?;
+        match Pattern::parse(&text) {
+            Ok(pattern) => Some(pattern),
+            Err(why) => node.refuse(
+                node.problem(format!("bad regular expression `{}`", node.written())).label(why),
+            ),
+        }
+    }
 }

@@ -73,9 +73,9 @@ fn property(key: &Key, definitions: &mut Map<String, Value>) -> Value {
 fn kind(kind: &Kind, definitions: &mut Map<String, Value>) -> Value {
     match kind {
         Kind::Bool => json!({"type": "boolean"}),
-        Kind::Text | Kind::Zone | Kind::UrlOrNothing => json!({"type": "string"}),
+        Kind::Text | Kind::Regex | Kind::Zone | Kind::UrlOrNothing => json!({"type": "string"}),
         Kind::Cron => json!({"type": "string", "pattern": CRON}),
-        Kind::Url => json!({"type": "string", "minLength": 1}),
+        Kind::Url | Kind::Endpoint | Kind::Host => json!({"type": "string", "minLength": 1}),
         Kind::JobUrl => json!({"type": "string", "pattern": "\\{job_id\\}"}),
         Kind::JsonPath => json!({"type": "string", "pattern": "^\\$"}),
         Kind::Name => json!({"type": "string", "pattern": NAME, "minLength": 1, "maxLength": 100}),

@@ -117,12 +117,12 @@ impl<'a> Section<'a> {
         if name == "<<" {
             return problem.label("takes a mapping or a list of mappings");
         }
+        let names: Vec<_> = self.keys().map(|key| key.name).collect();
         if root && super::tables::LATER_KEYS.contains(&name) {
             let message = format!("`{name}` is not supported yet in this version");
-            return Problem::new(&self.way(entry), Part::Key, message)
-                .help("allowed here: global, checks");
+            let problem = Problem::new(&self.way(entry), Part::Key, message);
+            return problem.help(format!("allowed here: {}", names.join(", ")));
         }
-        let names: Vec<_> = self.keys().map(|key| key.name).collect();
         let hint = did_you_mean(name, names.iter().copied());
         let problem = problem.help(format!("allowed here: {}", names.join(", ")));
         match hint {

@@ -46,6 +46,12 @@ pub(super) enum Kind {
     /// An address with `{job_id}`.
     JobUrl,
     JsonPath,
+    /// A regular expression.
+    Regex,
+    /// A host with an optional port.
+    Endpoint,
+    /// A host without a port.
+    Host,
     Int {
         min: u64,
         max: u64,
@@ -108,6 +114,9 @@ impl Kind {
             Self::Url | Self::UrlOrNothing => "an http or https address",
             Self::JobUrl => "an http or https address with {job_id}",
             Self::JsonPath => "a JSONPath such as $.status",
+            Self::Regex => "text with a regular expression",
+            Self::Endpoint => "a host with an optional port, such as db.local:5432 or [::1]:53",
+            Self::Host => "a host name or an address",
             Self::Number => "a number",
             Self::Millis => "a whole number of milliseconds from 1 to 3600000, or null",
             Self::Span => "a duration of at least one day, such as 31d",

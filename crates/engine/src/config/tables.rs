@@ -3,9 +3,10 @@
 
 use crate::config::{
     check_tables::CHECKS,
+    nodes,
     table::{
         Family, Key, Kind,
-        Need::{self, Default, Optional, Required},
+        Need::{self, Default, OneOf, Optional, Required},
         Table,
     },
 };
@@ -29,17 +30,7 @@ pub(super) const NOTICES: &[&str] = &[
 ];
 
 /// Top-level words of other tools' files that a later version will read.
-pub(super) const LATER_KEYS: &[&str] = &[
-    "targets",
-    "monitor_dns",
-    "peers",
-    "node_id",
-    "node_name",
-    "interval_minutes",
-    "data_directory",
-    "peer_refresh_seconds",
-    "services",
-];
+pub(super) const LATER_KEYS: &[&str] = &["services"];
 
 pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
     Key { name, kind, need, doc }
@@ -50,7 +41,40 @@ pub(super) static ROOT: Table = Table {
     about: "What is watched, how often, and who is told.",
     keys: &[
         key("global", Kind::Section(&GLOBAL), Optional, "What holds for all checks."),
-        key("checks", Kind::Variants(&CHECKS), Required, "The checks, in the order of the board."),
+        key("checks", Kind::Variants(&CHECKS), OneOf, "The checks, in the order of the board."),
+        key(
+            "targets",
+            Kind::Sections(&nodes::TARGET),
+            OneOf,
+            "Systemd units, each a check of its own.",
+        ),
+        key("monitor_dns", Kind::Section(&nodes::PROBE), Optional, "The probe of the network."),
+        key("peers", Kind::Sections(&nodes::PEER), OneOf, "Other nodes, shown on the same page."),
+        key(
+            "node_id",
+            Kind::Name,
+            Optional,
+            "Unique in the cluster. Absent: the name of the host.",
+        ),
+        key("node_name", Kind::Text, Optional, "What pages show instead of the id."),
+        key(
+            "interval_minutes",
+            Kind::Int { min: 1, max: 1440 },
+            Default("5"),
+            "Minutes from one sample of the targets to the next.",
+        ),
+        key(
+            "data_directory",
+            Kind::Text,
+            Default("\".dist/data\""),
+            "The folder of `status_history.json`, which is kept for targets only.",
+        ),
+        key(
+            "peer_refresh_seconds",
+            POSITIVE,
+            Default("60"),
+            "Seconds from one look at a peer to the next.",
+        ),
     ],
 };
 

@@ -10,9 +10,13 @@ use url::Url;
 use crate::{
     config::{
         command::CommandSpec,
+        dns::DnsSpec,
         json_query::JsonQuery,
         log_heartbeat::{LogHeartbeatSpec, LogSource},
+        nodes::Nodes,
+        ping::PingSpec,
         systemd::SystemdSpec,
+        tcp::TcpSpec,
         template::JobUrl,
     },
     schedule::{Cron, Schedule},
@@ -63,6 +67,8 @@ pub struct Config {
     pub global: Global,
     /// The checks in the order of the file, disabled ones included.
     pub checks: Vec<Arc<Check>>,
+    /// What the file says of this node and of its peers.
+    pub nodes: Nodes,
 }
 
 impl Config {
@@ -223,6 +229,8 @@ impl Check {
 pub enum Spec {
     /// A program of the user's own.
     Command(CommandSpec),
+    /// A question to a name server.
+    Dns(DnsSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
@@ -231,18 +239,29 @@ pub enum Spec {
     LogHeartbeat(LogHeartbeatSpec),
     /// A systemd unit.
     Systemd(SystemdSpec),
+    /// Echo requests to a host.
+    Ping(PingSpec),
+    /// A connection to a port.
+    Tcp(TcpSpec),
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each question is about a few types; a new type answers none of them"
+)]
 impl Spec {
     /// The word of `type:`.
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         match self {
             Self::Command(_) => "command",
+            Self::Dns(_) => "dns",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
             Self::LogHeartbeat(_) => "log_heartbeat",
             Self::Systemd(_) => "systemd",
+            Self::Ping(_) => "ping",
+            Self::Tcp(_) => "tcp",
         }
     }
 
@@ -252,7 +271,7 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
-            Self::Command(_) | Self::LogHeartbeat(_) | Self::Systemd(_) => None,
+            _ => None,
         }
     }
 
@@ -264,7 +283,7 @@ impl Spec {
                 Some(unit)
             }
             Self::Systemd(systemd) => Some(&systemd.unit),
-            Self::Command(_) | Self::Http(_) | Self::Job(_) | Self::LogHeartbeat(_) => None,
+            _ => None,
         }
     }
 
@@ -274,7 +293,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
-            Self::Command(_) | Self::LogHeartbeat(_) | Self::Systemd(_) => &[],
+            _ => &[],
         }
     }
 }

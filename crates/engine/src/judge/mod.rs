@@ -3,11 +3,15 @@
 
 mod command;
 mod deadline;
+mod dns;
+mod findings;
 mod http;
 mod job;
 mod log_heartbeat;
+mod ping;
 mod rules;
 mod systemd;
+mod tcp;
 
 use crate::{
     board::Entry,
@@ -24,6 +28,9 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         (Spec::Command(spec), Observation::Program(seen)) => {
             command::judge(spec, check.timeout, seen)
         }
+        (Spec::Dns(spec), Observation::Dns(seen)) => dns::judge(spec, seen),
+        (Spec::Ping(spec), Observation::Ping(seen)) => ping::judge(spec, seen),
+        (Spec::Tcp(spec), Observation::Tcp(seen)) => tcp::judge(spec, seen, now),
         (Spec::Http(spec), Observation::Http(exchange)) => http::judge(spec, exchange, now),
         (Spec::Job(spec), Observation::Job(seen)) => {
             let before = job::Before {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use engine::{
     Severity,
-    config::{ActionKind, Channel, ChannelKind, Config, Predicate, WhenNoJob},
+    config::{
+        ActionKind, Channel, ChannelKind, Config, DnsExpect, Predicate, Record, Spec, WhenNoJob,
+    },
     schedule::Schedule,
     time::Timestamp,
 };
@@ -102,4 +104,64 @@ fn every_key_of_a_job_means_what_it_says() {
     let next = cron.next_after(Timestamp::from_millis(1)).expect("falls due");
     assert_eq!(next, Timestamp::from_millis(300_000));
     assert_eq!(check.notify_on, kinds("first_fail recovered reminder"));
+}
+
+#[test]
+fn every_key_of_a_tcp_check_means_what_it_says() {
+    let config = quiet(&data("all_keys.yaml"));
+    let check = config.check("every key of tcp").expect("the check");
+    let Spec::Tcp(spec) = &check.spec else { panic!("no tcp check") };
+    assert_eq!((spec.target.to_string().as_str(), spec.tls), ("[::1]:6379", true));
+    assert_eq!(spec.address.as_str(), "https://[::1]:6379/");
+    assert_eq!(spec.send.as_deref(), Some("PING\r\n"));
+    let expect = spec.expect.as_ref().expect("a pattern");
+    assert_eq!(expect.text(), r"^\+PONG");
+    assert!(expect.is_in(b"+PONG\r\n") && !expect.is_in(b"-ERR +PONG"));
+    let ms = Duration::from_millis;
+    assert_eq!((spec.warn, spec.crit), (Some(ms(50)), Some(ms(500))));
+    assert_eq!(spec.cert_warn, Some(7 * 86_400 * SEC));
+    assert_eq!(check.timeout, 4 * SEC, "tcp has a limit of its own");
+}
+
+#[test]
+fn every_key_of_a_dns_check_means_what_it_says() {
+    let config = quiet(&data("all_keys.yaml"));
+    let check = config.check("every key of dns").expect("the check");
+    let Spec::Dns(spec) = &check.spec else { panic!("no dns check") };
+    let server = spec.server.as_ref().map(ToString::to_string);
+    assert_eq!(server.as_deref(), Some("127.0.0.1:5353"));
+    assert_eq!((spec.query.as_str(), spec.record), ("Example.org", Record::Mx));
+    let records = ["10 mail.example.org", "20 mail2.example.org"].map(str::to_owned).to_vec();
+    assert_eq!(spec.expect, DnsExpect::Records(records));
+    assert_eq!((spec.warn, spec.crit), (Some(Duration::from_millis(20)), None));
+    assert_eq!(check.timeout, 4 * SEC, "the global limit");
+}
+
+#[test]
+fn every_key_of_a_ping_means_what_it_says() {
+    let config = quiet(&data("all_keys.yaml"));
+    let check = config.check("every key of ping").expect("the check");
+    let Spec::Ping(spec) = &check.spec else { panic!("no ping") };
+    assert_eq!((spec.host.as_str(), spec.count), ("::1", 5));
+    assert_eq!((spec.loss_warn, spec.loss_crit), (Some(20), 60));
+    let ms = Duration::from_millis;
+    assert_eq!((spec.warn, spec.crit), (Some(ms(30)), Some(ms(300))));
+}
+
+#[test]
+fn what_a_network_check_does_not_say_has_its_usual_meaning() {
+    let config = quiet(
+        "global: {timeout_s: 9}\nchecks:\n  - {name: door, type: tcp, target: 1.1.1.1}\n  - {name: \
+         www.example.org, type: dns, expect: NXDOMAIN}\n  - {name: host, type: ping, host: \
+         Example.org}\n  - {name: quick, type: tcp, target: a, timeout_s: 1}\n",
+    );
+    let Spec::Tcp(tcp) = &config.checks[0].spec else { panic!("no tcp check") };
+    assert_eq!((tcp.target.to_string().as_str(), tcp.tls), ("1.1.1.1:53", false));
+    assert_eq!((config.checks[0].timeout, config.checks[3].timeout), (4 * SEC, SEC));
+    let Spec::Dns(dns) = &config.checks[1].spec else { panic!("no dns check") };
+    assert_eq!((dns.query.as_str(), dns.record), ("www.example.org", Record::A));
+    assert_eq!((&dns.server, &dns.expect), (&None, &DnsExpect::Code("NXDOMAIN")));
+    let Spec::Ping(ping) = &config.checks[2].spec else { panic!("no ping") };
+    assert_eq!((ping.host.as_str(), ping.count, ping.loss_warn), ("example.org", 3, None));
+    assert_eq!((ping.loss_crit, config.checks[2].timeout), (100, 9 * SEC));
 }

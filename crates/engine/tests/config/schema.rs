@@ -108,7 +108,7 @@ fn mappings(root: &Value) -> Vec<(String, &serde_json::Map<String, Value>)> {
 #[test]
 fn good_files_fit_the_schema() {
     let schema = json_schema();
-    for name in ["seed.yaml", "all_keys.yaml"] {
+    for name in ["seed.yaml", "seed001.yaml", "all_keys.yaml"] {
         assert_eq!(violation(&schema, &schema, &as_json(&data(name)), name), None);
     }
 }
@@ -170,7 +170,7 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
     let url = ("url", "'http://x/'");
     match mapping {
         "root" => match key {
-            "checks" => format!("checks: {value}"),
+            "checks" | "targets" | "peers" => format!("{key}: {value}"),
             key => format!("{key}: {value}\nchecks: [{{name: a, type: http, url: 'http://x/'}}]"),
         },
         "global" => global(format!("{key}: {value}")),
@@ -178,6 +178,9 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         "morning_report" => {
             global(format!("morning_report: {}", others(&[("cron", "'0 8 * * *'")])))
         }
+        "target" => format!("targets: [{}]", others(&[("id", "a"), ("service", "u")])),
+        "monitor_dns" => format!("peers: []\nmonitor_dns: {}", others(&[])),
+        "peer" => format!("peers: [{}]", others(&[("id", "a"), ("base_url", "'http://x/'")])),
         "on_fail" => nested(format!("on_fail: {}", others(&[]))),
         "json_rule" => {
             let beside = if key == "path" { "exists" } else { "path" };
@@ -195,6 +198,9 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         }
         "log_heartbeat_check" => check(others(&[("name", "a"), ("type", "log_heartbeat")])),
         "command_check" => check(others(&[("name", "a"), ("type", "command"), ("argv", "[x]")])),
+        "dns_check" => check(others(&[("name", "a"), ("type", "dns"), ("query", "a.test")])),
+        "ping_check" => check(others(&[("name", "a"), ("type", "ping"), ("host", "a.test")])),
+        "tcp_check" => check(others(&[("name", "a"), ("type", "tcp"), ("target", "a.test")])),
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),

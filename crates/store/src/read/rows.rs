@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, collections::VecDeque, sync::Arc};
 use engine::{Event, Status, Timestamp};
 use serde::Deserialize;
 
-use super::{EventFilter, Query, StripCell};
+use super::{EventFilter, Query, Runs, Sample, StripCell};
 
 /// What kind of event a row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,31 @@ pub(super) struct Line<'a> {
     latency_ms: Option<u64>,
     #[serde(default)]
     attempts: Option<u32>,
+    #[serde(borrow, default)]
+    details: Option<Found<'a>>,
+}
+
+/// The part of a result's details that outlives the day.
+#[derive(Debug, Deserialize)]
+struct Found<'a> {
+    #[serde(borrow, default)]
+    reason: Cow<'a, str>,
+    #[serde(default)]
+    facts: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Line<'_> {
+    /// Adds the result to the runs of its check, when the line is one.
+    pub(super) fn result_into(&self, runs: &mut Runs) {
+        let (Some(name), Some(status), "check") = (&self.name, self.status, &*self.event) else {
+            return;
+        };
+        let found = self.details.as_ref();
+        let fact = |name| found.and_then(|found| found.facts.get(name)?.as_str());
+        let reason = fact("error").or_else(|| found.map(|found| &*found.reason)).unwrap_or("");
+        let state = fact("state");
+        runs.push(name, Sample { ts: self.ts, status, state, reason });
+    }
 }
 
 /// Where a line is.

@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, io, ops::ControlFlow, time::Duration};
 
 use engine::{Event, EventKind, Timestamp, event::ConfigLoaded};
 
-use super::rows::{Kind, Line, Place, Rows};
+use super::{
+    rows::{Kind, Line, Place, Rows},
+    runs::{MONTH, Runs},
+};
 use crate::{
     Disk, Paths,
     disk::{ReadAt, Stat},
@@ -36,6 +39,10 @@ pub(super) struct Life {
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     pub(super) rows: Rows,
+    /// The results since [`Tail::begun`], as long as the view lives.
+    pub(super) runs: Runs,
+    /// From when on everything was read.
+    pub(super) begun: Timestamp,
     pub(super) life: Life,
     pub(super) unparsable: u64,
     pub(super) reads: u64,
@@ -153,6 +160,7 @@ impl Tail {
         let (reads, last_file) = (self.reads, self.last_file);
         *self = Self { reads, last_file, ..Self::default() };
         let since = now - KEPT;
+        self.begun = since;
         let parts = history::parts(disk, paths)?;
         let first = parts.iter().position(|part| part.reaches(since)).unwrap_or(parts.len());
         let older = beginnings(&parts, first, since)?;
@@ -201,7 +209,11 @@ impl Tail {
 
     fn take(&mut self, text: &[u8], place: Place) {
         let parsed = serde_json::from_slice::<Line<'_>>(text).ok();
-        match parsed.and_then(|line| self.rows.push(&line, place)) {
+        let kind = parsed.as_ref().and_then(|line| self.rows.push(line, place));
+        if let (Some(Kind::Check), Some(line)) = (kind, &parsed) {
+            line.result_into(&mut self.runs);
+        }
+        match kind {
             Some(Kind::Start | Kind::Stop | Kind::Config) => match line::decode(text) {
                 Ok(event) => self.life.take(event),
                 Err(_) => self.unparsable += 1,
@@ -213,6 +225,7 @@ impl Tail {
 
     fn trim(&mut self, now: Timestamp) {
         let oldest = self.rows.trim(now - KEPT);
+        self.runs.trim(now - MONTH);
         let live = self.live.as_ref().map(|live| live.file);
         let in_use = oldest.or(live);
         while let Some(entry) = self.files.first_entry() {

@@ -5,7 +5,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use engine::{Timestamp, board::Board, event::ConfigLoaded};
 
-use super::{Page, Query, StripCell, tail::Tail};
+use super::{Page, Query, Runs, Stretch, StripCell, recall, tail::Tail};
 use crate::{Disk, Paths, disk::Stat, snapshot};
 
 /// How far back the view shows anything.
@@ -43,6 +43,8 @@ pub struct View {
     condition: Condition,
     state: Option<Stat>,
     tail: Tail,
+    /// The results of the month before the tail begins, once they were asked for.
+    older: Option<(Timestamp, Runs)>,
     now: Timestamp,
     state_reads: u64,
     version: u64,
@@ -59,6 +61,7 @@ impl View {
             condition: Condition::default(),
             state: None,
             tail: Tail::default(),
+            older: None,
             now: Timestamp::default(),
             state_reads: 0,
             version: 0,
@@ -107,6 +110,38 @@ impl View {
     #[must_use]
     pub fn strip(&self, name: &str, last: usize) -> Vec<StripCell> {
         self.tail.rows.strip(name, self.now - SHOWN, last)
+    }
+
+    /// What was found of a check between two instants, oldest first. Reaches a month back once
+    /// [`View::recall`] was called, else to where [`View::begun`] says.
+    #[must_use]
+    pub fn stretches(&self, name: &str, from: Timestamp, until: Timestamp) -> Vec<Stretch> {
+        let older = self.older.as_ref().filter(|(begun, _)| *begun == self.tail.begun);
+        let older = older.map(|(_, runs)| runs.stretches(name, from, until));
+        let mut found = older.unwrap_or_default();
+        found.extend(self.tail.runs.stretches(name, from, until));
+        found
+    }
+
+    /// From when on everything is in memory without [`View::recall`].
+    #[must_use]
+    pub const fn begun(&self) -> Timestamp {
+        self.tail.begun
+    }
+
+    /// Reads the month before [`View::begun`], unless that was done. It happens once in the life
+    /// of a view, and again only when the journal was replaced.
+    pub fn recall(&mut self) {
+        let begun = self.tail.begun;
+        if self.older.as_ref().is_none_or(|(at, _)| *at != begun) {
+            let runs = recall(&self.paths, &*self.disk, begun);
+            self.remember(begun, runs);
+        }
+    }
+
+    /// Takes what [`recall`] has found before `begun`, as read elsewhere.
+    pub fn remember(&mut self, begun: Timestamp, runs: Runs) {
+        self.older = Some((begun, runs));
     }
 
     /// How often [`View::refresh`] has read the contents of a file.

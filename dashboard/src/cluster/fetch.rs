@@ -1,0 +1,85 @@
+//! Asks a peer one question over HTTP: bounded in time and in size, no redirects, and its key only
+//! in the header. Knows nothing of what is asked.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use engine::config::PeerNode;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::{net::TcpStream, time::timeout};
+
+/// The limit of one question.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The longest answer, in bytes.
+const LARGEST: usize = 16 << 20;
+
+/// The JSON that the peer answers at a path.
+///
+/// # Errors
+/// Says in one sentence why there is none.
+pub(crate) async fn get(peer: &PeerNode, path: &str) -> Result<Value, String> {
+    let asked = timeout(LIMIT, ask(peer, path)).await;
+    let body =
+        asked.unwrap_or_else(|_late| Err(format!("timed out after {} s", LIMIT.as_secs())))?;
+    serde_json::from_slice(&body).map_err(|error| format!("its answer is not JSON: {error}"))
+}
+
+async fn ask(peer: &PeerNode, path: &str) -> Result<Bytes, String> {
+    let stream = connect(peer).await?;
+    let broken = |error: hyper::Error| format!("the exchange broke: {error}");
+    let (mut sender, link) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    // It ends with the exchange, or when this future is dropped with its end of the link.
+    tokio::spawn(link);
+    let answer = sender.send_request(request(peer, path)?).await.map_err(broken)?;
+    well(&answer)?;
+    let body = Limited::new(answer.into_body(), LARGEST).collect().await;
+    let body = body.map_err(|error| format!("its answer broke off or is too large: {error}"))?;
+    Ok(body.to_bytes())
+}
+
+async fn connect(peer: &PeerNode) -> Result<TcpStream, String> {
+    let url = &peer.base_url;
+    if url.scheme() != "http" {
+        return Err("only http addresses of peers can be asked in this version".to_owned());
+    }
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(80);
+    let stream = TcpStream::connect((host, port)).await;
+    stream.map_err(|error| format!("cannot connect to {host}:{port}: {}", said(&error)))
+}
+
+/// The system's own words without its number.
+fn said(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+fn request(peer: &PeerNode, path: &str) -> Result<Request<Empty<Bytes>>, String> {
+    let url = &peer.base_url;
+    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let base = url.path().trim_end_matches('/');
+    let mut request = Request::get(format!("{base}{path}"))
+        .header(header::HOST, authority)
+        .header(header::ACCEPT, "application/json")
+        .header(header::CONNECTION, "close");
+    if let Some(key) = &peer.api_key {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {key}"))
+            .map_err(|_bad| "its api_key cannot be sent in a header".to_owned())?;
+        bearer.set_sensitive(true);
+        request = request.header(header::AUTHORIZATION, bearer);
+    }
+    request.body(Empty::new()).map_err(|error| format!("cannot be asked: {error}"))
+}
+
+fn well(answer: &Response<Incoming>) -> Result<(), String> {
+    match answer.status() {
+        StatusCode::OK => Ok(()),
+        StatusCode::UNAUTHORIZED => Err("401 Unauthorized: api_key is missing or wrong".to_owned()),
+        other => Err(format!("it answered {other}")),
+    }
+}
