@@ -5,6 +5,7 @@
 
 mod deadlines;
 mod judging;
+mod net;
 mod properties;
 mod support;
 mod timelines;

@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use checker::mailer::SEND_LIMIT;
 use engine::{
     NoticeKind,
-    config::{Action, ActionKind, ChannelKind, Config},
+    config::{Action, ActionKind, ChannelKind, Config, Endpoint, Spec},
     outbox::{CHANNEL_WAIT_MAX, FIRST_WAIT},
 };
 use url::{Host, Url};
@@ -141,7 +141,8 @@ fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
 fn addresses(config: &Config) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for check in config.enabled() {
-        found.extend(check.spec.url().map(|url| (check.name.to_string(), url.to_string())));
+        let url = check.spec.url().map(|url| url.to_string()).or_else(|| reached(&check.spec));
+        found.extend(url.map(|url| (check.name.to_string(), url)));
         let posts = check.actions.iter().filter_map(|action| match &action.kind {
             ActionKind::HttpPost { url, .. } => Some(url.to_string()),
             ActionKind::Restart { .. } | ActionKind::Command { .. } => None,
@@ -156,6 +157,20 @@ fn addresses(config: &Config) -> Vec<(String, String)> {
     });
     found.extend(channels.filter(|(_, url)| !url.trim().is_empty()));
     found
+}
+
+/// What a check that does not speak HTTP reaches, written like an address.
+fn reached(spec: &Spec) -> Option<String> {
+    if let Spec::Tcp(tcp) = spec {
+        return Some(tcp.address.to_string());
+    }
+    if let Spec::Dns(dns) = spec {
+        // The name server of this machine is asked by everything that runs on it.
+        return dns.server.as_ref()?.url(false).ok().map(|url| url.to_string());
+    }
+    let Spec::Ping(ping) = spec else { return None };
+    let host = Endpoint { host: ping.host.clone(), port: 80 };
+    host.url(false).ok().map(|url| url.to_string())
 }
 
 /// Whether an address is on this machine.
