@@ -12,3 +12,4 @@ mod ping;
 mod skip;
 mod support;
 mod tcp;
+mod virtual_time;

@@ -120,6 +120,8 @@ async fn silence_a_closed_door_and_endless_talk_are_told_apart() {
     .await;
     let (_, reason) = said(&format!("type: tcp, target: '{closing}', expect: x")).await;
     assert_eq!(reason, format!("{closing} closed the connection without a word, expected `x`"));
+    let (_, reason) = said(&format!("type: tcp, target: '{closing}', expect: '.*'")).await;
+    assert_eq!(reason, format!("{closing} closed the connection without a word, expected `.*`"));
     let endless = serve("127.0.0.1:0", |mut stream| async move {
         while stream.write_all(&[b'y'; 4096]).await.is_ok() {}
     })

@@ -190,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_limit_of_a_type_is_divided_too() {
+        let config = read(
+            "checks.yaml",
+            &scaled("checks: [{name: a, type: tcp, target: 127.0.0.1}]", Scale(10.0)),
+            "http://127.0.0.1:1",
+        );
+        assert_eq!(config.unwrap().checks[0].timeout, Duration::from_millis(400));
+    }
+
+    #[test]
     fn what_is_said_is_divided_down_to_what_a_machine_can_keep() {
         let config = divided(
             "global: {interval_s: 1, timeout_s: 1, thresholds: {api_warn_ms: 1000, api_crit_ms: \
