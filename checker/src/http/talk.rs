@@ -102,7 +102,8 @@ async fn converse(
         return Ok(());
     };
     trace.begin(Phase::FirstByte);
-    while received.len() < TALK_CAP && !wanted.is_in(received) {
+    // An expression that nothing matches as well still wants to be answered.
+    while received.is_empty() || (received.len() < TALK_CAP && !wanted.is_in(received)) {
         let mut limited = (&mut *stream).take((TALK_CAP - received.len()) as u64);
         if limited.read_buf(received).await? == 0 {
             break;

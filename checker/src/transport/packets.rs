@@ -87,10 +87,13 @@ fn echo(addr: SocketAddr) -> io::Result<Wire> {
     Ok(Wire { socket, with_ip_header: raw && addr.is_ipv4() })
 }
 
+/// Neither socket is to be had: no permission, or the machine does not know such addresses.
 fn refused(datagram: &io::Error, raw: &io::Error) -> io::Error {
-    let words = format!(
-        "a datagram socket for it is refused ({datagram}) and a raw one too ({raw}); let the \
-         checker's group in with net.ipv4.ping_group_range, or give it CAP_NET_RAW"
-    );
-    io::Error::new(raw.kind(), words)
+    let words =
+        format!("a datagram socket for it is refused ({datagram}) and a raw one too ({raw})");
+    if raw.kind() != io::ErrorKind::PermissionDenied {
+        return io::Error::new(io::ErrorKind::Unsupported, words);
+    }
+    let help = "let the checker's group in with net.ipv4.ping_group_range, or give it CAP_NET_RAW";
+    io::Error::new(io::ErrorKind::PermissionDenied, format!("{words}; {help}"))
 }

@@ -2,6 +2,8 @@
 //! for a check, in the plainest way. Written apart from the checker's client and judgement on
 //! purpose: where the two differ, one of them is wrong.
 
+mod tcp;
+
 use std::time::Duration;
 
 use engine::{
@@ -11,6 +13,7 @@ use engine::{
 use serde_json::Value;
 use url::Url;
 
+pub(crate) use self::tcp::is_waiting;
 use crate::{played::Truth, scenario::Ms};
 
 /// What is asked.
@@ -69,12 +72,14 @@ pub(crate) struct Answer {
     pub(crate) got: Vec<u8>,
     /// Whether the connection broke.
     pub(crate) broken: bool,
+    /// Whether there was a connection at all.
+    pub(crate) opened: bool,
 }
 
 impl Answer {
     /// Nothing came; the reason is told in place of an answer.
     pub(crate) fn lost(why: &'static str) -> Self {
-        Self { got: why.as_bytes().to_vec(), broken: true }
+        Self { got: why.as_bytes().to_vec(), broken: true, opened: false }
     }
 }
 
@@ -86,6 +91,9 @@ fn bad(why: impl Into<String>) -> Worth {
 
 /// What an answer is worth that took so many milliseconds.
 pub(crate) fn judge(check: &Check, answer: &Answer, took: Ms) -> Worth {
+    if let Spec::Tcp(spec) = &check.spec {
+        return tcp::worth(spec, engine::time::millis(check.timeout), answer, took);
+    }
     let Some(parts) = Parts::of(&answer.got) else {
         let text = String::from_utf8_lossy(&answer.got);
         let said = answer.broken && !text.is_empty() && text.is_ascii();

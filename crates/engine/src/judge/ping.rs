@@ -84,7 +84,7 @@ impl Times {
 
 /// Milliseconds with as many places as microseconds need.
 fn millis(micros: u64) -> f64 {
-    std::time::Duration::from_micros(micros).as_secs_f64() * 1000.0
+    micros as f64 / 1000.0
 }
 
 fn facts(echoes: &Echoes, times: Option<&Times>) -> serde_json::Map<String, serde_json::Value> {

@@ -60,7 +60,7 @@ fn judge_answer(
     if seen.phases.first_byte_us.is_none() {
         return findings.fail(error.unwrap_or_else(|| format!("{} was not asked", spec.target)));
     }
-    let ok = error.is_none() && pattern.is_in(&seen.received);
+    let ok = error.is_none() && !seen.received.is_empty() && pattern.is_in(&seen.received);
     let actual = match seen.received.len() {
         0 => "nothing".to_owned(),
         _ => format!("`{}`", excerpt(&seen.received)),

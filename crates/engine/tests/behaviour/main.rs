@@ -7,6 +7,7 @@ mod commands;
 mod deadlines;
 mod heartbeat;
 mod judging;
+mod net;
 mod properties;
 mod support;
 mod timelines;

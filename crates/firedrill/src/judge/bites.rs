@@ -148,6 +148,11 @@ fn line(check: &Check) -> Option<String> {
     if let Spec::Http(http) = &check.spec {
         return Some(Asked::of(&http.request).line());
     }
+    if let Spec::Tcp(tcp) = &check.spec {
+        // A request that is written out by hand is one all the same.
+        let mut words = tcp.send.as_deref()?.split_whitespace();
+        return Some(format!("{} {}", words.next()?, words.next()?));
+    }
     matches!(check.spec, Spec::Job(_)).then(|| "GET /jobs/*/status".to_owned())
 }
 

@@ -34,6 +34,8 @@ const CHECK: [Seconds; 4] = [
     ("retry_backoff_s", 0.0, None),
     ("reminder_every_s", LEAST_INTERVAL, None),
 ];
+/// A `tcp` check has a limit of its own when none is written.
+const TCP: [Seconds; 4] = [CHECK[0], ("timeout_s", LEAST_LIMIT, Some(4.0)), CHECK[2], CHECK[3]];
 const ACTION: [Seconds; 2] = [("cooldown_s", 0.0, None), ("timeout_s", LEAST_LIMIT, Some(10.0))];
 const MILLIS: [&str; 4] = ["api_warn_ms", "api_crit_ms", "warn_ms", "crit_ms"];
 
@@ -96,7 +98,8 @@ fn divide_all(root: &mut Map<String, Value>, scale: Scale) {
         with_map(Some(actions), |actions| divide(actions, &LIMITS, scale));
     });
     each_map(root.get_mut("checks"), |check| {
-        divide(check, &CHECK, scale);
+        let is_tcp = check.get("type").is_some_and(|word| word == "tcp");
+        divide(check, if is_tcp { &TCP } else { &CHECK }, scale);
         with_map(check.get_mut("on_fail"), |on_fail| {
             each_map(on_fail.get_mut("actions"), |action| divide(action, &ACTION, scale));
         });
@@ -184,6 +187,16 @@ mod tests {
             panic!("{action:?}");
         };
         assert_eq!(payload["timeout_s"], 5, "what is posted is nobody's time");
+    }
+
+    #[test]
+    fn the_usual_limit_of_a_type_is_divided_too() {
+        let config = read(
+            "checks.yaml",
+            &scaled("checks: [{name: a, type: tcp, target: 127.0.0.1}]", Scale(10.0)),
+            "http://127.0.0.1:1",
+        );
+        assert_eq!(config.unwrap().checks[0].timeout, Duration::from_millis(400));
     }
 
     #[test]

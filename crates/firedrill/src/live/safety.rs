@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use checker::mailer::SEND_LIMIT;
 use engine::{
     NoticeKind,
-    config::{Action, ActionKind, ChannelKind, Config},
+    config::{Action, ActionKind, ChannelKind, Config, Spec},
     outbox::{CHANNEL_WAIT_MAX, FIRST_WAIT},
 };
 use url::{Host, Url};
@@ -113,7 +113,12 @@ fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
         ));
     }
     let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE").map(|(_, base)| *base);
-    let fixed = |address: &str| base.is_some_and(|base| address.starts_with(base));
+    let fixed = |address: &str| {
+        let of = |base: &str| {
+            address.starts_with(base) || address.strip_prefix("tcp") == base.strip_prefix("http")
+        };
+        base.is_some_and(of)
+    };
     if let Some((what, address)) = addresses(config).into_iter().find(|one| fixed(&one.1)) {
         return Some(format!(
             "{what} is at {address}; write {{MOCKAPP_BASE}}, because the mock app is elsewhere live"
@@ -141,7 +146,8 @@ fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
 fn addresses(config: &Config) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for check in config.enabled() {
-        found.extend(check.spec.url().map(|url| (check.name.to_string(), url.to_string())));
+        let url = check.spec.url().map(|url| url.to_string()).or_else(|| reached(&check.spec));
+        found.extend(url.map(|url| (check.name.to_string(), url)));
         let posts = check.actions.iter().filter_map(|action| match &action.kind {
             ActionKind::HttpPost { url, .. } => Some(url.to_string()),
             ActionKind::Restart { .. } | ActionKind::Command { .. } => None,
@@ -158,6 +164,20 @@ fn addresses(config: &Config) -> Vec<(String, String)> {
     found
 }
 
+/// What a check that does not speak HTTP reaches, written like an address. The name server of this
+/// machine is asked by everything that runs on it.
+fn reached(spec: &Spec) -> Option<String> {
+    if let Spec::Tcp(tcp) = spec {
+        return Some(format!("tcp://{}", tcp.target));
+    }
+    if let Spec::Dns(dns) = spec {
+        return dns.server.as_ref().map(|server| format!("dns://{server}"));
+    }
+    let Spec::Ping(ping) = spec else { return None };
+    let brackets = ping.host.contains(':');
+    Some(if brackets { format!("icmp://[{}]", ping.host) } else { format!("icmp://{}", ping.host) })
+}
+
 /// Whether an address is on this machine.
 pub(super) fn is_near(address: &str) -> bool {
     let Ok(url) = Url::parse(address.trim()) else {
@@ -166,7 +186,11 @@ pub(super) fn is_near(address: &str) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
         Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        // Behind a scheme that is not the web's an address is not read as one.
+        Some(Host::Domain(name)) => {
+            let near = |ip: IpAddr| ip.is_loopback();
+            name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(near)
+        }
         None => false,
     }
 }

@@ -245,15 +245,33 @@ async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
             "channel slack is at https://hooks.slack.com/x, which is not on this machine",
         ),
     ];
-    // Nothing is started: there is no such executable.
-    let launcher = Launcher { executable: "/nowhere/firedrill".into(), log_to_folder: true };
     for (checks, doing, expected) in cases {
-        let scenario = scenario(&folder, &checks, doing);
-        let live = (20.0, Duration::from_secs(2));
-        let played = play_with(&launcher, &scenario, live, std::future::pending()).await;
-        let why = played.unwrap().inconclusive.unwrap();
-        assert!(why.contains(expected), "{why}");
+        refuses(&scenario(&folder, &checks, doing), expected).await;
     }
+}
+
+#[tokio::test]
+async fn ports_name_servers_and_hosts_of_others_are_left_alone() {
+    let folder = TempDir::new().unwrap();
+    for (keys, expected) in [
+        ("type: tcp, target: 127.0.0.1:8000", "tcp://127.0.0.1:8000; write {MOCKAPP_BASE}"),
+        ("type: tcp, target: 192.0.2.1", "tcp://192.0.2.1:53, which is not on this machine"),
+        ("type: dns, server: 192.0.2.1", "dns://192.0.2.1:53, which is not on this machine"),
+        ("type: ping, host: '2001:db8::1'", "icmp://[2001:db8::1], which is not on this machine"),
+    ] {
+        let outage = fault(Realm::App, json!({"fault": "http.status", "code": 503}));
+        let checks = format!("checks: [{{name: a, {keys}}}]");
+        refuses(&scenario(&folder, &checks, outage), &format!("a is at {expected}")).await;
+    }
+}
+
+/// Nothing is started: there is no such executable.
+async fn refuses(scenario: &Scenario, expected: &str) {
+    let launcher = Launcher { executable: "/nowhere/firedrill".into(), log_to_folder: true };
+    let live = (20.0, Duration::from_secs(2));
+    let played = play_with(&launcher, scenario, live, std::future::pending()).await;
+    let why = played.unwrap().inconclusive.unwrap();
+    assert!(why.contains(expected), "{why}");
 }
 
 #[tokio::test]

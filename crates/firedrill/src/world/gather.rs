@@ -152,8 +152,9 @@ fn answers(config: &Config, exchanges: &[Exchange]) -> BTreeMap<String, Vec<Samp
     let mut found: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
     for exchange in exchanges {
         for check in config.enabled() {
-            if is_question_of(&check.spec, &exchange.asked) {
-                let answer = Answer { got: said(exchange), broken: exchange.end != End::Closed };
+            if is_question_of(&check.spec, exchange) {
+                let broken = exchange.end != End::Closed;
+                let answer = Answer { got: said(exchange), broken, opened: exchange.opened };
                 let (verdict, why) = naive::judge(check, &answer, exchange.until - exchange.at);
                 let sample = Sample { at: exchange.at, until: exchange.until, verdict, why };
                 found.entry(check.name.to_string()).or_default().push(sample);
@@ -173,9 +174,13 @@ fn said(exchange: &Exchange) -> Vec<u8> {
 }
 
 /// A connection that never came about may have been anybody's.
-fn is_question_of(spec: &Spec, asked: &[u8]) -> bool {
-    if asked.is_empty() {
+fn is_question_of(spec: &Spec, exchange: &Exchange) -> bool {
+    let asked = exchange.asked.as_slice();
+    if asked.is_empty() && !exchange.opened {
         return true;
+    }
+    if let Spec::Tcp(tcp) = spec {
+        return tcp.send.as_deref().unwrap_or_default().as_bytes() == asked;
     }
     let line = asked.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);

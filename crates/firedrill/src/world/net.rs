@@ -44,6 +44,14 @@ pub(super) struct Exchange {
     pub(super) got: Vec<u8>,
     /// How the connection ended.
     pub(super) end: End,
+    /// Whether a connection came about at all.
+    pub(super) opened: bool,
+}
+
+impl Exchange {
+    fn begun(at: Ms, opened: bool) -> Self {
+        Self { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped, opened }
+    }
 }
 
 /// How a connection ended, as seen by who opened it.
@@ -122,9 +130,11 @@ impl Net {
 
     fn open(&self) -> Connection {
         let at = self.watch.now();
-        let exchange =
-            Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
-        Connection { exchange, watch: self.watch, notes: self.notes.clone() }
+        Connection {
+            exchange: Exchange::begun(at, false),
+            watch: self.watch,
+            notes: self.notes.clone(),
+        }
     }
 
     async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
@@ -171,6 +181,7 @@ impl Net {
             }
             Accepting::Hanging => std::future::pending().await,
             Accepting::Open => {
+                connection.exchange.opened = true;
                 let (inner, server) = pipe();
                 let app = self.app.clone();
                 tokio::spawn(async move { app.serve_connection(server).await });
@@ -205,9 +216,7 @@ impl Connection {
     /// The next question on the same connection.
     fn turn(&mut self) {
         let at = self.watch.now();
-        let next =
-            Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
-        let mut done = std::mem::replace(&mut self.exchange, next);
+        let mut done = std::mem::replace(&mut self.exchange, Exchange::begun(at, true));
         done.until = at;
         let _ = self.notes.send(done);
     }
@@ -221,9 +230,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let at = self.watch.now();
-        let empty =
-            Exchange { at, until: at, asked: Vec::new(), got: Vec::new(), end: End::Dropped };
-        let mut done = std::mem::replace(&mut self.exchange, empty);
+        let mut done = std::mem::replace(&mut self.exchange, Exchange::begun(at, false));
         done.until = at;
         // Nobody reads once the run is over.
         let _ = self.notes.send(done);

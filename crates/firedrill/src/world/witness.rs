@@ -50,7 +50,7 @@ pub(super) struct Witness {
 /// What is asked on behalf of one check.
 struct Question {
     check: Arc<Check>,
-    asked: Asked,
+    asked: Vec<u8>,
     app: MockApp,
     unsure: bool,
     watch: Stopwatch,
@@ -148,17 +148,20 @@ impl Witness {
     }
 }
 
-/// What a check asks now; nothing for a job when no job has been started, and nothing for types
-/// that do not ask over HTTP.
-fn asked(world: &World, check: &Check) -> Option<Asked> {
+/// What a check sends now; nothing for a job when no job has been started, and nothing for types
+/// that do not connect.
+fn asked(world: &World, check: &Check) -> Option<Vec<u8>> {
     if let Spec::Http(http) = &check.spec {
-        return Some(Asked::of(&http.request));
+        return Some(Asked::of(&http.request).bytes());
+    }
+    if let Spec::Tcp(tcp) = &check.spec {
+        return Some(tcp.send.clone().unwrap_or_default().into_bytes());
     }
     let Spec::Job(job) = &check.spec else { return None };
     let file = std::path::Path::new(&job.job_id_file);
     let id = store::Disk::read(&world.memory, file).ok()?;
     let id = String::from_utf8(id).ok()?;
-    Some(Asked::get(&job.status_url.for_job(id.trim()).ok()?, &job.headers))
+    Some(Asked::get(&job.status_url.for_job(id.trim()).ok()?, &job.headers).bytes())
 }
 
 impl Question {
@@ -184,12 +187,20 @@ impl Question {
         let app = self.app.clone();
         let mut serving = JoinSet::new();
         serving.spawn(async move { app.serve_connection(answering).await });
-        if asking.write_all(&self.asked.bytes()).await.is_err() {
+        if asking.write_all(&self.asked).await.is_err() {
             return Answer::lost("the connection broke");
         }
         let mut got = Vec::new();
+        if let Spec::Tcp(spec) = &self.check.spec {
+            while naive::is_waiting(spec, &got) && got.len() < READ {
+                if asking.read_buf(&mut got).await.unwrap_or(0) == 0 {
+                    break;
+                }
+            }
+            return Answer { got, broken: false, opened: true };
+        }
         let mut limited = (&mut asking).take(READ as u64);
         let ended = limited.read_to_end(&mut got).await;
-        Answer { got, broken: ended.is_err() }
+        Answer { got, broken: ended.is_err(), opened: true }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn false_ones(facts: &Facts<'_>) -> Vec<Broken> {
 /// An alarm without as many bad answers in its cycle as there are attempts.
 fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
     let answers = answers(facts, check)?;
-    let wanted = if let Spec::Http(_) = check.spec {
+    let wanted = if let Spec::Http(_) | Spec::Tcp(_) = check.spec {
         check.retries as usize + 1
     } else if let Spec::Job(_) = check.spec {
         // What a job says of itself is believed at once.
@@ -62,7 +62,7 @@ fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
 
 /// An all-clear on the heels of a bad answer.
 fn no_recovery(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
-    if !matches!(check.spec, Spec::Http(_)) {
+    if !matches!(check.spec, Spec::Http(_) | Spec::Tcp(_)) {
         return None;
     }
     let last = answers(facts, check)?
@@ -78,6 +78,7 @@ fn no_recovery(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
 fn same_address(one: &Check, other: &Check) -> bool {
     match (&one.spec, &other.spec) {
         (Spec::Http(one), Spec::Http(other)) => one.request.url == other.request.url,
+        (Spec::Tcp(one), Spec::Tcp(other)) => one.send == other.send,
         _ => false,
     }
 }

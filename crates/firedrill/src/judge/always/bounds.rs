@@ -109,7 +109,7 @@ fn measurable<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Arc<Check>> 
     let clocks = facts.played.faults.iter().any(|fault| fault.realm == Realm::Clock);
     facts.checks().filter(move |check| {
         let by_wall = !matches!(check.schedule, Schedule::Every(_));
-        matches!(check.spec, Spec::Http(_)) && !(clocks && by_wall)
+        matches!(check.spec, Spec::Http(_) | Spec::Tcp(_)) && !(clocks && by_wall)
     })
 }
 
