@@ -25,6 +25,7 @@ use crate::{
     http::{HttpClient, Tls},
     mailer,
     notify::{Console, Outlets},
+    processes::ProcFs,
     reload::{Loaded, Loader, Reloader},
     settings::Settings,
     transport::Tcp,
@@ -97,6 +98,7 @@ impl App {
             command: Arc::new(Processes),
             disk: Arc::clone(&self.disk),
             tools: self.tools,
+            processes: Arc::new(ProcFs::default()),
             room: Semaphore::new(PROBES_MAX),
         };
         let history = History { paths: self.paths, disk: self.disk };

@@ -19,6 +19,7 @@ pub mod mailer;
 pub mod notify;
 mod out;
 pub mod probe;
+pub mod processes;
 pub mod reload;
 pub mod report;
 pub mod settings;

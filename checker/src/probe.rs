@@ -3,6 +3,8 @@
 
 mod http;
 mod job;
+mod process;
+mod service;
 
 use engine::{
     config::{Check, Spec},
@@ -16,6 +18,8 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
     let seen = match &check.spec {
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
+        Spec::Process(spec) => process::fetch(&*hands.processes, spec).await,
+        Spec::Service(spec) => Ok(service::fetch(hands, spec, check.timeout).await),
     };
     seen.unwrap_or_else(|reason| Observation::Unmeasured { reason })
 }

@@ -17,6 +17,7 @@ use crate::{
     http::HttpClient,
     notify::Notifiers,
     probe,
+    processes::ProcessTable,
 };
 
 /// The most looks at targets that are under way at once: bounded by open files.
@@ -44,6 +45,8 @@ pub struct Hands {
     pub disk: Arc<dyn Disk>,
     /// The names of programs.
     pub tools: Tools,
+    /// Lists the processes of the machine.
+    pub processes: Arc<dyn ProcessTable>,
     /// Keeps the number of open connections in bounds.
     pub room: Semaphore,
 }

@@ -1,9 +1,12 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
+mod service;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use self::service::{Part, ServiceSeen};
 use crate::time::Timestamp;
 
 /// What one attempt of a probe brought back.
@@ -13,6 +16,10 @@ pub enum Observation {
     Http(Exchange),
     /// The state of the latest job.
     Job(JobObservation),
+    /// The numbers of the processes that fit.
+    Process(Vec<u32>),
+    /// The parts of a service.
+    Service(Box<ServiceSeen>),
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

@@ -15,3 +15,5 @@ mod fuzz;
 mod good;
 #[path = "config/schema.rs"]
 mod schema;
+#[path = "config/services.rs"]
+mod services;

@@ -48,7 +48,7 @@ fn kind(section: &Section<'_>, word: &str) -> Option<ActionKind> {
         }
         "restart" => {
             let use_sudo = section.bool("use_sudo").unwrap_or(false);
-            unit(section).map(|unit| ActionKind::Restart { unit, use_sudo })
+            unit(section, "unit").map(|unit| ActionKind::Restart { unit, use_sudo })
         }
         "command" => argv(section).map(|argv| ActionKind::Command { argv }),
         _ => None,
@@ -56,13 +56,13 @@ fn kind(section: &Section<'_>, word: &str) -> Option<ActionKind> {
 }
 
 /// A unit name that systemd would accept and that cannot be taken for an option.
-fn unit(section: &Section<'_>) -> Option<String> {
-    let unit = section.text("unit")?;
+pub(super) fn unit(section: &Section<'_>, key: &str) -> Option<String> {
+    let unit = section.text(key)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     if unit.chars().all(allowed) && !unit.starts_with('-') {
         return Some(unit);
     }
-    let node = section.find("unit")?;
+    let node = section.find(key)?;
     let problem = node.problem("this is no name of a systemd unit");
     node.refuse(problem.help("letters, digits and : - _ . \\ @, not beginning with a dash"))
 }
@@ -80,7 +80,8 @@ fn argv(section: &Section<'_>) -> Option<Vec<String>> {
     Some(argv)
 }
 
-fn label(kind: &ActionKind) -> String {
+/// What identifies an action within its check.
+pub(super) fn label(kind: &ActionKind) -> String {
     match kind {
         ActionKind::HttpPost { url, .. } => format!("http_post {}", mask_url(url.as_str())),
         ActionKind::Restart { unit, .. } => format!("restart {unit}"),

@@ -10,8 +10,9 @@ use crate::{
         channels::severity,
         context::Context,
         global::{Inherited, notices},
-        http, job,
+        http, job, process,
         section::Section,
+        service, services,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -29,7 +30,11 @@ pub(super) fn read(root: &Section<'_>, inherited: &Inherited) -> Vec<Arc<Check>>
     {
         root.context.report(node.problem("there are no checks").warning());
     }
-    found.iter().filter_map(|(section, word)| check(section, word, inherited, &mut names)).collect()
+    let own =
+        found.iter().filter_map(|(section, word)| check(section, word, inherited, &mut names));
+    let mut checks: Vec<_> = own.collect();
+    checks.extend(services::read(root, inherited, &mut names));
+    checks
 }
 
 fn check(
@@ -40,9 +45,20 @@ fn check(
 ) -> Option<Arc<Check>> {
     let name = section.name_text("name");
     if let Some(name) = &name {
-        names.take(section, name);
+        names.take(section, "name", name);
     }
-    let display_name = section.text("display_name");
+    let identity = (name, section.text("display_name"));
+    build(section, word, identity, spec(section, word, inherited), inherited)
+}
+
+/// The check of a section whose name and type have been read.
+pub(super) fn build(
+    section: &Section<'_>,
+    word: &str,
+    (name, display_name): (Option<String>, Option<String>),
+    spec: Option<Spec>,
+    inherited: &Inherited,
+) -> Option<Arc<Check>> {
     let enabled = section.bool("enabled").unwrap_or(true);
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
@@ -53,8 +69,8 @@ fn check(
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
     let on_fail = section.section("on_fail");
     let notify_on = notify_on(section, &on_fail, word, inherited);
-    let spec = spec(section, word, inherited);
     let actions = actions::read(&on_fail, &inherited.actions, spec.as_ref());
+    let actions = service::with_restart(actions, spec.as_ref(), &inherited.actions);
     warn_long_timeout(section, schedule.as_ref(), timeout);
     Some(Arc::new(Check {
         name: CheckName::new(&name?),
@@ -78,6 +94,8 @@ fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec
     match word {
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
+        "process" => process::read(section).map(Spec::Process),
+        "service" => service::read(section).map(Spec::Service),
         _ => None,
     }
 }
@@ -135,14 +153,15 @@ fn warn_long_timeout(section: &Section<'_>, schedule: Option<&Schedule>, timeout
 }
 
 /// The names of the checks so far, with their places.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     context: &'a Context<'a>,
     seen: BTreeMap<String, Path>,
 }
 
 impl Names<'_> {
-    fn take(&mut self, section: &Section<'_>, name: &str) {
-        let Some(node) = section.find("name") else {
+    /// Notes a name that stands at `key`; the second of the same is refused.
+    pub(super) fn take(&mut self, section: &Section<'_>, key: &str, name: &str) {
+        let Some(node) = section.find(key) else {
             return;
         };
         if let Some(first) = self.seen.get(name) {

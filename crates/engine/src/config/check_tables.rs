@@ -2,6 +2,8 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    process::PROCESS,
+    service::SERVICE,
     table::{
         Family, Kind,
         Need::{Default, OneOf, Optional, Required},
@@ -13,20 +15,8 @@ use crate::config::{
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB)],
-    later: &[
-        "log_heartbeat",
-        "systemd",
-        "tcp",
-        "dns",
-        "ping",
-        "service",
-        "process",
-        "host",
-        "agent",
-        "push",
-        "command",
-    ],
+    types: &[("http", &HTTP), ("job", &JOB), ("process", &PROCESS), ("service", &SERVICE)],
+    later: &["log_heartbeat", "systemd", "tcp", "dns", "ping", "host", "agent", "push", "command"],
 };
 
 static CHECK: Table = Table {

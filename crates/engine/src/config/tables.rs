@@ -3,9 +3,10 @@
 
 use crate::config::{
     check_tables::CHECKS,
+    services::SERVICES,
     table::{
         Family, Key, Kind,
-        Need::{self, Default, Optional, Required},
+        Need::{self, Default, OneOf, Optional, Required},
         Table,
     },
 };
@@ -38,7 +39,6 @@ pub(super) const LATER_KEYS: &[&str] = &[
     "interval_minutes",
     "data_directory",
     "peer_refresh_seconds",
-    "services",
 ];
 
 pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
@@ -50,7 +50,13 @@ pub(super) static ROOT: Table = Table {
     about: "What is watched, how often, and who is told.",
     keys: &[
         key("global", Kind::Section(&GLOBAL), Optional, "What holds for all checks."),
-        key("checks", Kind::Variants(&CHECKS), Required, "The checks, in the order of the board."),
+        key("checks", Kind::Variants(&CHECKS), OneOf, "The checks, in the order of the board."),
+        key(
+            "services",
+            Kind::Sections(&SERVICES),
+            OneOf,
+            "Services, each of which becomes a check.",
+        ),
     ],
 };
 

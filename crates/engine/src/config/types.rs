@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, template::JobUrl},
+    config::{json_query::JsonQuery, process::ProcessSpec, service::ServiceSpec, template::JobUrl},
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -57,6 +57,8 @@ pub struct Config {
     pub global: Global,
     /// The checks in the order of the file, disabled ones included.
     pub checks: Vec<Arc<Check>>,
+    /// Whether the file has a section `services`, whose readers want a `status.json`.
+    pub services: bool,
 }
 
 impl Config {
@@ -219,6 +221,10 @@ pub enum Spec {
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
+    /// How many processes run.
+    Process(ProcessSpec),
+    /// A service of several parts.
+    Service(ServiceSpec),
 }
 
 impl Spec {
@@ -228,6 +234,8 @@ impl Spec {
         match self {
             Self::Http(_) => "http",
             Self::Job(_) => "job",
+            Self::Process(_) => "process",
+            Self::Service(_) => "service",
         }
     }
 
@@ -237,6 +245,8 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
+            Self::Process(_) => None,
+            Self::Service(service) => service.http.as_ref().map(|http| http.url.clone()),
         }
     }
 
@@ -246,6 +256,8 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
+            Self::Process(_) => &[],
+            Self::Service(service) => service.http.as_ref().map_or(&[], |http| &http.headers),
         }
     }
 }

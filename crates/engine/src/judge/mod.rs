@@ -4,7 +4,9 @@
 mod deadline;
 mod http;
 mod job;
+mod process;
 mod rules;
+mod service;
 
 use crate::{
     board::Entry,
@@ -27,6 +29,8 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
             };
             job::judge(spec, &before, seen, now)
         }
+        (Spec::Process(spec), Observation::Process(pids)) => process::judge(spec, pids),
+        (Spec::Service(spec), Observation::Service(seen)) => service::judge(spec, seen),
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }

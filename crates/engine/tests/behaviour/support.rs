@@ -97,6 +97,7 @@ pub(crate) fn setup(checks: Vec<Check>) -> Setup {
             morning_report: None,
         },
         checks: checks.into_iter().map(Arc::new).collect(),
+        services: false,
     };
     Setup {
         config: Arc::new(config),
