@@ -13,20 +13,24 @@ use url::Url;
 use crate::{
     command::{Call, Command, CommandOutcome, Exit, Finished},
     http::{HttpClient, shown},
+    systemctl,
 };
 
-/// The programs that restarts need.
+/// The programs of the machine that checks and restarts need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tools {
     /// `systemctl`, or what `SYSTEMCTL_BIN` names instead.
     pub systemctl: String,
+    /// `journalctl`, or what `JOURNALCTL_BIN` names instead.
+    pub journalctl: String,
     /// `sudo`.
     pub sudo: String,
 }
 
 impl Default for Tools {
     fn default() -> Self {
-        Self { systemctl: "systemctl".to_owned(), sudo: "sudo".to_owned() }
+        let [systemctl, journalctl, sudo] = ["systemctl", "journalctl", "sudo"].map(str::to_owned);
+        Self { systemctl, journalctl, sudo }
     }
 }
 
@@ -43,7 +47,8 @@ pub async fn run(
     match &run.kind {
         ActionKind::HttpPost { url, payload } => post(http, url, payload, run.timeout).await,
         ActionKind::Restart { unit, use_sudo } => {
-            execute(command, restart(tools, unit, *use_sudo), run.timeout).await?;
+            let argv = systemctl::argv(tools, *use_sudo, "restart", unit);
+            execute(command, argv, run.timeout).await?;
             Ok(format!("{unit} restarted"))
         }
         ActionKind::Command { argv } => execute(command, argv.clone(), run.timeout).await,
@@ -68,12 +73,6 @@ async fn post(
     let response = exchange.result.map_err(|error| error.message)?;
     let said = format!("{} from {}", response.status, shown(url));
     if matches!(response.status, 200..=299) { Ok(said) } else { Err(said) }
-}
-
-fn restart(tools: &Tools, unit: &str, use_sudo: bool) -> Vec<String> {
-    let sudo = use_sudo.then(|| [tools.sudo.clone(), "-n".to_owned()]);
-    let systemctl = [tools.systemctl.clone(), "restart".to_owned(), unit.to_owned()];
-    sudo.into_iter().flatten().chain(systemctl).collect()
 }
 
 async fn execute(

@@ -55,7 +55,7 @@ impl App {
         let http = HttpClient::new(Arc::new(Tcp), tls(&clock, &settings)?);
         let mailer = mailer::from_settings(&settings).map_err(|e| Failure::usage(e.to_string()))?;
         let outlets = Outlets { http: http.clone(), mailer, console: Console::Stdout };
-        let tools = Tools { systemctl: settings.systemctl_bin.clone(), ..Tools::default() };
+        let tools = tools(&settings);
         let paths =
             Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };
         let mut loader = loader(flags, settings, outlets);
@@ -105,6 +105,14 @@ impl App {
         let world = World::new(self.clock, hands, self.loaded.notifiers, history);
         let driver = Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() };
         (driver, sender)
+    }
+}
+
+fn tools(settings: &Settings) -> Tools {
+    Tools {
+        systemctl: settings.systemctl_bin.clone(),
+        journalctl: settings.journalctl_bin.clone(),
+        ..Tools::default()
     }
 }
 

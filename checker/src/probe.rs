@@ -5,6 +5,7 @@ mod http;
 mod job;
 mod process;
 mod service;
+mod systemd;
 
 use engine::{
     config::{Check, Spec},
@@ -20,6 +21,9 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::Process(spec) => process::fetch(&*hands.processes, spec).await,
         Spec::Service(spec) => Ok(service::fetch(hands, spec, check.timeout).await),
+        Spec::Systemd(spec) => {
+            systemd::fetch(&*hands.command, &hands.tools, spec, check.timeout).await
+        }
     };
     seen.unwrap_or_else(|reason| Observation::Unmeasured { reason })
 }

@@ -39,6 +39,8 @@ pub struct Settings {
     pub last_job_id_file: Option<PathBuf>,
     /// The program that asks and restarts units.
     pub systemctl_bin: String,
+    /// The program that reads the journal.
+    pub journalctl_bin: String,
     /// Further certificate authorities, for mail and for HTTPS.
     pub ca_file: Option<PathBuf>,
     /// What a caller from another machine must present.
@@ -122,6 +124,9 @@ impl Settings {
             results_path: reader.path("RESULTS_PATH", "results.jsonl"),
             last_job_id_file: reader.text("LAST_JOB_ID_FILE").map(PathBuf::from),
             systemctl_bin: reader.text("SYSTEMCTL_BIN").unwrap_or_else(|| "systemctl".to_owned()),
+            journalctl_bin: reader
+                .text("JOURNALCTL_BIN")
+                .unwrap_or_else(|| "journalctl".to_owned()),
             ca_file: reader.text("CA_FILE").map(PathBuf::from),
             api_key: reader.text("API_KEY").map(Secret::new),
             slack_webhook_url: reader.secret_url("SLACK_WEBHOOK_URL"),

@@ -2,12 +2,15 @@
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
 mod service;
+mod unit;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use self::service::{Part, ServiceSeen};
 use crate::time::Timestamp;
+
+pub use unit::UnitSeen;
 
 /// What one attempt of a probe brought back.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub enum Observation {
     Process(Vec<u32>),
     /// The parts of a service.
     Service(Box<ServiceSeen>),
+    /// The state of a systemd unit.
+    Unit(UnitSeen),
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

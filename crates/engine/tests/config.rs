@@ -17,3 +17,5 @@ mod good;
 mod schema;
 #[path = "config/services.rs"]
 mod services;
+#[path = "config/units.rs"]
+mod units;

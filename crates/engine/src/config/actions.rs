@@ -8,6 +8,7 @@ use crate::config::{
     mask::mask_url,
     section::Section,
     types::{Action, ActionKind, ActionLimits, Spec},
+    unit,
 };
 
 /// Reads the actions of a check. Wrong ones have been reported and are left out.
@@ -48,23 +49,11 @@ fn kind(section: &Section<'_>, word: &str) -> Option<ActionKind> {
         }
         "restart" => {
             let use_sudo = section.bool("use_sudo").unwrap_or(false);
-            unit(section, "unit").map(|unit| ActionKind::Restart { unit, use_sudo })
+            unit::read(section, &["unit"]).map(|unit| ActionKind::Restart { unit, use_sudo })
         }
         "command" => argv(section).map(|argv| ActionKind::Command { argv }),
         _ => None,
     }
-}
-
-/// A unit name that systemd would accept and that cannot be taken for an option.
-pub(super) fn unit(section: &Section<'_>, key: &str) -> Option<String> {
-    let unit = section.text(key)?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
-    if unit.chars().all(allowed) && !unit.starts_with('-') {
-        return Some(unit);
-    }
-    let node = section.find(key)?;
-    let problem = node.problem("this is no name of a systemd unit");
-    node.refuse(problem.help("letters, digits and : - _ . \\ @, not beginning with a dash"))
 }
 
 fn argv(section: &Section<'_>) -> Option<Vec<String>> {

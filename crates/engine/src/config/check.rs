@@ -12,7 +12,7 @@ use crate::{
         global::{Inherited, notices},
         http, job, process,
         section::Section,
-        service, services,
+        service, services, systemd,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -63,7 +63,7 @@ pub(super) fn build(
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
     let schedule = schedule(section, inherited, &timezone);
-    let timeout = section.seconds("timeout_s").unwrap_or(inherited.timeout);
+    let timeout = section.seconds("timeout_s").unwrap_or(default_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
@@ -96,7 +96,16 @@ fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec
         "job" => job::read(section).map(Spec::Job),
         "process" => process::read(section).map(Spec::Process),
         "service" => service::read(section).map(Spec::Service),
+        "systemd" => systemd::read(section).map(Spec::Systemd),
         _ => None,
+    }
+}
+
+/// Types that need more time than most say so; all others take the global limit.
+fn default_timeout(word: &str, inherited: &Inherited) -> Duration {
+    match word {
+        "systemd" => systemd::TIMEOUT,
+        _ => inherited.timeout,
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::config::{
     process::PROCESS,
     service::SERVICE,
+    systemd::SYSTEMD,
     table::{
         Family, Kind,
         Need::{Default, OneOf, Optional, Required},
@@ -15,8 +16,14 @@ use crate::config::{
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB), ("process", &PROCESS), ("service", &SERVICE)],
-    later: &["log_heartbeat", "systemd", "tcp", "dns", "ping", "host", "agent", "push", "command"],
+    types: &[
+        ("http", &HTTP),
+        ("job", &JOB),
+        ("process", &PROCESS),
+        ("service", &SERVICE),
+        ("systemd", &SYSTEMD),
+    ],
+    later: &["log_heartbeat", "tcp", "dns", "ping", "host", "agent", "push", "command"],
 };
 
 static CHECK: Table = Table {
@@ -50,7 +57,7 @@ static CHECK: Table = Table {
             "timeout_s",
             LIMIT,
             Optional,
-            "The limit of one attempt, in seconds. Absent: the global one.",
+            "The limit of one attempt, in seconds. Absent: 15 for systemd, else the global one.",
         ),
         key(
             "retries",

@@ -14,6 +14,7 @@ use crate::config::{
     },
     tables::key,
     types::{Action, ActionKind, ActionLimits, HttpRequest, Spec},
+    unit,
 };
 
 pub(super) const STATUS: Kind = Kind::Int { min: 100, max: 599 };
@@ -156,7 +157,7 @@ pub(super) fn read_as(section: &Section<'_>, words: &Words) -> Option<ServiceSpe
         keep_alive: false,
     });
     let port = endpoint(section, http.as_ref());
-    let unit = actions::unit(section, words.unit);
+    let unit = unit::read(section, &[words.unit]);
     let restart = restart(section, words, unit.as_deref());
     let processes = processes(section);
     let require_process = require_process(section);

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, process::ProcessSpec, service::ServiceSpec, template::JobUrl},
+    config::{
+        json_query::JsonQuery, process::ProcessSpec, service::ServiceSpec, systemd::SystemdSpec,
+        template::JobUrl,
+    },
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -225,6 +228,8 @@ pub enum Spec {
     Process(ProcessSpec),
     /// A service of several parts.
     Service(ServiceSpec),
+    /// A systemd unit.
+    Systemd(SystemdSpec),
 }
 
 impl Spec {
@@ -236,6 +241,7 @@ impl Spec {
             Self::Job(_) => "job",
             Self::Process(_) => "process",
             Self::Service(_) => "service",
+            Self::Systemd(_) => "systemd",
         }
     }
 
@@ -247,6 +253,7 @@ impl Spec {
             Self::Job(job) => job.status_url.for_job("1").ok(),
             Self::Process(_) => None,
             Self::Service(service) => service.http.as_ref().map(|http| http.url.clone()),
+            Self::Systemd(_) => None,
         }
     }
 
@@ -258,6 +265,7 @@ impl Spec {
             Self::Job(job) => &job.headers,
             Self::Process(_) => &[],
             Self::Service(service) => service.http.as_ref().map_or(&[], |http| &http.headers),
+            Self::Systemd(_) => &[],
         }
     }
 }

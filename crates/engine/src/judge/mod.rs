@@ -7,6 +7,7 @@ mod job;
 mod process;
 mod rules;
 mod service;
+mod systemd;
 
 use crate::{
     board::Entry,
@@ -31,6 +32,7 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         }
         (Spec::Process(spec), Observation::Process(pids)) => process::judge(spec, pids),
         (Spec::Service(spec), Observation::Service(seen)) => service::judge(spec, seen),
+        (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }

@@ -6,5 +6,6 @@
 mod deadlines;
 mod judging;
 mod properties;
+mod services;
 mod support;
 mod timelines;

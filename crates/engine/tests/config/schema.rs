@@ -199,6 +199,11 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
             check(others(&[("name", "a"), ("type", "service"), beside]))
         }
         "service" => format!("services: [{}]", others(&[("key", "a"), url])),
+        "systemd_check" => {
+            let beside = if key == "service" { "retries" } else { "unit" };
+            let value = if key == "service" { "0" } else { "u" };
+            check(others(&[("name", "a"), ("type", "systemd"), (beside, value)]))
+        }
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),
