@@ -1,6 +1,6 @@
 //! Puts the checker together: settings, configuration, store, engine, driver.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use engine::{
     Engine,
@@ -28,6 +28,7 @@ use crate::{
     processes::ProcFs,
     reload::{Loaded, Loader, Reloader},
     settings::Settings,
+    status_file::StatusFile,
     transport::Tcp,
     world::{Hands, History, PROBES_MAX, World},
 };
@@ -45,6 +46,10 @@ pub(crate) struct App {
     pub(crate) loader: Loader,
     pub(crate) loaded: Loaded,
     tools: Tools,
+    /// Where the status of services is to be written, when that was said.
+    pub(crate) status_file: Option<PathBuf>,
+    /// Whether it may be written at all.
+    pub(crate) writes_status: bool,
 }
 
 impl App {
@@ -58,13 +63,15 @@ impl App {
         let tools = tools(&settings);
         let paths =
             Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };
+        let status_file = flags.status_file.clone().or_else(|| settings.status_file.clone());
         let mut loader = loader(flags, settings, outlets);
         let loaded = loader.load(&*disk).map_err(|e| Failure::usage(e.to_string()))?;
         loader.remember(&loaded.setup.config);
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        Ok(Self { clock, disk, paths, http, loader, loaded, tools })
+        let writes_status = true;
+        Ok(Self { clock, disk, paths, http, loader, loaded, tools, status_file, writes_status })
     }
 
     /// Opens the store and takes up work where it was left.
@@ -101,9 +108,13 @@ impl App {
             processes: Arc::new(ProcFs::default()),
             room: Semaphore::new(PROBES_MAX),
         };
+        let named = self.status_file;
+        let status =
+            self.writes_status.then(|| StatusFile::start(named, Arc::clone(&self.disk), now.mono));
         let history = History { paths: self.paths, disk: self.disk };
         let world = World::new(self.clock, hands, self.loaded.notifiers, history);
-        let driver = Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() };
+        let driver =
+            Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new(), status };
         (driver, sender)
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use engine::{
-    Timestamp,
+    Event, Timestamp,
     effect::{Delivery, Effect, Input, Probe, Run},
 };
 
@@ -15,7 +15,7 @@ impl Driver {
     pub(crate) fn carry_out(&mut self, probing: bool) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Record(event) => self.writer.record(event),
+                Effect::Record(event) => self.record(event),
                 Effect::Retrying { check, retrying } => self.writer.retrying(check, retrying),
                 Effect::Probe(probe) if probing => self.probe(probe),
                 Effect::Probe(_) => {}
@@ -25,6 +25,13 @@ impl Driver {
                 Effect::Prune { keep_from } => self.writer.prune(keep_from),
             }
         }
+    }
+
+    fn record(&mut self, event: Event) {
+        if let Some(status) = &mut self.status {
+            status.saw(&event);
+        }
+        self.writer.record(event);
     }
 
     fn probe(&mut self, probe: Probe) {

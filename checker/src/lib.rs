@@ -23,6 +23,7 @@ pub mod processes;
 pub mod reload;
 pub mod report;
 pub mod settings;
+pub mod status_file;
 pub mod systemctl;
 pub mod transport;
 pub mod world;

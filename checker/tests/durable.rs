@@ -188,7 +188,7 @@ fn driver(disk: &Slow, mail: &Memory) -> Driver {
     let world = World::new(clock, hands, loaded.notifiers, History { paths, disk: shared });
     let writer = Writer::Thread(thread);
     let inbox = mpsc::channel(1).1;
-    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new() }
+    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new(), status: None }
 }
 
 async fn until(what: &str, mut is: impl FnMut() -> bool) {

@@ -11,6 +11,7 @@ mod keep_alive;
 mod redirects;
 mod requests;
 mod server;
+mod service;
 mod systemctl;
 mod tls;
 mod transport;

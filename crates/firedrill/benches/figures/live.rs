@@ -93,7 +93,7 @@ fn driver(text: &str, paths: Paths) -> Driver {
     };
     let world = World::new(clock, hands, notifiers, History { paths, disk });
     let (_, inbox) = mpsc::channel(1);
-    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new() }
+    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new(), status: None }
 }
 
 /// The cycles that the journal holds. One that could not be measured would not be a figure.

@@ -183,5 +183,5 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let history = History { paths, disk };
     let world = checker::world::World::new(world.clock.clone(), hands, loaded.notifiers, history);
     let writer = Writer::Inline(Box::new(store));
-    Ok(Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() })
+    Ok(Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new(), status: None })
 }
