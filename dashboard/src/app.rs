@@ -17,7 +17,16 @@ use store::{
     read::{Condition, EventFilter, Paths, Query, View},
 };
 
-use crate::{api, assets, clock::Clock, key, key::Key, pages, shown::Shown, zone::Zone};
+use crate::{
+    api, assets,
+    clock::Clock,
+    key,
+    key::Key,
+    pages,
+    shown::Shown,
+    status_source::{StatusFile, StatusSource},
+    zone::Zone,
+};
 
 /// How long a look at the files is good for.
 const FRESH_FOR: Duration = Duration::from_secs(1);
@@ -45,11 +54,13 @@ struct Shared {
     disk: Arc<dyn Disk>,
     clock: Clock,
     key: Option<Key>,
+    source: StatusSource,
 }
 
 #[derive(Debug)]
 struct Reader {
     view: View,
+    status: Option<StatusFile>,
     refreshed: Option<Timestamp>,
     /// What the history beyond the last day says of the checks that were looked at, and as of when.
     older: BTreeMap<String, (Timestamp, Vec<Event>)>,
@@ -70,6 +81,10 @@ pub(crate) struct Look<'a> {
     pub(crate) now: Timestamp,
     /// The time zone of the board.
     pub(crate) zone: Zone,
+    /// The file with the status of services, if there is one.
+    pub(crate) status: Option<&'a StatusFile>,
+    /// From which age on a status is stale.
+    pub(crate) stale_after: Duration,
     paths: &'a Paths,
     older: &'a [Event],
 }
@@ -86,12 +101,25 @@ impl App {
     /// A board over the files at `paths`; `key` is what visitors must know, if anything.
     #[must_use]
     pub fn new(paths: Paths, disk: Arc<dyn Disk>, clock: Clock, key: Option<Key>) -> Self {
+        Self::with_status(paths, disk, clock, key, StatusSource::default())
+    }
+
+    /// The same, with the status of services from elsewhere.
+    #[must_use]
+    pub fn with_status(
+        paths: Paths,
+        disk: Arc<dyn Disk>,
+        clock: Clock,
+        key: Option<Key>,
+        source: StatusSource,
+    ) -> Self {
         let reader = Mutex::new(Reader {
             view: View::open(paths.clone(), Arc::clone(&disk)),
+            status: None,
             refreshed: None,
             older: BTreeMap::new(),
         });
-        Self(Arc::new(Shared { reader, paths, disk, clock, key }))
+        Self(Arc::new(Shared { reader, paths, disk, clock, key, source }))
     }
 
     /// How often a file was read so far.
@@ -115,27 +143,29 @@ impl App {
         check: Option<&str>,
         build: impl FnOnce(&Look<'_>) -> T,
     ) -> T {
-        let Shared { paths, disk, clock, .. } = &*self.0;
+        let Shared { paths, disk, clock, source, .. } = &*self.0;
         let now = clock.now();
         let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.refresh(now);
+        reader.refresh(now, source, &**disk);
         if let Some(name) = check {
             reader.dig(paths, &**disk, name, now);
         }
-        let Reader { view, older, .. } = &*reader;
+        let Reader { view, older, status, .. } = &*reader;
         let accepted = view.condition().accepted.as_ref();
         let zone = Zone::named(accepted.and_then(|(_, config)| config.timezone.as_deref()));
         let older = check.and_then(|name| older.get(name)).map_or(&[][..], |(_, found)| found);
-        build(&Look { view, now, zone, paths, older })
+        let (status, stale_after) = (status.as_ref(), source.stale);
+        build(&Look { view, now, zone, status, stale_after, paths, older })
     }
 }
 
 impl Reader {
-    fn refresh(&mut self, now: Timestamp) {
+    fn refresh(&mut self, now: Timestamp, source: &StatusSource, disk: &dyn Disk) {
         // A clock that was stepped back must not keep an old copy alive.
         let fresh = |at: Timestamp| at <= now && now.since(at) < FRESH_FOR;
         if !self.refreshed.is_some_and(fresh) {
             self.view.refresh(now);
+            self.status = source.read(disk);
             self.refreshed = Some(now);
         }
     }
@@ -227,7 +257,7 @@ pub fn router(app: App) -> Router {
         .route("/kiosk", get(pages::kiosk))
         .route("/api/state", get(api::state))
         .route("/api/results", get(api::results))
-        .route("/api/status", get(api::status))
+        .merge(status_routes())
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(api::health))
         .route("/static/{name}", get(assets::serve))
@@ -238,9 +268,21 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// `GET /api/status` alone, to nest in another program.
+/// The status of services alone, to nest in another program: `/api/status`, the widget
+/// `/static/js/status.js` and its page `/static/admin_status.html`. The key of the app is asked for
+/// here, too.
 pub fn status_router(app: App) -> Router {
-    Router::new().route("/api/status", get(api::status)).with_state(app)
+    status_routes()
+        .layer(middleware::from_fn_with_state(app.clone(), key::guard))
+        .layer(middleware::map_response(with_headers))
+        .with_state(app)
+}
+
+fn status_routes() -> Router<App> {
+    Router::new()
+        .route("/api/status", get(api::status))
+        .route("/static/js/{name}", get(assets::serve_widget))
+        .route("/static/admin_status.html", get(assets::admin_page))
 }
 
 async fn with_headers(mut response: axum::response::Response) -> axum::response::Response {

@@ -70,7 +70,8 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
         }
     })?;
     let paths = store::Paths { state: options.state.clone(), results: options.results.clone() };
-    let app = App::new(paths, Arc::new(store::RealDisk), Clock::system(), options.key.clone());
+    let (key, status) = (options.key.clone(), options.status.clone());
+    let app = App::with_status(paths, Arc::new(store::RealDisk), Clock::system(), key, status);
     Ok(Bound { address: listener.local_addr()?, listener, app })
 }
 
@@ -156,6 +157,9 @@ fn announce(address: SocketAddr, options: &Options) {
     for (what, path) in [("state", &options.state), ("results", &options.results)] {
         let full = std::path::absolute(path).unwrap_or_else(|_unnameable| path.clone());
         say(&format!("reads {what:<7} {}", full.display()));
+    }
+    if let Some(file) = &options.status.file {
+        say(&format!("reads status  {}", file.display()));
     }
 }
 

@@ -87,7 +87,7 @@ impl IntoTimestamp for i64 {
 
 #[test]
 fn a_monitors_own_file_loads_alone_and_becomes_checks() {
-    let config = quiet(&data("monitor.yml"));
+    let config = quiet(&data("../../../../deploy/config/monitor.yml"));
     let names: Vec<_> = config.checks.iter().map(|c| (c.name.as_str(), c.title())).collect();
     let expected = [
         ("chatstack", "ChatStack"),
