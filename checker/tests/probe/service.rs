@@ -124,10 +124,10 @@ async fn real_processes_are_counted_while_they_live_and_the_checker_itself_never
     let check = check(&text);
     let count = || async {
         let hands = with(units(""), ProcFs::default());
-        match fetch(&hands, &check).await {
-            Observation::Process(pids) => pids,
-            other => panic!("{other:?}"),
-        }
+        let Observation::Process(pids) = fetch(&hands, &check).await else {
+            panic!("not what was seen of processes")
+        };
+        pids
     };
     assert_eq!(count().await, Vec::<u32>::new());
     let worker = Orphan::start(&mark);
