@@ -115,9 +115,8 @@ fn setting<'u>(unit: &'u str, section: &str, key: &str) -> Option<&'u str> {
     let lines = body.lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| line.split_once('='))
-        .filter(|(name, _)| *name == key)
-        .last()
-        .map(|l| l.1)
+        .rfind(|(name, _)| *name == key)
+        .map(|(_, value)| value)
 }
 
 #[test]
