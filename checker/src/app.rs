@@ -1,6 +1,6 @@
 //! Puts the checker together: settings, configuration, store, engine, driver.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use engine::{
     Engine,
@@ -25,9 +25,11 @@ use crate::{
     http::{HttpClient, Tls},
     mailer,
     notify::{Console, Outlets},
+    processes::ProcFs,
     reload::{Loaded, Loader, Reloader},
     samples::Samples,
     settings::Settings,
+    status_file::StatusFile,
     timezone::machine_zone,
     transport::Tcp,
     world::{Hands, History, PROBES_MAX, World},
@@ -48,6 +50,10 @@ pub(crate) struct App {
     /// The history of targets; a command that must write nothing takes it away.
     pub(crate) samples: Samples,
     tools: Tools,
+    /// Where the status of services is to be written, when that was said.
+    pub(crate) status_file: Option<PathBuf>,
+    /// Whether it may be written at all.
+    pub(crate) writes_status: bool,
 }
 
 impl App {
@@ -61,6 +67,7 @@ impl App {
         let tools = tools(&settings);
         let paths =
             Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };
+        let status_file = flags.status_file.clone().or_else(|| settings.status_file.clone());
         let mut loader = loader(flags, settings, outlets);
         let loaded = loader.load(&*disk).map_err(|e| Failure::usage(e.to_string()))?;
         loader.remember(&loaded.setup.config);
@@ -69,7 +76,19 @@ impl App {
         }
         let samples = Samples::kept_on(Arc::clone(&disk))
             .map_err(|error| Failure::usage(format!("no thread for the history: {error}")))?;
-        Ok(Self { clock, disk, paths, http, loader, loaded, samples, tools })
+        let writes_status = true;
+        Ok(Self {
+            clock,
+            disk,
+            paths,
+            http,
+            loader,
+            loaded,
+            samples,
+            tools,
+            status_file,
+            writes_status,
+        })
     }
 
     /// Opens the store and takes up work where it was left.
@@ -103,12 +122,17 @@ impl App {
             command: Arc::new(Processes),
             disk: Arc::clone(&self.disk),
             tools: self.tools,
+            processes: Arc::new(ProcFs::default()),
             room: Semaphore::new(PROBES_MAX),
         };
+        let named = self.status_file;
+        let status =
+            self.writes_status.then(|| StatusFile::start(named, Arc::clone(&self.disk), now.mono));
         let history = History { paths: self.paths, disk: self.disk };
         let mut world = World::new(self.clock, hands, self.loaded.notifiers, history);
         world.samples = self.samples;
-        let driver = Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() };
+        let driver =
+            Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new(), status };
         (driver, sender)
     }
 }

@@ -4,22 +4,18 @@
 use std::sync::Arc;
 
 use engine::{
-    Timestamp,
+    Event, Timestamp,
     effect::{Delivery, Effect, Input, Probe, Run},
 };
 
-use crate::{driver::Driver, durable::Durable, report, status_file};
+use crate::{driver::Driver, durable::Durable, heartbeat_file, report};
 
 impl Driver {
     /// Carries out everything that the engine wants; without `probing` no new looks are taken.
     pub(crate) fn carry_out(&mut self, probing: bool) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Record(event) => {
-                    status_file::keep(&**self.world.disk(), &self.engine.setup().config, &event);
-                    self.world.samples.take(&event, &self.engine.setup().config);
-                    self.writer.record(event);
-                }
+                Effect::Record(event) => self.record(event),
                 Effect::Retrying { check, retrying } => self.writer.retrying(check, retrying),
                 Effect::Probe(probe) if probing => self.probe(probe),
                 Effect::Probe(_) => {}
@@ -29,6 +25,16 @@ impl Driver {
                 Effect::Prune { keep_from } => self.writer.prune(keep_from),
             }
         }
+    }
+
+    fn record(&mut self, event: Event) {
+        if let Some(status) = &mut self.status {
+            status.saw(&event);
+        }
+        let config = &self.engine.setup().config;
+        heartbeat_file::keep(&**self.world.disk(), config, &event);
+        self.world.samples.take(&event, config);
+        self.writer.record(event);
     }
 
     fn probe(&mut self, probe: Probe) {

@@ -8,7 +8,7 @@ use engine::{Engine, Mono, effect::Input};
 use store::Writer;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-use crate::{reload::Reloader, world::World};
+use crate::{reload::Reloader, status_file::StatusFile, world::World};
 
 /// How long a stop waits for what is in flight.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
@@ -28,6 +28,8 @@ pub struct Driver {
     pub inbox: mpsc::Receiver<Input>,
     /// What is in flight.
     pub tasks: JoinSet<Input>,
+    /// The file that tells of services, if there may be one.
+    pub status: Option<StatusFile>,
 }
 
 /// What woke the driver.
@@ -57,6 +59,7 @@ impl Driver {
         tokio::pin!(stop);
         loop {
             self.carry_out(true);
+            self.tell_status();
             if self.engine.setup().once.is_some() && self.is_quiet() {
                 return self.finish("every check has run once".to_owned()).await;
             }
@@ -85,6 +88,12 @@ impl Driver {
             self.engine.handle(now, input);
         }
         self.writer.tick(now.mono);
+    }
+
+    fn tell_status(&mut self) {
+        if let Some(status) = &mut self.status {
+            status.tick(&self.engine, self.world.clock.now());
+        }
     }
 
     fn tell_time(&mut self) {
@@ -135,6 +144,9 @@ impl Driver {
         self.carry_out(false);
         if let Err(error) = self.writer.close() {
             tracing::error!(%error, "the last results could not be written");
+        }
+        if let Some(status) = self.status.take() {
+            status.close(&self.engine, self.world.clock.now()).await;
         }
         self.engine
     }

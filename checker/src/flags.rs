@@ -16,6 +16,11 @@ pub(crate) struct Flags {
     /// The interval of all checks without a cron expression: `5` seconds, or `500ms`, `2m`
     #[arg(long, global = true, value_name = "TIME", value_parser = interval)]
     pub(crate) interval: Option<Duration>,
+    /// Where the status of all services is written after every tick [default:
+    /// $CHATSTACK_STATUS_FILE; when the configuration has `services`,
+    /// /var/lib/chatstack/status.json]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) status_file: Option<PathBuf>,
     /// Run no restart action
     #[arg(long, global = true)]
     pub(crate) no_restart: bool,

@@ -2,13 +2,13 @@
 //! It never judges what it saw.
 
 mod command;
-mod http;
-mod job;
-mod log_heartbeat;
 mod dns;
 mod http;
 mod job;
+mod log_heartbeat;
 mod ping;
+mod process;
+mod service;
 mod systemd;
 mod tcp;
 
@@ -27,6 +27,8 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::LogHeartbeat(spec) => log_heartbeat::fetch(hands, spec, check.timeout).await,
+        Spec::Process(spec) => process::fetch(&*hands.processes, spec).await,
+        Spec::Service(spec) => Ok(service::fetch(hands, spec, check.timeout).await),
         Spec::Systemd(spec) => {
             systemd::fetch(&*hands.command, &hands.tools, spec, check.timeout).await
         }

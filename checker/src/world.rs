@@ -17,6 +17,7 @@ use crate::{
     http::HttpClient,
     notify::Notifiers,
     probe,
+    processes::ProcessTable,
     samples::Samples,
 };
 
@@ -47,6 +48,8 @@ pub struct Hands {
     pub disk: Arc<dyn Disk>,
     /// The names of programs.
     pub tools: Tools,
+    /// Lists the processes of the machine.
+    pub processes: Arc<dyn ProcessTable>,
     /// Keeps the number of open connections in bounds.
     pub room: Semaphore,
 }

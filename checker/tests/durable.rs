@@ -19,6 +19,7 @@ use checker::{
     http::{HttpClient, Tls},
     mailer::Memory,
     notify::{Console, Outlets},
+    processes::Listed,
     reload::Loader,
     settings::{Dotenv, Settings},
     transport::{ResolveError, Stream, Transport},
@@ -181,12 +182,13 @@ fn driver(disk: &Slow, mail: &Memory) -> Driver {
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::clone(&shared),
         tools: Tools::default(),
+        processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(PROBES_MAX),
     };
     let world = World::new(clock, hands, loaded.notifiers, History { paths, disk: shared });
     let writer = Writer::Thread(thread);
     let inbox = mpsc::channel(1).1;
-    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new() }
+    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new(), status: None }
 }
 
 async fn until(what: &str, mut is: impl FnMut() -> bool) {

@@ -28,6 +28,13 @@ fn the_process_environment_wins_over_the_file_and_the_file_over_the_default() {
 }
 
 #[test]
+fn the_place_of_the_status_file_comes_from_its_variable_only() {
+    let named = |env: &[(&str, &str)]| load(env, "").unwrap().status_file;
+    assert_eq!(named(&[]), None);
+    assert_eq!(named(&[("CHATSTACK_STATUS_FILE", "/s.json")]), Some("/s.json".into()));
+}
+
+#[test]
 fn a_variable_that_is_set_but_empty_is_unset_for_the_configuration_too() {
     let settings = load(&[("A", ""), ("B", "two")], "A=one\nC=\n").unwrap();
     let seen = ["A", "B", "C", "D"].map(|name| settings.var(name));

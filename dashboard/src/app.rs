@@ -27,6 +27,7 @@ use crate::{
     key::Key,
     pages,
     shown::Shown,
+    status_source::{StatusFile, StatusSource},
     zone::Zone,
 };
 
@@ -58,11 +59,13 @@ struct Shared {
     key: Option<Key>,
     /// What is known of the peers; whoever asks them holds the other end.
     cluster: watch::Receiver<Cluster>,
+    source: StatusSource,
 }
 
 #[derive(Debug)]
 struct Reader {
     view: View,
+    status: Option<StatusFile>,
     refreshed: Option<Timestamp>,
     /// What the history beyond the last day says of the checks that were looked at, and as of when.
     older: BTreeMap<String, (Timestamp, Vec<Event>)>,
@@ -83,6 +86,10 @@ pub(crate) struct Look<'a> {
     pub(crate) now: Timestamp,
     /// The time zone of the board.
     pub(crate) zone: Zone,
+    /// The file with the status of services, if there is one.
+    pub(crate) status: Option<&'a StatusFile>,
+    /// From which age on a status is stale.
+    pub(crate) stale_after: Duration,
     paths: &'a Paths,
     older: &'a [Event],
 }
@@ -95,30 +102,59 @@ pub(crate) struct Seen<'a> {
     pub(crate) shown: Shown,
 }
 
+/// What a board knows besides the files of the store.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// Where the status of services comes from.
+    pub(crate) status: StatusSource,
+    /// What is known of the peers; whoever asks them holds the other end.
+    pub(crate) cluster: watch::Receiver<Cluster>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        let identity = Identity { id: "localhost".to_owned(), name: "localhost".to_owned() };
+        let (_alone, cluster) = watch::channel(Cluster::alone(identity));
+        Self { status: StatusSource::default(), cluster }
+    }
+}
+
 impl App {
     /// A board over the files at `paths`; `key` is what visitors must know, if anything.
     #[must_use]
     pub fn new(paths: Paths, disk: Arc<dyn Disk>, clock: Clock, key: Option<Key>) -> Self {
-        let identity = Identity { id: "localhost".to_owned(), name: "localhost".to_owned() };
-        let (_alone, cluster) = watch::channel(Cluster::alone(identity));
-        Self::in_cluster(paths, disk, clock, key, cluster)
+        Self::of(paths, disk, clock, key, Sources::default())
     }
 
-    /// The same with what is known of its peers.
+    /// The same, with the status of services from elsewhere.
     #[must_use]
-    pub fn in_cluster(
+    pub fn with_status(
         paths: Paths,
         disk: Arc<dyn Disk>,
         clock: Clock,
         key: Option<Key>,
-        cluster: watch::Receiver<Cluster>,
+        status: StatusSource,
+    ) -> Self {
+        Self::of(paths, disk, clock, key, Sources { status, ..Sources::default() })
+    }
+
+    /// The same with all that it can know besides.
+    #[must_use]
+    pub(crate) fn of(
+        paths: Paths,
+        disk: Arc<dyn Disk>,
+        clock: Clock,
+        key: Option<Key>,
+        sources: Sources,
     ) -> Self {
         let reader = Mutex::new(Reader {
             view: View::open(paths.clone(), Arc::clone(&disk)),
+            status: None,
             refreshed: None,
             older: BTreeMap::new(),
         });
-        Self(Arc::new(Shared { reader, paths, disk, clock, key, cluster }))
+        let Sources { status: source, cluster } = sources;
+        Self(Arc::new(Shared { reader, paths, disk, clock, key, cluster, source }))
     }
 
     /// How often a file was read so far.
@@ -139,10 +175,10 @@ impl App {
     /// Reads the month before the last day now, so that no visitor has to wait for it. It takes
     /// seconds where the history is long, and is for a thread of its own.
     pub fn recall(&self) {
-        let Shared { paths, disk, clock, .. } = &*self.0;
+        let Shared { paths, disk, clock, source, .. } = &*self.0;
         let begun = {
             let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh(clock.now());
+            reader.refresh(clock.now(), source, &**disk);
             reader.view.begun()
         };
         let runs = store::read::recall(paths, &**disk, begun);
@@ -154,7 +190,8 @@ impl App {
     pub(crate) fn look_over<T>(&self, range: Range, build: impl FnOnce(&Look<'_>) -> T) -> T {
         if range == Range::Month {
             let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh(self.0.clock.now());
+            let Shared { disk, clock, source, .. } = &*self.0;
+            reader.refresh(clock.now(), source, &**disk);
             reader.view.recall();
         }
         self.look(build)
@@ -171,27 +208,29 @@ impl App {
         check: Option<&str>,
         build: impl FnOnce(&Look<'_>) -> T,
     ) -> T {
-        let Shared { paths, disk, clock, .. } = &*self.0;
+        let Shared { paths, disk, clock, source, .. } = &*self.0;
         let now = clock.now();
         let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.refresh(now);
+        reader.refresh(now, source, &**disk);
         if let Some(name) = check {
             reader.dig(paths, &**disk, name, now);
         }
-        let Reader { view, older, .. } = &*reader;
+        let Reader { view, older, status, .. } = &*reader;
         let accepted = view.condition().accepted.as_ref();
         let zone = Zone::named(accepted.and_then(|(_, config)| config.timezone.as_deref()));
         let older = check.and_then(|name| older.get(name)).map_or(&[][..], |(_, found)| found);
-        build(&Look { view, now, zone, paths, older })
+        let (status, stale_after) = (status.as_ref(), source.stale);
+        build(&Look { view, now, zone, status, stale_after, paths, older })
     }
 }
 
 impl Reader {
-    fn refresh(&mut self, now: Timestamp) {
+    fn refresh(&mut self, now: Timestamp, source: &StatusSource, disk: &dyn Disk) {
         // A clock that was stepped back must not keep an old copy alive.
         let fresh = |at: Timestamp| at <= now && now.since(at) < FRESH_FOR;
         if !self.refreshed.is_some_and(fresh) {
             self.view.refresh(now);
+            self.status = source.read(disk);
             self.refreshed = Some(now);
         }
     }
@@ -284,7 +323,6 @@ pub fn router(app: App) -> Router {
         .route("/kiosk", get(pages::kiosk))
         .route("/api/state", get(api::state))
         .route("/api/results", get(api::results))
-        .route("/api/status", get(api::status))
         .route("/api/history", get(api::history))
         .route("/api/uptime", get(api::uptime))
         .route("/api/node/status", get(api::node_status))
@@ -292,6 +330,7 @@ pub fn router(app: App) -> Router {
         .route("/api/node/uptime", get(api::node_uptime))
         .route("/api/cluster", get(api::cluster))
         .route("/cluster", get(pages::cluster))
+        .merge(status_routes())
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(api::health))
         .route("/static/{name}", get(assets::serve))
@@ -302,9 +341,21 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// `GET /api/status` alone, to nest in another program.
+/// The status of services alone, to nest in another program: `/api/status`, the widget
+/// `/static/js/status.js` and its page `/static/admin_status.html`. The key of the app is asked for
+/// here, too.
 pub fn status_router(app: App) -> Router {
-    Router::new().route("/api/status", get(api::status)).with_state(app)
+    status_routes()
+        .layer(middleware::from_fn_with_state(app.clone(), key::guard))
+        .layer(middleware::map_response(with_headers))
+        .with_state(app)
+}
+
+fn status_routes() -> Router<App> {
+    Router::new()
+        .route("/api/status", get(api::status))
+        .route("/static/js/{name}", get(assets::serve_widget))
+        .route("/static/admin_status.html", get(assets::admin_page))
 }
 
 async fn with_headers(mut response: axum::response::Response) -> axum::response::Response {

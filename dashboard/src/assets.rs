@@ -80,6 +80,31 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     (headers, asset.bytes).into_response()
 }
 
+/// The widget and its page keep their names, because pages of others name them; so browsers ask
+/// whether they have changed.
+const WIDGET: [(&str, &str); 2] = [
+    ("status.js", include_str!("../assets/status.js")),
+    ("admin_status.js", include_str!("../assets/admin_status.js")),
+];
+const ADMIN_PAGE: &str = include_str!("../assets/admin_status.html");
+
+/// `GET /static/js/{name}`.
+pub(crate) async fn serve_widget(Path(name): Path<String>) -> Response {
+    match WIDGET.iter().find(|(own, _)| *own == name) {
+        Some((_, text)) => plain(SCRIPT.kind, text),
+        None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
+    }
+}
+
+/// `GET /static/admin_status.html`.
+pub(crate) async fn admin_page() -> Response {
+    plain("text/html; charset=utf-8", ADMIN_PAGE)
+}
+
+fn plain(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
+
 /// FNV-1a, 32 bits: enough to tell one version of a file from the next.
 const fn fingerprint(text: &str) -> u32 {
     let bytes = text.as_bytes();

@@ -15,6 +15,7 @@ mod refusal;
 mod server;
 mod settings;
 mod shown;
+mod status_source;
 mod zone;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -27,6 +28,7 @@ pub use cluster::{Cluster, Identity};
 pub use key::Key;
 pub use server::{Bound, StartError, bind, run};
 pub use settings::{Cli, Environment, Options, SettingsError};
+pub use status_source::StatusSource;
 
 const BAD_USAGE: u8 = 3;
 

@@ -1,7 +1,7 @@
 //! The one answer to "how is everything?", and what else a visitor must know before believing it:
 //! a refused configuration, an unreadable file, a stopped checker. Pure.
 
-use engine::Timestamp;
+use engine::{Timestamp, service};
 
 use crate::{
     app::Look,
@@ -77,6 +77,28 @@ fn headline(counts: &[(Shown, usize)], all_stale: bool, silence: Option<String>)
     parts.join(", ")
 }
 
+/// Whether the board has services, or a file that tells of some.
+pub(crate) fn has_services(look: &Look<'_>) -> bool {
+    let is_service = |seen: &crate::app::Seen<'_>| seen.entry.type_word == service::TYPE;
+    look.status.is_some() || look.checks().iter().any(is_service)
+}
+
+/// As of when the status of services is: of the file, else of the last measurement.
+pub(crate) fn status_as_of(look: &Look<'_>) -> Option<Timestamp> {
+    look.status.map(|file| file.generated_at).or_else(|| last_measured(look))
+}
+
+/// That the status of services is too old to be believed.
+pub(crate) fn status_warning(look: &Look<'_>) -> Option<String> {
+    if !has_services(look) {
+        let overview = Overview::of(look);
+        return overview.all_stale.then_some(overview.headline);
+    }
+    let at = status_as_of(look)?;
+    let old = look.now.since(at) > look.stale_after;
+    old.then(|| format!("Stale: no measurement for {}", lasting(at, look.now)))
+}
+
 /// Something to know before believing the tiles.
 #[derive(Debug)]
 pub(crate) struct Caution {
@@ -90,7 +112,14 @@ pub(crate) struct Caution {
 
 /// Everything to know before believing the tiles.
 pub(crate) fn cautions(look: &Look<'_>) -> Vec<Caution> {
-    let all = [refused(look), stopped(look), state(look), results(look), unparsable(look)];
+    let all = [
+        refused(look),
+        stopped(look),
+        old_status(look),
+        state(look),
+        results(look),
+        unparsable(look),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -115,6 +144,15 @@ fn stopped(look: &Look<'_>) -> Option<Caution> {
         when.clock, when.ago
     );
     Some(Caution { title: "The checker is stopped", text, quote: None })
+}
+
+fn old_status(look: &Look<'_>) -> Option<Caution> {
+    let text = has_services(look).then(|| status_warning(look)).flatten()?;
+    Some(Caution {
+        title: "The status of the services is old",
+        text: format!("{text}."),
+        quote: None,
+    })
 }
 
 fn state(look: &Look<'_>) -> Option<Caution> {

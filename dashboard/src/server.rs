@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    app::{App, router},
+    app::{App, Sources, router},
     clock::Clock,
     cluster::sync,
     settings::{Cli, Environment, Options, SettingsError},
@@ -91,8 +91,8 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
     let paths = store::Paths { state: options.state.clone(), results: options.results.clone() };
     let (sender, cluster) = watch::channel(sync::cluster(&nodes, trouble));
     let clock = Clock::system();
-    let app =
-        App::in_cluster(paths, Arc::new(store::RealDisk), clock, options.key.clone(), cluster);
+    let sources = Sources { status: options.status.clone(), cluster };
+    let app = App::of(paths, Arc::new(store::RealDisk), clock, options.key.clone(), sources);
     let line = sync::Line { sender: Arc::new(sender), clock };
     let peers = Peers { line, membership: options.membership.clone(), nodes };
     Ok(Bound { address: listener.local_addr()?, listener, app, peers })
@@ -191,6 +191,9 @@ fn announce(address: SocketAddr, options: &Options) {
     for (what, path) in [("state", &options.state), ("results", &options.results)] {
         let full = std::path::absolute(path).unwrap_or_else(|_unnameable| path.clone());
         say(&format!("reads {what:<7} {}", full.display()));
+    }
+    if let Some(file) = &options.status.file {
+        say(&format!("reads status  {}", file.display()));
     }
 }
 

@@ -6,11 +6,12 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use clap::Parser;
 
-use crate::{cluster::sync::Membership, key::Key};
+use crate::{cluster::sync::Membership, key::Key, status_source::StatusSource};
 
 const DEFAULT_ADDR: &str = "127.0.0.1:8501";
 
@@ -32,6 +33,10 @@ pub struct Cli {
     /// [env CHECKS_FILE, default checks.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
+    /// The status of services that the checker writes for other programs [env
+    /// CHATSTACK_STATUS_FILE, default: taken from the state]
+    #[arg(long, value_name = "PATH")]
+    status_file: Option<String>,
     /// Let other machines look without an API_KEY
     #[arg(long)]
     allow_remote: bool,
@@ -50,6 +55,8 @@ pub struct Options {
     pub key: Option<Key>,
     /// Where this node and its peers are described.
     pub(crate) membership: Membership,
+    /// Where the status of services comes from.
+    pub status: StatusSource,
 }
 
 /// Why the settings cannot be used.
@@ -65,6 +72,9 @@ pub enum SettingsError {
         "{0} can be reached from other machines; set API_KEY, or pass --allow-remote to let everybody look"
     )]
     Open(SocketAddr),
+    /// The age is not one.
+    #[error("CHATSTACK_STATUS_STALE: '{0}' is no age; write whole seconds such as 90")]
+    Stale(String),
     /// `.env` cannot be understood.
     #[error(
         "{file}:{line}: this line does not parse{hint}; write NAME=value and quote a value with spaces, $ or #"
@@ -142,14 +152,29 @@ impl Options {
             file: file.unwrap_or_else(|| "checks.yaml".to_owned()).into(),
             env: Arc::clone(env),
         };
+        let status = StatusSource {
+            file: Some(pick(cli.status_file, "CHATSTACK_STATUS_FILE", ""))
+                .filter(|file| !file.is_empty())
+                .map(PathBuf::from),
+            stale: stale(env)?,
+        };
         Ok(Self {
             membership,
+            status,
             addr,
             state: pick(cli.state, "STATE_PATH", "state.json").into(),
             results: pick(cli.results, "RESULTS_PATH", "results.jsonl").into(),
             key,
         })
     }
+}
+
+fn stale(env: &Environment) -> Result<Duration, SettingsError> {
+    let Some(text) = env.get("CHATSTACK_STATUS_STALE") else {
+        return Ok(StatusSource::default().stale);
+    };
+    let seconds = text.trim().parse().ok().filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or(SettingsError::Stale(text))
 }
 
 fn parse_addr(text: &str) -> Result<SocketAddr, SettingsError> {
@@ -211,6 +236,20 @@ mod tests {
             ("[::1]:9", "[::1]:9"),
         ] {
             assert_eq!(resolve(&["--addr", given], &[]).unwrap().addr.to_string(), meant);
+        }
+    }
+
+    #[test]
+    fn the_status_file_and_its_age_come_from_the_environment() {
+        assert_eq!(resolve(&[], &[]).unwrap().status, StatusSource::default());
+        let env = [("CHATSTACK_STATUS_FILE", "/s.json"), ("CHATSTACK_STATUS_STALE", "10")];
+        let status = resolve(&[], &env).unwrap().status;
+        assert_eq!((status.file, status.stale.as_secs()), (Some("/s.json".into()), 10));
+        let status = resolve(&["--status-file", "/t.json"], &env).unwrap().status;
+        assert_eq!(status.file, Some("/t.json".into()));
+        for wrong in ["0", "-1", "soon"] {
+            let said = resolve(&[], &[("CHATSTACK_STATUS_STALE", wrong)]).unwrap_err().to_string();
+            assert!(said.contains(wrong) && said.contains("seconds"), "{said}");
         }
     }
 

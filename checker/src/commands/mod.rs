@@ -5,7 +5,10 @@ mod notify_test;
 mod once;
 mod run;
 
-use engine::{Timestamp, config::json_schema};
+use engine::{
+    Timestamp,
+    config::{Spec, json_schema},
+};
 use store::{OpenError, Paths, RealDisk};
 
 use crate::{
@@ -51,6 +54,7 @@ pub(crate) fn validate(flags: &Flags, settings: Settings) -> Result<u8, Failure>
         ));
         for check in checks {
             say(&line(check, now));
+            understood(check).into_iter().for_each(|parts| say(&format!("      {parts}")));
         }
         let routes: Vec<_> = setup.routes.iter().map(|route| route.channel.as_str()).collect();
         say(&format!("alerts go to {}", routes.join(", ")));
@@ -70,6 +74,15 @@ fn line(check: &engine::Check, now: Timestamp) -> String {
         check.retries,
         if words.is_empty() { "nothing".to_owned() } else { words.join(" + ") },
     )
+}
+
+/// What is looked at, for types that have parts.
+fn understood(check: &engine::Check) -> Option<String> {
+    if let Spec::Service(service) = &check.spec {
+        return Some(service.understood());
+    }
+    let Spec::Process(one) = &check.spec else { return None };
+    Some(format!("processes {}: {}", one.listed(), one.wanted()))
 }
 
 /// Deletes the state and the history.

@@ -64,6 +64,7 @@ fn select(app: &App, only: &[String]) -> Result<BTreeSet<CheckName>, Failure> {
 fn open(app: &mut App, dry_run: bool) -> Result<(Store, (Board, u64)), Failure> {
     if dry_run {
         app.samples = Samples::default();
+        app.writes_status = false;
         app.paths = Paths::in_folder("memory".as_ref());
         let memory = Arc::new(MemoryDisk::default());
         let opened = Store::open(&app.paths, memory, app.clock.now().wall, "dry run");

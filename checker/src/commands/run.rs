@@ -16,6 +16,7 @@ use crate::{
     housekeeping::Housekeeping,
     out::{complain, say},
     settings::Settings,
+    status_file,
 };
 
 /// Watches until it is stopped.
@@ -53,6 +54,10 @@ fn greet(app: &App, notes: &[String]) {
         absolute(&app.paths.results),
         routes.join(", "),
     ));
+    let services = setup.config.services;
+    if let Some(status) = status_file::path(app.status_file.as_deref(), services) {
+        say(&format!("  status   {}", absolute(&status)));
+    }
     tell_node(setup);
     for note in notes {
         tracing::warn!("{note}");

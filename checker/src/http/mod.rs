@@ -7,6 +7,7 @@ mod failure;
 mod hop;
 mod link;
 mod pool;
+mod port;
 mod talk;
 mod tls;
 mod trace;

@@ -37,6 +37,8 @@ pub struct Settings {
     pub results_path: PathBuf,
     /// Where the id of the latest job is read from, when that was set.
     pub last_job_id_file: Option<PathBuf>,
+    /// Where the status of services is written, when that was set.
+    pub status_file: Option<PathBuf>,
     /// The program that asks and restarts units.
     pub systemctl_bin: String,
     /// The program that reads the journal.
@@ -123,6 +125,7 @@ impl Settings {
             state_path: reader.path("STATE_PATH", "state.json"),
             results_path: reader.path("RESULTS_PATH", "results.jsonl"),
             last_job_id_file: reader.text("LAST_JOB_ID_FILE").map(PathBuf::from),
+            status_file: reader.text("CHATSTACK_STATUS_FILE").map(PathBuf::from),
             systemctl_bin: reader.text("SYSTEMCTL_BIN").unwrap_or_else(|| "systemctl".to_owned()),
             journalctl_bin: reader
                 .text("JOURNALCTL_BIN")

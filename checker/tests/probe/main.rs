@@ -12,6 +12,7 @@ mod log;
 mod redirects;
 mod requests;
 mod server;
+mod service;
 mod systemctl;
 mod tls;
 mod transport;

@@ -8,6 +8,7 @@ use checker::{
     clock::Clock,
     command::Scripted,
     http::{HttpClient, Tls},
+    processes::Listed,
     transport::Tcp,
     world::Hands,
 };
@@ -111,6 +112,7 @@ pub(crate) fn hands(disk: MemoryDisk) -> Hands {
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::new(disk),
         tools: Tools::default(),
+        processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(1),
     }
 }

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod outcome;
 pub mod remedy;
 pub mod schedule;
+pub mod service;
 pub mod status;
 pub mod step;
 pub mod text;

@@ -5,6 +5,7 @@ mod dns;
 mod log;
 mod ping;
 mod program;
+mod service;
 mod tcp;
 mod unit;
 
@@ -18,6 +19,7 @@ pub use self::{
     log::LogSeen,
     ping::{Echoes, PingObservation},
     program::{ProgramEnd, ProgramSeen},
+    service::{Part, ServiceSeen},
     tcp::{Conversation, TALK_CAP},
     unit::UnitSeen,
 };
@@ -35,6 +37,10 @@ pub enum Observation {
     Log(LogSeen),
     /// A program of the user's own.
     Program(ProgramSeen),
+    /// The numbers of the processes that fit.
+    Process(Vec<u32>),
+    /// The parts of a service.
+    Service(Box<ServiceSeen>),
     /// The state of a systemd unit.
     Unit(UnitSeen),
     /// What came back from a host that was pinged.

@@ -17,5 +17,7 @@ mod good;
 mod nodes;
 #[path = "config/schema.rs"]
 mod schema;
+#[path = "config/services.rs"]
+mod services;
 #[path = "config/units.rs"]
 mod units;

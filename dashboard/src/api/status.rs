@@ -1,12 +1,13 @@
 //! `/api/status`: one object that serves the readers of both older forms: a list `checks` with a
-//! `timestamp`, and counts with a map `services`.
+//! `timestamp`, and counts with a map `services`. The latter comes from the file that the checker
+//! writes for other programs, where there is one, and else from the board.
 
-use engine::board::Entry;
+use engine::{board::Entry, service};
 use serde_json::{Map, Value, json};
 
 use crate::{
     app::{Look, Seen},
-    overview::{Overview, last_measured},
+    overview::{last_measured, status_as_of, status_warning},
     shown::Shown,
 };
 
@@ -14,36 +15,48 @@ use crate::{
 pub(crate) fn body(look: &Look<'_>) -> (bool, Value) {
     let checks = look.checks();
     let last = last_measured(look);
-    let known = last.is_some();
-    let count = |keep: fn(&Seen<'_>) -> bool| checks.iter().filter(|seen| keep(seen)).count();
-    let services = checks.iter().filter(|seen| seen.entry.type_word == "service");
-    let services: Map<String, Value> =
-        services.map(|seen| (seen.name.to_string(), service(seen))).collect();
+    let known = last.is_some() || look.status.is_some();
     let mut body = json!({
         "timestamp": last,
         "generated_at": look.now,
-        "ok_count": count(|seen| seen.shown.is_up()),
-        "fail_count": count(|seen| matches!(seen.shown, Shown::Fail | Shown::Retrying)),
-        "total": checks.len(),
-        "checks": if known { checks.iter().map(check).collect() } else { Vec::new() },
-        "services": services,
+        "checks": if last.is_some() { checks.iter().map(check).collect() } else { Vec::new() },
         "_file": {
-            "path": look.places().0,
-            "age_seconds": last.map(|last| look.now.since(last).as_secs()),
+            "path": look.status.map_or(look.places().0, |file| file.path.display().to_string()),
+            "age_seconds": status_as_of(look).map(|at| look.now.since(at).as_secs()),
         },
     });
+    let services = look.status.map_or_else(|| of_board(&checks), |file| file.content.clone());
+    if let Some(body) = body.as_object_mut() {
+        let own = |key: &String| matches!(key.as_str(), "timestamp" | "checks" | "_file");
+        body.extend(services.into_iter().filter(|(key, _)| !own(key)));
+    }
     if !known {
         body["error"] = json!("status_file_not_found");
     }
-    if let Some(warning) = warning(look) {
+    if let Some(warning) = status_warning(look) {
         body["_warning"] = json!(warning);
     }
     (known, body)
 }
 
-fn warning(look: &Look<'_>) -> Option<String> {
-    let overview = Overview::of(look);
-    overview.all_stale.then_some(overview.headline)
+/// Services and counts by the board. Without services the counts are of all checks.
+fn of_board(checks: &[Seen<'_>]) -> Map<String, Value> {
+    let is_service = |seen: &&Seen<'_>| seen.entry.type_word == service::TYPE;
+    let any = checks.iter().any(|seen| is_service(&seen));
+    let counted: Vec<_> = checks.iter().filter(|seen| !any || is_service(seen)).collect();
+    let count = |keep: fn(&Seen<'_>) -> bool| counted.iter().filter(|seen| keep(seen)).count();
+    let services = checks.iter().filter(is_service).map(|seen| {
+        let (ok, word) = (seen.shown.is_up(), seen.shown.word());
+        (seen.name.to_string(), service::tell(seen.name, seen.entry, ok, word))
+    });
+    let failing = |seen: &Seen<'_>| matches!(seen.shown, Shown::Fail | Shown::Retrying);
+    let pairs = [
+        ("ok_count", json!(count(|seen| seen.shown.is_up()))),
+        ("fail_count", json!(count(failing))),
+        ("total", json!(counted.len())),
+        ("services", Value::Object(services.collect())),
+    ];
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn check(seen: &Seen<'_>) -> Value {
@@ -66,15 +79,4 @@ fn check(seen: &Seen<'_>) -> Value {
         check["error"] = json!(seen.entry.details.reason);
     }
     check
-}
-
-fn service(seen: &Seen<'_>) -> Value {
-    json!({
-        "name": seen.title(),
-        "ok": seen.shown.is_up(),
-        "status": seen.shown.word(),
-        "latency_ms": seen.entry.latency_ms,
-        "last_checked_at": seen.entry.last_checked_at,
-        "reason": seen.entry.details.reason,
-    })
 }

@@ -8,5 +8,6 @@ mod history;
 mod limits;
 mod look;
 mod node;
+mod services;
 mod site;
 mod stories;

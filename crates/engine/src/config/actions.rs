@@ -77,7 +77,8 @@ pub(super) fn argv(section: &Section<'_>) -> Option<Vec<String>> {
     Some(argv)
 }
 
-fn label(kind: &ActionKind) -> String {
+/// What identifies an action within its check.
+pub(super) fn label(kind: &ActionKind) -> String {
     match kind {
         ActionKind::HttpPost { url, .. } => format!("http_post {}", mask_url(url.as_str())),
         ActionKind::Restart { unit, .. } => format!("restart {unit}"),

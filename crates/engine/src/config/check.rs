@@ -12,9 +12,9 @@ use crate::{
         context::{Context, Node},
         dns,
         global::{Inherited, notices},
-        http, job, log_heartbeat, nodes, ping,
+        http, job, log_heartbeat, nodes, ping, process,
         section::Section,
-        systemd, tcp,
+        service, services, systemd, tcp,
         types::{Check, CheckName, Spec},
         yaml::Path,
     },
@@ -35,6 +35,7 @@ pub(super) fn read(root: &Section<'_>, inherited: &Inherited) -> Vec<Arc<Check>>
     let own =
         found.iter().filter_map(|(section, word)| check(section, word, inherited, &mut names));
     let mut checks: Vec<_> = own.collect();
+    checks.extend(services::read(root, inherited, &mut names));
     checks.extend(nodes::checks(root, inherited, &mut names));
     checks
 }
@@ -49,7 +50,18 @@ fn check(
     if let (Some(name), Some(node)) = (&name, section.find("name")) {
         names.take(&node, name);
     }
-    let display_name = section.text("display_name");
+    let identity = (name, section.text("display_name"));
+    build(section, word, identity, |zone| spec(section, word, inherited, zone), inherited)
+}
+
+/// The check of a section whose name and type have been read.
+pub(super) fn build(
+    section: &Section<'_>,
+    word: &str,
+    (name, display_name): (Option<String>, Option<String>),
+    spec: impl FnOnce(&TimeZone) -> Option<Spec>,
+    inherited: &Inherited,
+) -> Option<Arc<Check>> {
     let enabled = section.bool("enabled").unwrap_or(true);
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
@@ -60,8 +72,9 @@ fn check(
     let reminder_every = section.seconds("reminder_every_s").unwrap_or(inherited.reminder_every);
     let on_fail = section.section("on_fail");
     let notify_on = notify_on(section, &on_fail, word, inherited);
-    let spec = spec(section, word, inherited, &timezone);
+    let spec = spec(&timezone);
     let actions = actions::read(&on_fail, &inherited.actions, spec.as_ref());
+    let actions = service::with_restart(actions, spec.as_ref(), &inherited.actions);
     warn_long_timeout(section, schedule.as_ref(), timeout);
     Some(Arc::new(Check {
         name: CheckName::new(&name?),
@@ -91,6 +104,8 @@ fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZon
             let written = section.has("timezone") || inherited.timezone_is_written;
             log_heartbeat::read(section, written.then_some(zone)).map(Spec::LogHeartbeat)
         }
+        "process" => process::read(section).map(Spec::Process),
+        "service" => service::read(section).map(Spec::Service),
         "systemd" => systemd::read(section).map(Spec::Systemd),
         "ping" => ping::read(section).map(Spec::Ping),
         "tcp" => tcp::read(section).map(Spec::Tcp),

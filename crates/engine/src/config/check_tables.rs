@@ -6,6 +6,8 @@ use crate::config::{
     dns::DNS,
     log_heartbeat::LOG_HEARTBEAT,
     ping::PING,
+    process::PROCESS,
+    service::SERVICE,
     systemd::SYSTEMD,
     table::{
         Family, Kind,
@@ -26,10 +28,12 @@ pub(super) static CHECKS: Family = Family {
         ("job", &JOB),
         ("log_heartbeat", &LOG_HEARTBEAT),
         ("ping", &PING),
+        ("process", &PROCESS),
+        ("service", &SERVICE),
         ("systemd", &SYSTEMD),
         ("tcp", &TCP),
     ],
-    later: &["service", "process", "host", "agent", "push"],
+    later: &["host", "agent", "push"],
 };
 
 static CHECK: Table = Table {

@@ -48,7 +48,7 @@ pub fn parse(source: Source<'_>, vars: Variables<'_>) -> Result<Parsed, Errors> 
     let config = Section::open(&root, &ROOT).map(|root| {
         let (global, inherited) = global::read(&root.section("global"));
         let checks = check::read(&root, &inherited);
-        Config { global, checks, nodes: nodes::read(&root) }
+        Config { global, checks, nodes: nodes::read(&root), services: root.has("services") }
     });
     let warnings = context.finish(source)?;
     config.map(|config| Parsed { config, warnings }).ok_or_else(|| empty(source))

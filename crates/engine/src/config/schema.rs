@@ -70,8 +70,8 @@ fn property(key: &Key, definitions: &mut Map<String, Value>) -> Value {
     value
 }
 
-fn kind(kind: &Kind, definitions: &mut Map<String, Value>) -> Value {
-    match kind {
+fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
+    match of {
         Kind::Bool => json!({"type": "boolean"}),
         Kind::Text | Kind::Regex | Kind::Zone | Kind::UrlOrNothing => json!({"type": "string"}),
         Kind::Cron => json!({"type": "string", "pattern": CRON}),
@@ -102,6 +102,7 @@ fn kind(kind: &Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Section(table) => {
             json!({"anyOf": [reference(table, definitions), {"type": "null"}]})
         }
+        Kind::OrNull(inner) => json!({"anyOf": [kind(inner, definitions), {"type": "null"}]}),
         Kind::Sections(table) => json!({"type": "array", "items": reference(table, definitions)}),
         Kind::Variants(family) => json!({"type": "array", "items": variants(family, definitions)}),
     }

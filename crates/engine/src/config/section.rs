@@ -113,16 +113,10 @@ impl<'a> Section<'a> {
     fn unknown(&self, entry: &Entry, name: &str) -> Problem {
         let message = format!("unknown key `{name}`");
         let problem = Problem::new(&self.way(entry), Part::Key, message);
-        let root = self.path.is_empty();
         if name == "<<" {
             return problem.label("takes a mapping or a list of mappings");
         }
         let names: Vec<_> = self.keys().map(|key| key.name).collect();
-        if root && super::tables::LATER_KEYS.contains(&name) {
-            let message = format!("`{name}` is not supported yet in this version");
-            let problem = Problem::new(&self.way(entry), Part::Key, message);
-            return problem.help(format!("allowed here: {}", names.join(", ")));
-        }
         let hint = did_you_mean(name, names.iter().copied());
         let problem = problem.help(format!("allowed here: {}", names.join(", ")));
         match hint {
@@ -169,10 +163,15 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// The value of a key with what the table says of it.
+    /// The value of a key with what the table says of it. A null that is allowed reads as absent.
     pub(super) fn get(&self, name: &str) -> Option<(Node<'a>, &'static Kind)> {
         let key = self.keys().find(|key| key.name == name)?;
-        self.find(name).map(|node| (node, &key.kind))
+        let node = self.find(name)?;
+        match (&key.kind, node.yaml) {
+            (Kind::OrNull(_), Yaml::Null) => None,
+            (Kind::OrNull(kind), _) => Some((node, *kind)),
+            (kind, _) => Some((node, kind)),
+        }
     }
 
     /// Whether the key is there, whatever its value.

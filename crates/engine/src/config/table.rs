@@ -81,6 +81,8 @@ pub(super) enum Kind {
     /// A cron expression or the mapping.
     Report(&'static Table),
     Section(&'static Table),
+    /// That, or null, which reads as absent.
+    OrNull(&'static Kind),
     Sections(&'static Table),
     /// A list of mappings whose keys depend on their `type`.
     Variants(&'static Family),
@@ -131,6 +133,7 @@ impl Kind {
             Self::Report(_) => "a cron expression or a mapping",
             Self::Section(_) => "a mapping",
             Self::Sections(_) | Self::Variants(_) => "a list of mappings",
+            Self::OrNull(kind) => return format!("{}, or null", kind.expects()),
             Self::Int { min, max } => return format!("a whole number from {min} to {max}"),
             Self::Seconds { min, max } => {
                 return format!("a number of seconds from {min} to {max}");

@@ -4,6 +4,7 @@
 use crate::config::{
     check_tables::CHECKS,
     nodes,
+    services::SERVICES,
     table::{
         Family, Key, Kind,
         Need::{self, Default, OneOf, Optional, Required},
@@ -28,9 +29,6 @@ pub(super) const NOTICES: &[&str] = &[
     "remedy_exhausted",
     "change",
 ];
-
-/// Top-level words of other tools' files that a later version will read.
-pub(super) const LATER_KEYS: &[&str] = &["services"];
 
 pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
     Key { name, kind, need, doc }
@@ -74,6 +72,12 @@ pub(super) static ROOT: Table = Table {
             POSITIVE,
             Default("60"),
             "Seconds from one look at a peer to the next.",
+        ),
+        key(
+            "services",
+            Kind::Sections(&SERVICES),
+            OneOf,
+            "Services, each of which becomes a check.",
         ),
     ],
 };

@@ -15,6 +15,8 @@ use crate::{
         log_heartbeat::{LogHeartbeatSpec, LogSource},
         nodes::Nodes,
         ping::PingSpec,
+        process::ProcessSpec,
+        service::ServiceSpec,
         systemd::SystemdSpec,
         tcp::TcpSpec,
         template::JobUrl,
@@ -69,6 +71,8 @@ pub struct Config {
     pub checks: Vec<Arc<Check>>,
     /// What the file says of this node and of its peers.
     pub nodes: Nodes,
+    /// Whether the file has a section `services`, whose readers want a `status.json`.
+    pub services: bool,
 }
 
 impl Config {
@@ -237,6 +241,10 @@ pub enum Spec {
     Job(JobSpec),
     /// A line that a log must go on showing.
     LogHeartbeat(LogHeartbeatSpec),
+    /// How many processes run.
+    Process(ProcessSpec),
+    /// A service of several parts.
+    Service(ServiceSpec),
     /// A systemd unit.
     Systemd(SystemdSpec),
     /// Echo requests to a host.
@@ -259,6 +267,8 @@ impl Spec {
             Self::Http(_) => "http",
             Self::Job(_) => "job",
             Self::LogHeartbeat(_) => "log_heartbeat",
+            Self::Process(_) => "process",
+            Self::Service(_) => "service",
             Self::Systemd(_) => "systemd",
             Self::Ping(_) => "ping",
             Self::Tcp(_) => "tcp",
@@ -271,6 +281,7 @@ impl Spec {
         match self {
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
+            Self::Service(service) => service.http.as_ref().map(|http| http.url.clone()),
             _ => None,
         }
     }
@@ -282,6 +293,7 @@ impl Spec {
             Self::LogHeartbeat(LogHeartbeatSpec { source: LogSource::Journal(unit), .. }) => {
                 Some(unit)
             }
+            Self::Service(service) => service.unit.as_deref(),
             Self::Systemd(systemd) => Some(&systemd.unit),
             _ => None,
         }
@@ -293,6 +305,7 @@ impl Spec {
         match self {
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
+            Self::Service(service) => service.http.as_ref().map_or(&[], |http| &http.headers),
             _ => &[],
         }
     }

@@ -9,7 +9,9 @@ mod http;
 mod job;
 mod log_heartbeat;
 mod ping;
+mod process;
 mod rules;
+mod service;
 mod systemd;
 mod tcp;
 
@@ -43,6 +45,8 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         (Spec::LogHeartbeat(spec), Observation::Log(seen)) => {
             log_heartbeat::judge(spec, &check.timezone, seen, now)
         }
+        (Spec::Process(spec), Observation::Process(pids)) => process::judge(spec, pids),
+        (Spec::Service(spec), Observation::Service(seen)) => service::judge(spec, seen),
         (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())

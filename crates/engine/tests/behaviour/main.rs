@@ -9,5 +9,6 @@ mod heartbeat;
 mod judging;
 mod net;
 mod properties;
+mod services;
 mod support;
 mod timelines;

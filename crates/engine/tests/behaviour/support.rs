@@ -98,6 +98,7 @@ pub(crate) fn setup(checks: Vec<Check>) -> Setup {
         },
         checks: checks.into_iter().map(Arc::new).collect(),
         nodes: engine::config::Nodes::default(),
+        services: false,
     };
     Setup {
         config: Arc::new(config),

@@ -108,7 +108,9 @@ fn mappings(root: &Value) -> Vec<(String, &serde_json::Map<String, Value>)> {
 #[test]
 fn good_files_fit_the_schema() {
     let schema = json_schema();
-    for name in ["seed.yaml", "seed001.yaml", "all_keys.yaml"] {
+    let names =
+        ["seed.yaml", "seed001.yaml", "all_keys.yaml", "../../../../deploy/config/monitor.yml"];
+    for name in names {
         assert_eq!(violation(&schema, &schema, &as_json(&data(name)), name), None);
     }
 }
@@ -191,6 +193,17 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         "job_check" => {
             check(others(&[("name", "a"), ("type", "job"), ("status_url", "'http://x/{job_id}'")]))
         }
+        "process_check" => check(others(&[("name", "a"), ("type", "process"), ("match", "x")])),
+        "service_check" => {
+            // Keys that need another one beside them get it.
+            let beside = match key {
+                "host" => ("port", "1"),
+                "auto_restart" => ("unit", "u"),
+                _ => url,
+            };
+            check(others(&[("name", "a"), ("type", "service"), beside]))
+        }
+        "service" => format!("services: [{}]", others(&[("key", "a"), url])),
         "systemd_check" => {
             let beside = if key == "service" { "retries" } else { "unit" };
             let value = if key == "service" { "0" } else { "u" };

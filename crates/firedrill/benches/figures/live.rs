@@ -9,6 +9,7 @@ use checker::{
     driver::Driver,
     http::{HttpClient, Tls},
     notify::{Console, Notifiers, Outlets},
+    processes::Listed,
     settings::Settings,
     transport::Tcp,
     world::{Hands, History, PROBES_MAX, World},
@@ -87,11 +88,12 @@ fn driver(text: &str, paths: Paths) -> Driver {
         command: Arc::new(Processes),
         disk: Arc::clone(&disk),
         tools: Tools::default(),
+        processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(PROBES_MAX),
     };
     let world = World::new(clock, hands, notifiers, History { paths, disk });
     let (_, inbox) = mpsc::channel(1);
-    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new() }
+    Driver { engine, world, writer, reloader: None, inbox, tasks: JoinSet::new(), status: None }
 }
 
 /// The cycles that the journal holds. One that could not be measured would not be a figure.

@@ -17,6 +17,7 @@ use checker::{
     http::{HttpClient, Tls},
     mailer::Mailer,
     notify::Outlets,
+    processes::Listed,
     reload::{Loader, Reloader},
     settings::{Dotenv, Settings},
     world::{Hands, History, PROBES_MAX},
@@ -173,6 +174,7 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::clone(&disk),
         tools: Tools::default(),
+        processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(PROBES_MAX),
     };
     // Without an edit or a wrong clock a look at the file finds nothing and changes nothing.
@@ -181,5 +183,5 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let history = History { paths, disk };
     let world = checker::world::World::new(world.clock.clone(), hands, loaded.notifiers, history);
     let writer = Writer::Inline(Box::new(store));
-    Ok(Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new() })
+    Ok(Driver { engine, world, writer, reloader, inbox, tasks: JoinSet::new(), status: None })
 }

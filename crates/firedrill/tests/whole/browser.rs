@@ -38,20 +38,20 @@ const FLAGS: [&str; 12] = [
 ];
 
 /// A browser with one page.
-struct Browser {
+pub(crate) struct Browser {
     to: ChildStdin,
     from: Receiver<Value>,
     session: Value,
     last: u64,
     /// What the page complained of.
-    complaints: Vec<String>,
+    pub(crate) complaints: Vec<String>,
     _running: Running,
     _profile: TempDir,
 }
 
 impl Browser {
     /// Starts one; nothing comes back, and the skip is noted, when there is none.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let found = std::env::var_os("PATH").and_then(|path| {
             let mut folders = std::env::split_paths(&path);
             folders.find_map(|folder| Some(folder.join("chromium")).filter(|file| file.exists()))
@@ -135,7 +135,7 @@ impl Browser {
     }
 
     /// Goes to an address and waits until the page and its scripts have loaded.
-    fn visit(&mut self, url: &str) {
+    pub(crate) fn visit(&mut self, url: &str) {
         let went = self.ask("Page.navigate", &json!({"url": url}));
         assert!(went["errorText"].is_null(), "{url}: {went}");
         while self.next("the page loads")["method"] != "Page.loadEventFired" {}
@@ -151,7 +151,7 @@ impl Browser {
     }
 
     /// The value of an expression in the page.
-    fn value(&mut self, expression: &str) -> Value {
+    pub(crate) fn value(&mut self, expression: &str) -> Value {
         let asked = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         let answer = self.ask("Runtime.evaluate", &asked);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");

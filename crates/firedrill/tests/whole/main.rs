@@ -10,4 +10,5 @@ mod mail;
 mod outages;
 mod programs;
 mod secrets;
+mod services;
 mod stack;

@@ -1,0 +1,2 @@
+// The standalone page: the widget, and nothing else.
+SystemStatus.mount('#system-status');
