@@ -27,8 +27,8 @@ use crate::{
     notify::{Console, Outlets},
     processes::ProcFs,
     reload::{Loaded, Loader, Reloader},
+    services_file::ServicesFile,
     settings::Settings,
-    status_file::StatusFile,
     transport::Tcp,
     world::{Hands, History, PROBES_MAX, World},
 };
@@ -109,8 +109,9 @@ impl App {
             room: Semaphore::new(PROBES_MAX),
         };
         let named = self.status_file;
-        let status =
-            self.writes_status.then(|| StatusFile::start(named, Arc::clone(&self.disk), now.mono));
+        let status = self
+            .writes_status
+            .then(|| ServicesFile::start(named, Arc::clone(&self.disk), now.mono));
         let history = History { paths: self.paths, disk: self.disk };
         let world = World::new(self.clock, hands, self.loaded.notifiers, history);
         let driver =

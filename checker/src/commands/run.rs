@@ -12,8 +12,8 @@ use crate::{
     flags::Flags,
     housekeeping::Housekeeping,
     out::say,
+    services_file,
     settings::Settings,
-    status_file,
 };
 
 /// Watches until it is stopped.
@@ -52,7 +52,7 @@ fn greet(app: &App, notes: &[String]) {
         routes.join(", "),
     ));
     let services = setup.config.services;
-    if let Some(status) = status_file::path(app.status_file.as_deref(), services) {
+    if let Some(status) = services_file::path(app.status_file.as_deref(), services) {
         say(&format!("  status   {}", absolute(&status)));
     }
     for note in notes {
