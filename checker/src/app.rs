@@ -28,8 +28,8 @@ use crate::{
     processes::ProcFs,
     reload::{Loaded, Loader, Reloader},
     samples::Samples,
+    services_file::ServicesFile,
     settings::Settings,
-    status_file::StatusFile,
     timezone::machine_zone,
     transport::Tcp,
     world::{Hands, History, PROBES_MAX, World},
@@ -126,8 +126,9 @@ impl App {
             room: Semaphore::new(PROBES_MAX),
         };
         let named = self.status_file;
-        let status =
-            self.writes_status.then(|| StatusFile::start(named, Arc::clone(&self.disk), now.mono));
+        let status = self
+            .writes_status
+            .then(|| ServicesFile::start(named, Arc::clone(&self.disk), now.mono));
         let history = History { paths: self.paths, disk: self.disk };
         let mut world = World::new(self.clock, hands, self.loaded.notifiers, history);
         world.samples = self.samples;

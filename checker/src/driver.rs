@@ -8,7 +8,7 @@ use engine::{Engine, Mono, effect::Input};
 use store::Writer;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-use crate::{reload::Reloader, status_file::StatusFile, world::World};
+use crate::{reload::Reloader, services_file::ServicesFile, world::World};
 
 /// How long a stop waits for what is in flight.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ pub struct Driver {
     /// What is in flight.
     pub tasks: JoinSet<Input>,
     /// The file that tells of services, if there may be one.
-    pub status: Option<StatusFile>,
+    pub status: Option<ServicesFile>,
 }
 
 /// What woke the driver.

@@ -15,8 +15,8 @@ use crate::{
     flags::Flags,
     housekeeping::Housekeeping,
     out::{complain, say},
+    services_file,
     settings::Settings,
-    status_file,
 };
 
 /// Watches until it is stopped.
@@ -55,7 +55,7 @@ fn greet(app: &App, notes: &[String]) {
         routes.join(", "),
     ));
     let services = setup.config.services;
-    if let Some(status) = status_file::path(app.status_file.as_deref(), services) {
+    if let Some(status) = services_file::path(app.status_file.as_deref(), services) {
         say(&format!("  status   {}", absolute(&status)));
     }
     tell_node(setup);

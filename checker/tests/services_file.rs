@@ -5,7 +5,7 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
-use checker::status_file::{StatusFile, path, render};
+use checker::services_file::{ServicesFile, path, render};
 use engine::{
     CheckName, Engine, Event, EventKind, Mono, Now, Status, Timestamp,
     board::Board,
@@ -46,7 +46,7 @@ fn engine() -> Engine {
 }
 
 /// Answers every probe that is wanted: `chat` is well, `lead` is not.
-fn answer(engine: &mut Engine, file: &mut StatusFile, second: i64) {
+fn answer(engine: &mut Engine, file: &mut ServicesFile, second: i64) {
     while let Some(effect) = engine.poll_effect() {
         match effect {
             engine::effect::Effect::Record(event) => file.saw(&event),
@@ -76,7 +76,7 @@ async fn after_a_tick_the_file_tells_of_every_service_and_only_the_group_may_rea
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chatstack/deep/status.json");
     let mut engine = engine();
-    let mut file = StatusFile::start(Some(path.clone()), Arc::new(RealDisk), Mono(0));
+    let mut file = ServicesFile::start(Some(path.clone()), Arc::new(RealDisk), Mono(0));
     file.tick(&engine, now(0));
     answer(&mut engine, &mut file, 0);
     file.close(&engine, now(0)).await;
@@ -109,7 +109,7 @@ async fn nothing_is_written_before_anything_was_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("status.json");
     let engine = engine();
-    let mut file = StatusFile::start(Some(path.clone()), Arc::new(RealDisk), Mono(0));
+    let mut file = ServicesFile::start(Some(path.clone()), Arc::new(RealDisk), Mono(0));
     file.tick(&engine, now(9));
     file.close(&engine, now(9)).await;
     assert!(!path.exists());
@@ -120,7 +120,7 @@ async fn a_disk_that_cannot_be_written_stops_nothing() {
     let disk = MemoryDisk::default();
     disk.set_failure(Some(Failure::Io));
     let mut engine = engine();
-    let mut file = StatusFile::start(Some("status.json".into()), Arc::new(disk.clone()), Mono(0));
+    let mut file = ServicesFile::start(Some("status.json".into()), Arc::new(disk.clone()), Mono(0));
     answer(&mut engine, &mut file, 0);
     file.close(&engine, now(0)).await;
 }

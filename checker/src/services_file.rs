@@ -28,7 +28,7 @@ type Page = (PathBuf, Arc<[u8]>);
 
 /// The file and the task that writes it.
 #[derive(Debug)]
-pub struct StatusFile {
+pub struct ServicesFile {
     named: Option<PathBuf>,
     host: String,
     dirty: bool,
@@ -37,7 +37,7 @@ pub struct StatusFile {
     writer: JoinHandle<()>,
 }
 
-impl StatusFile {
+impl ServicesFile {
     /// Gets ready to write. Without a name there is a file only while the configuration has
     /// services, at [`DEFAULT`]. Must run inside the runtime.
     #[must_use]
