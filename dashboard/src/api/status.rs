@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::{Look, Seen},
+    cluster::local,
     overview::{Overview, last_measured},
     shown::Shown,
 };
@@ -22,7 +23,7 @@ pub(crate) fn body(look: &Look<'_>) -> (bool, Value) {
     let mut body = json!({
         "timestamp": last,
         "generated_at": look.now,
-        "ok_count": count(|seen| seen.shown.is_up()),
+        "ok_count": count(local::is_ok),
         "fail_count": count(|seen| matches!(seen.shown, Shown::Fail | Shown::Retrying)),
         "total": checks.len(),
         "checks": if known { checks.iter().map(check).collect() } else { Vec::new() },
@@ -52,8 +53,8 @@ fn check(seen: &Seen<'_>) -> Value {
         "id": seen.name,
         "name": seen.name,
         "display_name": seen.title(),
-        "ok": seen.shown.is_up(),
-        "state": seen.shown.word().to_ascii_lowercase(),
+        "ok": local::is_ok(seen),
+        "state": local::state(seen),
         "status": seen.shown.word(),
         "type": type_word,
         "severity": severity,
@@ -62,7 +63,7 @@ fn check(seen: &Seen<'_>) -> Value {
         "last_checked_at": seen.entry.last_checked_at,
         "first_failed_at": seen.entry.first_failed_at,
     });
-    if !seen.shown.is_up() {
+    if !local::is_ok(seen) {
         check["error"] = json!(seen.entry.details.reason);
     }
     check
