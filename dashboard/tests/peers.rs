@@ -186,6 +186,7 @@ fn a_peer_that_accepts_and_says_nothing_delays_no_page_and_one_with_our_id_is_to
     let twin = Board::start(twin_folder.path(), ":0", &[]);
     let config = server_a(&twin.address, "enabled: true")
         + &format!("  - {{id: slow, base_url: 'http://{}'}}\n", silent.local_addr().unwrap())
+        + &format!("  - {{id: tls, base_url: 'https://{}'}}\n", twin.address)
         + "  - {id: off, base_url: 'http://127.0.0.1:1', enabled: false}\n";
     let a_folder = folder("shop", &config);
     let a = Board::start(a_folder.path(), ":0", &[]);
@@ -193,6 +194,8 @@ fn a_peer_that_accepts_and_says_nothing_delays_no_page_and_one_with_our_id_is_to
     let page = wait("the twin", || Some(a.page()).filter(|page| page.contains("duplicate")));
     assert!(page.contains("duplicate node_id node-a"), "{page}");
     assert!(page.contains(">slow<") && !page.contains("127.0.0.1:1<"), "{page}");
-    assert_eq!(a.cluster()["nodes"].as_array().unwrap().len(), 3);
+    assert_eq!(a.cluster()["nodes"].as_array().unwrap().len(), 4);
+    // A peer that does not speak TLS where it should is told of like any other trouble.
+    wait("the broken TLS", || a.page().contains("no TLS with 127.0.0.1").then_some(()));
     drop(held);
 }

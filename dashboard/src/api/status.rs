@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::{Look, Seen},
+    cluster::local,
     overview::{last_measured, status_as_of, status_warning},
     shown::Shown,
 };
@@ -51,7 +52,7 @@ fn of_board(checks: &[Seen<'_>]) -> Map<String, Value> {
     });
     let failing = |seen: &Seen<'_>| matches!(seen.shown, Shown::Fail | Shown::Retrying);
     let pairs = [
-        ("ok_count", json!(count(|seen| seen.shown.is_up()))),
+        ("ok_count", json!(count(local::is_ok))),
         ("fail_count", json!(count(failing))),
         ("total", json!(counted.len())),
         ("services", Value::Object(services.collect())),
@@ -65,8 +66,8 @@ fn check(seen: &Seen<'_>) -> Value {
         "id": seen.name,
         "name": seen.name,
         "display_name": seen.title(),
-        "ok": seen.shown.is_up(),
-        "state": seen.shown.word().to_ascii_lowercase(),
+        "ok": local::is_ok(seen),
+        "state": local::state(seen),
         "status": seen.shown.word(),
         "type": type_word,
         "severity": severity,
@@ -75,7 +76,7 @@ fn check(seen: &Seen<'_>) -> Value {
         "last_checked_at": seen.entry.last_checked_at,
         "first_failed_at": seen.entry.first_failed_at,
     });
-    if !seen.shown.is_up() {
+    if !local::is_ok(seen) {
         check["error"] = json!(seen.entry.details.reason);
     }
     check

@@ -1,7 +1,10 @@
 //! Asks a peer one question over HTTP: bounded in time and in size, no redirects, and its key only
-//! in the header. Knows nothing of what is asked.
+//! in the header. Over https it trusts what the system trusts. Knows nothing of what is asked.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use engine::config::PeerNode;
@@ -9,8 +12,14 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use serde_json::Value;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
 
 /// The limit of one question.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -30,7 +39,20 @@ pub(crate) async fn get(peer: &PeerNode, path: &str) -> Result<Value, String> {
 }
 
 async fn ask(peer: &PeerNode, path: &str) -> Result<Bytes, String> {
-    let stream = connect(peer).await?;
+    let url = &peer.base_url;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let stream = connect(host, url.port_or_known_default().unwrap_or(80)).await?;
+    if url.scheme() == "https" {
+        talk(secure(stream, host).await?, peer, path).await
+    } else {
+        talk(stream, peer, path).await
+    }
+}
+
+async fn talk<S>(stream: S, peer: &PeerNode, path: &str) -> Result<Bytes, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let broken = |error: hyper::Error| format!("the exchange broke: {error}");
     let (mut sender, link) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     // It ends with the exchange, or when this future is dropped with its end of the link.
@@ -42,15 +64,33 @@ async fn ask(peer: &PeerNode, path: &str) -> Result<Bytes, String> {
     Ok(body.to_bytes())
 }
 
-async fn connect(peer: &PeerNode) -> Result<TcpStream, String> {
-    let url = &peer.base_url;
-    if url.scheme() != "http" {
-        return Err("only http addresses of peers can be asked in this version".to_owned());
-    }
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let port = url.port_or_known_default().unwrap_or(80);
+async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
     let stream = TcpStream::connect((host, port)).await;
     stream.map_err(|error| format!("cannot connect to {host}:{port}: {}", said(&error)))
+}
+
+async fn secure(
+    stream: TcpStream,
+    host: &str,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
+    let refused = |error: &dyn std::fmt::Display| format!("no TLS with {host}: {error}");
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error))?;
+    let connector = TlsConnector::from(trust().map_err(|error| refused(&error))?);
+    connector.connect(name, stream).await.map_err(|error| refused(&error))
+}
+
+/// What the system trusts; read at the first peer that needs it.
+fn trust() -> Result<Arc<ClientConfig>, String> {
+    static TRUST: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
+    TRUST.get_or_init(|| read_trust().map(Arc::new).map_err(|error| error.to_string())).clone()
+}
+
+fn read_trust() -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions()?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The system's own words without its number.
