@@ -17,6 +17,7 @@ use tokio::{
 
 use crate::{
     actions::Tools,
+    agent::{Agents, missing},
     clock::Clock,
     command::Processes,
     driver::Driver,
@@ -43,6 +44,7 @@ pub(crate) struct App {
     pub(crate) http: HttpClient,
     pub(crate) loader: Loader,
     pub(crate) loaded: Loaded,
+    pub(crate) agents: Agents,
     tools: Tools,
 }
 
@@ -63,11 +65,18 @@ impl App {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        Ok(Self { clock, disk, paths, http, loader, loaded, tools })
+        let has_webhook = loader.settings.n8n_webhook_url.is_some();
+        for what in missing(&loaded.setup.config, has_webhook) {
+            tracing::warn!("{what}");
+        }
+        let agents = Agents::default();
+        Ok(Self { clock, disk, paths, http, loader, loaded, agents, tools })
     }
 
-    /// Opens the store and takes up work where it was left.
+    /// Opens the store and takes up work where it was left; so for the files of metrics.
     pub(crate) fn open(&self) -> Result<(Store, Opened), Failure> {
+        let metrics = self.agents.open(&self.loaded.setup.config);
+        metrics.map_err(|error| Failure::usage(error.to_string()))?;
         let now = self.clock.now().wall;
         let holder = format!("checker, pid {}, since {now}", std::process::id());
         Store::open(&self.paths, Arc::clone(&self.disk), now, &holder).map_err(
@@ -97,6 +106,8 @@ impl App {
             command: Arc::new(Processes),
             disk: Arc::clone(&self.disk),
             tools: self.tools,
+            clock: self.clock.clone(),
+            agents: self.agents,
             room: Semaphore::new(PROBES_MAX),
         };
         let history = History { paths: self.paths, disk: self.disk };

@@ -16,6 +16,13 @@ pub(crate) struct Flags {
     /// The interval of all checks without a cron expression: `5` seconds, or `500ms`, `2m`
     #[arg(long, global = true, value_name = "TIME", value_parser = interval)]
     pub(crate) interval: Option<Duration>,
+    /// Serve /healthz, /metrics and /push/TOKEN while watching: `HOST:PORT`, or `:PORT` for this
+    /// machine only; port 0 takes a free one
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Let other machines look at --listen without an API_KEY
+    #[arg(long, global = true)]
+    pub(crate) allow_remote: bool,
     /// Run no restart action
     #[arg(long, global = true)]
     pub(crate) no_restart: bool,

@@ -12,9 +12,11 @@ use tokio::sync::Semaphore;
 
 use crate::{
     actions::{self, Tools},
+    agent::Agents,
     clock::Clock,
     command::Command,
     http::HttpClient,
+    live::Live,
     notify::Notifiers,
     probe,
 };
@@ -31,6 +33,8 @@ pub struct World {
     pub notifiers: Arc<Notifiers>,
     /// What has happened, for reports.
     pub history: History,
+    /// What others in this process see.
+    pub live: Live,
     hands: Arc<Hands>,
 }
 
@@ -44,6 +48,10 @@ pub struct Hands {
     pub disk: Arc<dyn Disk>,
     /// The names of programs.
     pub tools: Tools,
+    /// Tells the time.
+    pub clock: Clock,
+    /// What the agents of `host` checks remember.
+    pub agents: Agents,
     /// Keeps the number of open connections in bounds.
     pub room: Semaphore,
 }
@@ -58,7 +66,7 @@ impl World {
     /// Puts the parts together.
     #[must_use]
     pub fn new(clock: Clock, hands: Hands, notifiers: Arc<Notifiers>, history: History) -> Self {
-        Self { clock, notifiers, history, hands: Arc::new(hands) }
+        Self { clock, notifiers, history, live: Live::default(), hands: Arc::new(hands) }
     }
 
     /// The means for probes and actions.

@@ -181,6 +181,8 @@ fn driver(disk: &Slow, mail: &Memory) -> Driver {
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::clone(&shared),
         tools: Tools::default(),
+        clock: clock.clone(),
+        agents: checker::agent::Agents::default(),
         room: Semaphore::new(PROBES_MAX),
     };
     let world = World::new(clock, hands, loaded.notifiers, History { paths, disk: shared });

@@ -22,6 +22,11 @@ const PLACEHOLDERS: [&str; 9] =
     ["subject", "body", "check", "event", "severity", "status", "reason", "since", "key"];
 
 impl Webhook {
+    /// One that takes all fields as JSON.
+    pub(super) const fn plain(url: Url) -> Self {
+        Self { url, headers: Vec::new(), template: None }
+    }
+
     /// Checks the template.
     ///
     /// # Errors
@@ -52,9 +57,18 @@ pub(super) async fn send(
     post(http, &webhook.url, &webhook.headers, body, message).await
 }
 
+/// Every field, and those of them that workflows ask for under the names that they know. What was
+/// before and what is now is a measured value where that is what changed, else the status.
 fn fields(message: &Message<'_>) -> Value {
     let notice = message.notice();
+    let turn = notice.facts.turn.as_ref();
     json!({
+        "title": message.subject,
+        "message": message.body,
+        "previous": turn.map_or_else(|| json!(notice.facts.from), |turn| turn.previous.clone()),
+        "current": turn.map_or_else(|| json!(notice.facts.to), |turn| turn.current.clone()),
+        "timestamp": notice.raised_at,
+        "heartbeat_url": turn.and_then(|turn| turn.url.as_ref()),
         "id": notice.id,
         "key": message.key(),
         "check": message.check(),

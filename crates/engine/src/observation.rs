@@ -1,18 +1,29 @@
 //! Raw facts: what a probe saw, before anybody has an opinion on it.
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
+mod host;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+pub use host::HostObservation;
 
 use crate::time::Timestamp;
 
 /// What one attempt of a probe brought back.
 #[derive(Clone, Debug)]
 pub enum Observation {
+    /// A cycle of the agent.
+    Host(HostObservation),
     /// An HTTP exchange, or the way in which it broke.
     Http(Exchange),
     /// The state of the latest job.
     Job(JobObservation),
+    /// Nothing to look at but the time; or a call that has just come.
+    Push {
+        /// Whether a call has just come.
+        beat: bool,
+    },
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

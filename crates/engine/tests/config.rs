@@ -5,6 +5,8 @@ mod support;
 
 #[path = "config/bad.rs"]
 mod bad;
+#[path = "config/deploy.rs"]
+mod deploy;
 #[path = "config/every_key.rs"]
 mod every_key;
 #[path = "config/expand.rs"]
@@ -13,5 +15,7 @@ mod expand;
 mod fuzz;
 #[path = "config/good.rs"]
 mod good;
+#[path = "config/host.rs"]
+mod host;
 #[path = "config/schema.rs"]
 mod schema;

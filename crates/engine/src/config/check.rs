@@ -10,7 +10,7 @@ use crate::{
         channels::severity,
         context::Context,
         global::{Inherited, notices},
-        http, job,
+        host, http, job, push,
         section::Section,
         types::{Check, CheckName, Spec},
         yaml::Path,
@@ -38,6 +38,7 @@ fn check(
     inherited: &Inherited,
     names: &mut Names<'_>,
 ) -> Option<Arc<Check>> {
+    let inherited = &*host::inherited(word, inherited);
     let name = section.name_text("name");
     if let Some(name) = &name {
         names.take(section, name);
@@ -46,7 +47,7 @@ fn check(
     let enabled = section.bool("enabled").unwrap_or(true);
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
-    let schedule = schedule(section, inherited, &timezone);
+    let schedule = schedule(section, word, inherited, &timezone);
     let timeout = section.seconds("timeout_s").unwrap_or(inherited.timeout);
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
@@ -76,25 +77,33 @@ fn check(
 
 fn spec(section: &Section<'_>, word: &str, inherited: &Inherited) -> Option<Spec> {
     match word {
+        "agent" | "host" => host::read(section),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
         "job" => job::read(section).map(Spec::Job),
+        "push" => push::read(section),
         _ => None,
     }
 }
 
-fn schedule(section: &Section<'_>, inherited: &Inherited, zone: &TimeZone) -> Option<Schedule> {
-    let align = section.bool("align").unwrap_or(false);
+fn schedule(
+    section: &Section<'_>,
+    word: &str,
+    inherited: &Inherited,
+    zone: &TimeZone,
+) -> Option<Schedule> {
+    let own = section.bool("align");
     let interval = section.seconds("interval_s");
     let cron = section.cron("cron", zone);
     let Some(node) = section.find("cron") else {
         let interval = interval.unwrap_or(inherited.interval);
+        let align = own.unwrap_or(host::is_host(word));
         return Some(if align { Schedule::Aligned(interval) } else { Schedule::Every(interval) });
     };
     if section.has("interval_s") {
         let problem = node.problem("`interval_s` and `cron` exclude each other");
         return node.refuse(problem.help("remove one of them"));
     }
-    if align {
+    if own == Some(true) {
         let problem = node.problem("`align` goes with `interval_s`, not with `cron`");
         return node.refuse(problem.help("remove `align`: a cron expression has its own slots"));
     }
@@ -109,10 +118,15 @@ fn notify_on(
     inherited: &Inherited,
 ) -> BTreeSet<NoticeKind> {
     let own = notices(section, "notify_on").or_else(|| inherited.notify_on.clone());
+    let silent = own.as_ref().is_some_and(BTreeSet::is_empty);
     let mut all = own.unwrap_or_else(|| {
         let deadline = (word == "job").then_some(NoticeKind::DeadlineMiss);
-        [NoticeKind::FirstFail, NoticeKind::Recovered].into_iter().chain(deadline).collect()
+        let usual = [NoticeKind::FirstFail, NoticeKind::Recovered].into_iter().chain(deadline);
+        usual.filter(|_| !host::is_host(word)).collect()
     });
+    if host::is_host(word) && !silent {
+        all.insert(NoticeKind::Change);
+    }
     all.extend(notices(on_fail, "notify").unwrap_or_default());
     all
 }

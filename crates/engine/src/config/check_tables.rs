@@ -2,6 +2,7 @@
 //! and meaning. Holds data only.
 
 use crate::config::{
+    host, push,
     table::{
         Family, Kind,
         Need::{Default, OneOf, Optional, Required},
@@ -10,23 +11,19 @@ use crate::config::{
     tables::{LIMIT, NOTICES, PER_HOUR, POSITIVE, RETRIES, SEVERITIES, WAIT, key},
 };
 
+pub(super) const PERCENT: Kind = Kind::Int { min: 1, max: 100 };
+
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
-    types: &[("http", &HTTP), ("job", &JOB)],
-    later: &[
-        "log_heartbeat",
-        "systemd",
-        "tcp",
-        "dns",
-        "ping",
-        "service",
-        "process",
-        "host",
-        "agent",
-        "push",
-        "command",
+    types: &[
+        ("agent", &host::AGENT),
+        ("host", &host::HOST),
+        ("http", &HTTP),
+        ("job", &JOB),
+        ("push", &push::PUSH),
     ],
+    later: &["log_heartbeat", "systemd", "tcp", "dns", "ping", "service", "process", "command"],
 };
 
 static CHECK: Table = Table {
@@ -53,8 +50,8 @@ static CHECK: Table = Table {
         key(
             "align",
             Kind::Bool,
-            Default("false"),
-            "Whether cycles start on multiples of the interval.",
+            Optional,
+            "Whether cycles start on multiples of the interval. Absent: only those of hosts do.",
         ),
         key(
             "timeout_s",

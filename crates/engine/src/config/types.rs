@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, template::JobUrl},
+    config::{host::HostSpec, json_query::JsonQuery, push::PushSpec, template::JobUrl},
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -215,10 +215,14 @@ impl Check {
 /// What is looked at, and how: one variant a check type.
 #[derive(Clone, Debug)]
 pub enum Spec {
+    /// The machine that the checker runs on.
+    Host(HostSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
     Job(JobSpec),
+    /// Something that calls in by itself.
+    Push(PushSpec),
 }
 
 impl Spec {
@@ -226,8 +230,10 @@ impl Spec {
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         match self {
+            Self::Host(_) => "host",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
+            Self::Push(_) => "push",
         }
     }
 
@@ -235,8 +241,10 @@ impl Spec {
     #[must_use]
     pub fn url(&self) -> Option<Url> {
         match self {
+            Self::Host(host) => host.heartbeat.as_ref().map(|heartbeat| heartbeat.url.clone()),
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
+            Self::Push(_) => None,
         }
     }
 
@@ -244,9 +252,17 @@ impl Spec {
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
         match self {
+            Self::Host(host) => host.heartbeat.as_ref().map_or(&[], |beat| &beat.headers),
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
+            Self::Push(_) => &[],
         }
+    }
+
+    /// What must be masked of it besides credentials in address and headers.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        if let Self::Push(push) = self { Some(&push.token) } else { None }
     }
 }
 

@@ -4,7 +4,9 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test picks the events it is about")]
 
 mod deadlines;
+mod host;
 mod judging;
 mod properties;
+mod push;
 mod support;
 mod timelines;

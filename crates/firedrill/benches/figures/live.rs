@@ -87,6 +87,8 @@ fn driver(text: &str, paths: Paths) -> Driver {
         command: Arc::new(Processes),
         disk: Arc::clone(&disk),
         tools: Tools::default(),
+        clock: clock.clone(),
+        agents: checker::agent::Agents::default(),
         room: Semaphore::new(PROBES_MAX),
     };
     let world = World::new(clock, hands, notifiers, History { paths, disk });

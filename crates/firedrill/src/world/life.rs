@@ -173,6 +173,8 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::clone(&disk),
         tools: Tools::default(),
+        clock: world.clock.clone(),
+        agents: checker::agent::Agents::default(),
         room: Semaphore::new(PROBES_MAX),
     };
     // Without an edit or a wrong clock a look at the file finds nothing and changes nothing.

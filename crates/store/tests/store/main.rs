@@ -6,6 +6,7 @@
 mod crash;
 mod disk;
 mod line;
+mod metrics;
 mod real;
 mod stories;
 mod trouble;
