@@ -1,6 +1,7 @@
 //! The pages: one file each, and what they share. A page is built from one look at the store and
 //! rendered whole; it works without JavaScript.
 
+mod agent;
 mod board;
 mod check;
 mod kiosk;
@@ -102,6 +103,15 @@ pub(crate) async fn check(
 /// `GET /kiosk`.
 pub(crate) async fn kiosk(State(app): State<App>) -> Response {
     let built = app.look(kiosk::render);
+    reply(&app, built)
+}
+
+/// `GET /agent`.
+pub(crate) async fn agent(State(app): State<App>) -> Response {
+    let (path, now) = (app.metrics().to_owned(), app.look(|look| look.now));
+    let metrics = tokio::task::spawn_blocking(move || agent::read(&path, now)).await;
+    let metrics = metrics.unwrap_or_else(|error| Err(error.to_string()));
+    let built = app.look(|look| agent::render(look, &metrics));
     reply(&app, built)
 }
 

@@ -70,7 +70,8 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
         }
     })?;
     let paths = store::Paths { state: options.state.clone(), results: options.results.clone() };
-    let app = App::new(paths, Arc::new(store::RealDisk), Clock::system(), options.key.clone());
+    let app = App::new(paths, Arc::new(store::RealDisk), Clock::system(), options.key.clone())
+        .with_metrics(&options.metrics);
     Ok(Bound { address: listener.local_addr()?, listener, app })
 }
 

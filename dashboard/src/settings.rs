@@ -27,6 +27,9 @@ pub struct Cli {
     /// The journal that the checker writes [env RESULTS_PATH, default results.jsonl]
     #[arg(long, value_name = "PATH")]
     results: Option<String>,
+    /// The metrics that the agent of a host writes [env METRICS_PATH, default data/metrics.db]
+    #[arg(long, value_name = "PATH")]
+    metrics: Option<String>,
     /// Let other machines look without an API_KEY
     #[arg(long)]
     allow_remote: bool,
@@ -41,6 +44,8 @@ pub struct Options {
     pub state: PathBuf,
     /// `results.jsonl`.
     pub results: PathBuf,
+    /// `data/metrics.db`.
+    pub metrics: PathBuf,
     /// The key that visitors must have.
     pub key: Option<Key>,
 }
@@ -133,6 +138,7 @@ impl Options {
             addr,
             state: pick(cli.state, "STATE_PATH", "state.json").into(),
             results: pick(cli.results, "RESULTS_PATH", "results.jsonl").into(),
+            metrics: pick(cli.metrics, "METRICS_PATH", crate::app::METRICS).into(),
             key,
         })
     }
