@@ -98,3 +98,32 @@ impl Window {
         tokio::time::timeout(ANSWER_LIMIT, told).await.is_ok_and(|told| told.is_ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_does_not_turn_is_noticed_and_one_that_does_answers() {
+        let (inbox, mut told) = mpsc::channel(4);
+        let live = Live::default();
+        let window = Window::new(live.clone(), inbox);
+        assert!(window.look().await.is_none(), "nobody answers");
+        assert!(matches!(told.recv().await, Some(Input::Time)));
+        let turning = tokio::spawn(async move {
+            while told.recv().await.is_some() {
+                if live.is_wanted() {
+                    let board = Board::default();
+                    live.show(Shown { board, store_error: Some("no space".to_owned()) });
+                }
+            }
+        });
+        for _ in 0..3 {
+            let shown = window.look().await.unwrap();
+            assert_eq!(shown.store_error.as_deref(), Some("no space"));
+        }
+        assert!(window.push(CheckName::new("backup")).await);
+        drop(window);
+        turning.await.unwrap();
+    }
+}

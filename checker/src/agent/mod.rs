@@ -194,3 +194,25 @@ fn row(seen: &HostObservation) -> MetricsRow {
         cycle_duration_ms: seen.cycle_ms,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_that_were_left_out_are_counted_and_a_little_lateness_is_none() {
+        let (agents, name) = (Agents::default(), CheckName::new("host"));
+        let begin = |ms| agents.begin(&name, Timestamp::from_millis(ms), Duration::from_secs(10));
+        let turns = [(0, 0), (10_240, 0), (20_000, 0), (50_003, 2), (60_000, 0), (55_000, 0)];
+        for (at, left_out) in turns {
+            assert_eq!(begin(at), left_out, "at {at} ms");
+        }
+    }
+
+    #[test]
+    fn an_engine_that_is_gone_is_news_once_until_it_is_back() {
+        let (agents, name) = (Agents::default(), CheckName::new("host"));
+        let news = [true, true, false, true].map(|failed| agents.saw_docker(&name, failed));
+        assert_eq!(news, [true, false, false, true]);
+    }
+}
