@@ -60,12 +60,12 @@ fn count(status: http::StatusCode, body: &[u8]) -> Result<u32, String> {
 }
 
 fn refused(error: &io::Error) -> String {
-    let help = match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            "; run as a member of the group that owns it (getent group docker)"
-        }
-        io::ErrorKind::NotFound => "; is the engine there, and its socket mounted?",
-        _ => "",
+    let help = if error.kind() == io::ErrorKind::PermissionDenied {
+        "; run as a member of the group that owns it (getent group docker)"
+    } else if error.kind() == io::ErrorKind::NotFound {
+        "; is the engine there, and its socket mounted?"
+    } else {
+        ""
     };
     format!("{error}{help}")
 }

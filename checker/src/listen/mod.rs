@@ -60,11 +60,11 @@ pub fn address(text: &str, has_key: bool, allow_remote: bool) -> Result<SocketAd
 /// # Errors
 /// Says why it cannot be had.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("{address} is in use by another program; choose another port with --listen")
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            return format!("{address} is in use by another program; choose another --listen");
         }
-        _ => format!("cannot listen on {address}: {error}"),
+        format!("cannot listen on {address}: {error}")
     })
 }
 

@@ -124,9 +124,8 @@ fn lines(story: &Story<'_>, zone: &TimeZone, now: Timestamp) -> Vec<(&'static st
 }
 
 fn turned(turn: &Turn) -> String {
-    let word = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => "no answer".to_owned(),
-        other => other.to_string(),
+    let word = |value: &serde_json::Value| {
+        if value.is_null() { "no answer".to_owned() } else { value.to_string() }
     };
     format!("{} went from {} to {}", turn.what, word(&turn.previous), word(&turn.current))
 }

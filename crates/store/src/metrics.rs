@@ -14,7 +14,7 @@ use std::{
 
 use engine::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 /// Why a file of metrics cannot be read.
 pub type ReadError = rusqlite::Error;
@@ -120,13 +120,11 @@ impl MetricsDb {
     pub fn open(path: &Path) -> Result<Self, MetricsError> {
         let unwritable = |why: String| unwritable(path, why);
         make_folder(path).map_err(|error| unwritable(error.to_string()))?;
-        let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
-            Some(
-                rusqlite::ErrorCode::CannotOpen
-                | rusqlite::ErrorCode::ReadOnly
-                | rusqlite::ErrorCode::PermissionDenied,
-            ) => unwritable(error.to_string()),
-            _ => MetricsError::Sqlite { path: shown(path), why: error.to_string() },
+        let failed = |error: rusqlite::Error| {
+            if error.sqlite_error_code().is_some_and(is_refusal) {
+                return unwritable(error.to_string());
+            }
+            MetricsError::Sqlite { path: shown(path), why: error.to_string() }
         };
         let connection = Connection::open(path).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
@@ -189,6 +187,11 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     ))?;
     // Says now, and not at the first row, when the file may only be read.
     connection.execute_batch("BEGIN IMMEDIATE; COMMIT")
+}
+
+/// Whether the system does not let us, as opposed to a file that is broken or held.
+fn is_refusal(code: ErrorCode) -> bool {
+    [ErrorCode::CannotOpen, ErrorCode::ReadOnly, ErrorCode::PermissionDenied].contains(&code)
 }
 
 fn columns(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
