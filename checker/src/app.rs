@@ -17,6 +17,7 @@ use tokio::{
 
 use crate::{
     actions::Tools,
+    agent::{Agents, missing},
     clock::Clock,
     command::Processes,
     driver::Driver,
@@ -47,6 +48,7 @@ pub(crate) struct App {
     pub(crate) http: HttpClient,
     pub(crate) loader: Loader,
     pub(crate) loaded: Loaded,
+    pub(crate) agents: Agents,
     /// The history of targets; a command that must write nothing takes it away.
     pub(crate) samples: Samples,
     tools: Tools,
@@ -74,9 +76,12 @@ impl App {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
+        let has_webhook = loader.settings.n8n_webhook_url.is_some();
+        for what in missing(&loaded.setup.config, has_webhook) {
+            tracing::warn!("{what}");
+        }
         let samples = Samples::kept_on(Arc::clone(&disk))
             .map_err(|error| Failure::usage(format!("no thread for the history: {error}")))?;
-        let writes_status = true;
         Ok(Self {
             clock,
             disk,
@@ -84,15 +89,18 @@ impl App {
             http,
             loader,
             loaded,
+            agents: Agents::default(),
             samples,
             tools,
             status_file,
-            writes_status,
+            writes_status: true,
         })
     }
 
-    /// Opens the store and takes up work where it was left.
+    /// Opens the store and takes up work where it was left; so for the files of metrics.
     pub(crate) fn open(&self) -> Result<(Store, Opened), Failure> {
+        let metrics = self.agents.open(&self.loaded.setup.config);
+        metrics.map_err(|error| Failure::usage(error.to_string()))?;
         let now = self.clock.now().wall;
         let holder = format!("checker, pid {}, since {now}", std::process::id());
         Store::open(&self.paths, Arc::clone(&self.disk), now, &holder).map_err(
@@ -122,6 +130,8 @@ impl App {
             command: Arc::new(Processes),
             disk: Arc::clone(&self.disk),
             tools: self.tools,
+            clock: self.clock.clone(),
+            agents: self.agents,
             processes: Arc::new(ProcFs::default()),
             room: Semaphore::new(PROBES_MAX),
         };

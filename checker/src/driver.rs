@@ -8,7 +8,7 @@ use engine::{Engine, Mono, effect::Input};
 use store::Writer;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-use crate::{reload::Reloader, services_file::ServicesFile, world::World};
+use crate::{live::Shown, reload::Reloader, services_file::ServicesFile, world::World};
 
 /// How long a stop waits for what is in flight.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(5);
@@ -57,9 +57,11 @@ impl Driver {
     /// The same on the caller's own task: who drops it, kills the checker.
     pub async fn drive(mut self, stop: impl Future<Output = String>) -> Engine {
         tokio::pin!(stop);
+        self.world.live.take_up(&self.engine.setup().config);
         loop {
             self.carry_out(true);
             self.tell_status();
+            self.show();
             if self.engine.setup().once.is_some() && self.is_quiet() {
                 return self.finish("every check has run once".to_owned()).await;
             }
@@ -100,7 +102,19 @@ impl Driver {
         let now = self.world.clock.now();
         let reload =
             self.reloader.as_mut().and_then(|reloader| reloader.poll(&mut self.world, now));
+        let edited = reload.is_some();
         self.tell(reload.into_iter().chain([Input::Time]).collect());
+        if edited {
+            self.world.live.take_up(&self.engine.setup().config);
+        }
+    }
+
+    /// Shows the state to those who have asked.
+    fn show(&mut self) {
+        if self.world.live.is_wanted() {
+            let (board, store_error) = (self.engine.board().clone(), self.writer.health());
+            self.world.live.show(Shown { board, store_error });
+        }
     }
 
     /// Tells whatever else has ended by now, in an order that does not depend on the runtime.

@@ -21,6 +21,13 @@ pub(crate) struct Flags {
     /// /var/lib/chatstack/status.json]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) status_file: Option<PathBuf>,
+    /// Serve /healthz, /metrics and /push/TOKEN while watching: `HOST:PORT`, or `:PORT` for this
+    /// machine only; port 0 takes a free one
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Let other machines look at --listen without an API_KEY
+    #[arg(long, global = true)]
+    pub(crate) allow_remote: bool,
     /// Run no restart action
     #[arg(long, global = true)]
     pub(crate) no_restart: bool,

@@ -2,6 +2,7 @@
 //! came of it. All input and output of the monitor is here; no decision is.
 
 pub mod actions;
+pub mod agent;
 mod app;
 mod carry;
 mod cli;
@@ -16,6 +17,8 @@ mod heartbeat_file;
 pub mod housekeeping;
 pub mod http;
 pub mod journalctl;
+pub mod listen;
+pub mod live;
 mod logging;
 pub mod mailer;
 pub mod notify;

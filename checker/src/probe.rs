@@ -3,6 +3,7 @@
 
 mod command;
 mod dns;
+mod host;
 mod http;
 mod job;
 mod log_heartbeat;
@@ -24,7 +25,9 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
     let seen = match &check.spec {
         Spec::Command(spec) => command::fetch(&*hands.command, spec, check.timeout).await,
         Spec::Dns(spec) => dns::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
+        Spec::Host(spec) => host::fetch(hands, check, spec).await,
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
+        Spec::Push(_) => Ok(Observation::Push { beat: false }),
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::LogHeartbeat(spec) => log_heartbeat::fetch(hands, spec, check.timeout).await,
         Spec::Process(spec) => process::fetch(&*hands.processes, spec).await,

@@ -12,9 +12,11 @@ use tokio::sync::Semaphore;
 
 use crate::{
     actions::{self, Tools},
+    agent::Agents,
     clock::Clock,
     command::Command,
     http::HttpClient,
+    live::Live,
     notify::Notifiers,
     probe,
     processes::ProcessTable,
@@ -33,6 +35,8 @@ pub struct World {
     pub notifiers: Arc<Notifiers>,
     /// What has happened, for reports.
     pub history: History,
+    /// What others in this process see.
+    pub live: Live,
     /// The history of targets as other tools read it.
     pub samples: Samples,
     hands: Arc<Hands>,
@@ -48,6 +52,10 @@ pub struct Hands {
     pub disk: Arc<dyn Disk>,
     /// The names of programs.
     pub tools: Tools,
+    /// Tells the time.
+    pub clock: Clock,
+    /// What the agents of `host` checks remember.
+    pub agents: Agents,
     /// Lists the processes of the machine.
     pub processes: Arc<dyn ProcessTable>,
     /// Keeps the number of open connections in bounds.
@@ -64,8 +72,8 @@ impl World {
     /// Puts the parts together.
     #[must_use]
     pub fn new(clock: Clock, hands: Hands, notifiers: Arc<Notifiers>, history: History) -> Self {
-        let samples = Samples::default();
-        Self { clock, notifiers, history, samples, hands: Arc::new(hands) }
+        let (live, samples) = (Live::default(), Samples::default());
+        Self { clock, notifiers, history, live, samples, hands: Arc::new(hands) }
     }
 
     /// The means for probes and actions.

@@ -182,6 +182,8 @@ fn driver(disk: &Slow, mail: &Memory) -> Driver {
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::clone(&shared),
         tools: Tools::default(),
+        clock: clock.clone(),
+        agents: checker::agent::Agents::default(),
         processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(PROBES_MAX),
     };

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use checker::mailer::{MailFault, Mailer, Memory};
 use engine::{
+    details::Turn,
     effect::Delivery,
     status::{NoticeKind, Status},
 };
@@ -56,6 +57,31 @@ async fn a_webhook_gets_all_fields_with_the_key_and_without_secrets() {
         "late_ms": 60_000,
     });
     assert_eq!(seen.json(), expected);
+}
+
+#[tokio::test]
+async fn a_workflow_is_told_what_was_and_what_is_under_the_names_it_knows() {
+    let recorder = Recorder::start().await;
+    let hook = format!("{}/webhook/n8n", recorder.base);
+    let (notifiers, _) = notifiers(&[("N8N_WEBHOOK_URL", &hook)], "{}", None).unwrap();
+    let turn = Turn {
+        what: "worker_status".to_owned(),
+        previous: json!(200),
+        current: json!(null),
+        url: Some("http://worker/beat".to_owned()),
+    };
+    let mut notice = notice();
+    notice.facts.turn = Some(turn);
+    assert_eq!(notifiers.deliver(&of(notice, "n8n")).await, Ok(()));
+    let seen = recorder.only();
+    assert_eq!(seen.path, "/webhook/n8n");
+    let told = seen.json();
+    assert_eq!((&told["previous"], &told["current"]), (&json!(200), &json!(null)));
+    assert_eq!(told["title"], "[P1][FIRST_FAIL] api-availability");
+    assert_eq!(told["message"], MASKED_BODY);
+    assert_eq!(told["timestamp"], "2026-01-05T02:30:00.120Z");
+    assert_eq!(told["heartbeat_url"], "http://worker/beat");
+    assert_eq!(told["key"], KEY, "and all that every webhook is told");
 }
 
 #[tokio::test]

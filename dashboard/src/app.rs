@@ -37,6 +37,9 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 /// How long the history beyond the last day is remembered: less than a day, so that none is missed.
 const DUG_FOR: Duration = Duration::from_secs(12 * 3600);
 
+/// Where metrics are when nothing else is said.
+pub(crate) const METRICS: &str = "data/metrics.db";
+
 /// The most events of a ledger.
 const LEDGER: usize = 120;
 
@@ -48,7 +51,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The board: a handle that is cheap to clone.
 #[derive(Clone, Debug)]
-pub struct App(Arc<Shared>);
+pub struct App(Arc<Shared>, Arc<Path>);
 
 struct Shared {
     /// Held only while one answer is built, never across an await.
@@ -154,7 +157,19 @@ impl App {
             older: BTreeMap::new(),
         });
         let Sources { status: source, cluster } = sources;
-        Self(Arc::new(Shared { reader, paths, disk, clock, key, cluster, source }))
+        let shared = Shared { reader, paths, disk, clock, key, cluster, source };
+        Self(Arc::new(shared), Path::new(METRICS).into())
+    }
+
+    /// The same with the file of metrics at another place than the usual.
+    #[must_use]
+    pub fn with_metrics(self, path: &Path) -> Self {
+        Self(self.0, path.into())
+    }
+
+    /// Where the agent of a host keeps its metrics.
+    pub(crate) fn metrics(&self) -> &Path {
+        &self.1
     }
 
     /// How often a file was read so far.
@@ -320,6 +335,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::board))
         .route("/check/{name}", get(pages::check))
         .route("/datum", get(pages::datum))
+        .route("/agent", get(pages::agent))
         .route("/kiosk", get(pages::kiosk))
         .route("/api/state", get(api::state))
         .route("/api/results", get(api::results))

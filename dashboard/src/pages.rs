@@ -1,6 +1,7 @@
 //! The pages: one file each, and what they share. A page is built from one look at the store and
 //! rendered whole; it works without JavaScript.
 
+mod agent;
 mod board;
 mod check;
 mod cluster;
@@ -120,6 +121,15 @@ pub(crate) async fn cluster(State(app): State<App>, RawQuery(raw): RawQuery) -> 
         let cluster = app.cluster();
         app.look_over(range, |look| cluster::render(look, &cluster, range))
     });
+    reply(&app, built)
+}
+
+/// `GET /agent`.
+pub(crate) async fn agent(State(app): State<App>) -> Response {
+    let (path, now) = (app.metrics().to_owned(), app.look(|look| look.now));
+    let metrics = tokio::task::spawn_blocking(move || agent::read(&path, now)).await;
+    let metrics = metrics.unwrap_or_else(|error| Err(error.to_string()));
+    let built = app.look(|look| agent::render(look, &metrics));
     reply(&app, built)
 }
 

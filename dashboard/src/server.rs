@@ -92,7 +92,8 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
     let (sender, cluster) = watch::channel(sync::cluster(&nodes, trouble));
     let clock = Clock::system();
     let sources = Sources { status: options.status.clone(), cluster };
-    let app = App::of(paths, Arc::new(store::RealDisk), clock, options.key.clone(), sources);
+    let app = App::of(paths, Arc::new(store::RealDisk), clock, options.key.clone(), sources)
+        .with_metrics(&options.metrics);
     let line = sync::Line { sender: Arc::new(sender), clock };
     let peers = Peers { line, membership: options.membership.clone(), nodes };
     Ok(Bound { address: listener.local_addr()?, listener, app, peers })

@@ -37,6 +37,9 @@ pub struct Cli {
     /// CHATSTACK_STATUS_FILE, default: taken from the state]
     #[arg(long, value_name = "PATH")]
     status_file: Option<String>,
+    /// The metrics that the agent of a host writes [env METRICS_PATH, default data/metrics.db]
+    #[arg(long, value_name = "PATH")]
+    metrics: Option<String>,
     /// Let other machines look without an API_KEY
     #[arg(long)]
     allow_remote: bool,
@@ -51,6 +54,8 @@ pub struct Options {
     pub state: PathBuf,
     /// `results.jsonl`.
     pub results: PathBuf,
+    /// `data/metrics.db`.
+    pub metrics: PathBuf,
     /// The key that visitors must have.
     pub key: Option<Key>,
     /// Where this node and its peers are described.
@@ -164,6 +169,7 @@ impl Options {
             addr,
             state: pick(cli.state, "STATE_PATH", "state.json").into(),
             results: pick(cli.results, "RESULTS_PATH", "results.jsonl").into(),
+            metrics: pick(cli.metrics, "METRICS_PATH", crate::app::METRICS).into(),
             key,
         })
     }

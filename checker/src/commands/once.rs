@@ -36,8 +36,10 @@ pub(crate) fn once(
             mute(&mut setup);
         }
         let stop = stop_signal()?;
+        let agents = app.agents.clone();
         let (driver, _inbox) = app.driver(Writer::Inline(Box::new(store)), state, setup);
         let engine = driver.run(stop).await;
+        agents.flush();
         let entries =
             names.iter().filter_map(|name| Some((name, engine.board().entries.get(name)?)));
         let alone = names.len() == 1;

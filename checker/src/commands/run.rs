@@ -7,13 +7,15 @@ use engine::{
     effect::{Input, Setup},
 };
 use store::{StoreThread, Writer};
-use tokio::sync::mpsc;
+use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
     app::{App, block_on, stop_signal},
     failure::Failure,
     flags::Flags,
     housekeeping::Housekeeping,
+    listen,
+    live::Window,
     out::{complain, say},
     services_file,
     settings::Settings,
@@ -22,6 +24,8 @@ use crate::{
 /// Watches until it is stopped.
 pub(crate) fn run(flags: &Flags, settings: Settings) -> Result<u8, Failure> {
     block_on(async {
+        let key = settings.api_key.clone();
+        let listener = listener(flags, key.is_some()).await?;
         let app = App::new(flags, settings)?;
         let (store, opened) = app.open()?;
         greet(&app, &opened.notes);
@@ -32,14 +36,33 @@ pub(crate) fn run(flags: &Flags, settings: Settings) -> Result<u8, Failure> {
         let writer = Writer::Thread(thread);
         let stop = stop_signal()?;
         let setup = app.loaded.setup.clone();
+        let agents = app.agents.clone();
         let (driver, inbox) = app.driver(writer, (opened.board, opened.next_seq), setup);
+        let window = Window::new(driver.world.live.clone(), inbox.clone());
+        let door = listener.map(|listener| tokio::spawn(listen::serve(listener, window, key)));
         let housekeeping = keep_house(inbox).await;
         driver.run(stop).await;
+        agents.flush();
+        if let Some(door) = door {
+            door.abort();
+        }
         if let Some(housekeeping) = housekeeping {
             housekeeping.stop().await;
         }
         Ok(0)
     })
+}
+
+/// The socket of `--listen`, and a line that says where it is.
+async fn listener(flags: &Flags, has_key: bool) -> Result<Option<TcpListener>, Failure> {
+    let Some(text) = &flags.listen else {
+        return Ok(None);
+    };
+    let address = listen::address(text, has_key, flags.allow_remote).map_err(Failure::usage)?;
+    let listener = listen::bind(address).await.map_err(Failure::usage)?;
+    let bound = listener.local_addr().map_err(|error| Failure::usage(error.to_string()))?;
+    say(&format!("checker listening on http://{bound}/"));
+    Ok(Some(listener))
 }
 
 fn greet(app: &App, notes: &[String]) {

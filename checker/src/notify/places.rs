@@ -69,6 +69,9 @@ pub(super) fn find(
     for channel in &global.channels {
         found.configured(channel, smtp)?;
     }
+    found.usual_hook("n8n", settings.n8n_webhook_url.as_ref(), |url| {
+        Target::Webhook(Webhook::workflow(url))
+    })?;
     found.usual_hook("slack", settings.slack_webhook_url.as_ref(), Target::Slack)?;
     found.usual_hook("teams", settings.teams_webhook_url.as_ref(), Target::Teams)?;
     if !found.places.iter().any(|place| matches!(place.target, Target::Email(_))) {

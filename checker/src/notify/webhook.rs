@@ -15,6 +15,7 @@ pub(super) struct Webhook {
     url: Url,
     headers: Vec<(String, String)>,
     template: Option<String>,
+    is_workflow: bool,
 }
 
 /// What may stand in a template, in curly braces.
@@ -22,6 +23,11 @@ const PLACEHOLDERS: [&str; 9] =
     ["subject", "body", "check", "event", "severity", "status", "reason", "since", "key"];
 
 impl Webhook {
+    /// That of a workflow engine: all fields as JSON, under the names that its workflows know too.
+    pub(super) const fn workflow(url: Url) -> Self {
+        Self { url, headers: Vec::new(), template: None, is_workflow: true }
+    }
+
     /// Checks the template.
     ///
     /// # Errors
@@ -36,7 +42,7 @@ impl Webhook {
             check(template, is_json)?;
         }
         let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Ok(Self { url, headers, template })
+        Ok(Self { url, headers, template, is_workflow: false })
     }
 }
 
@@ -47,9 +53,29 @@ pub(super) async fn send(
 ) -> Result<(), DeliveryError> {
     let body = match &webhook.template {
         Some(template) => fill(template, |name| value_of(message, name)),
+        None if webhook.is_workflow => workflow_fields(message).to_string(),
         None => fields(message).to_string(),
     };
     post(http, &webhook.url, &webhook.headers, body, message).await
+}
+
+/// What was before and what is now is a measured value where that is
+/// what changed, else the status.
+fn workflow_fields(message: &Message<'_>) -> Value {
+    let notice = message.notice();
+    let turn = notice.facts.turn.as_ref();
+    let mut all = json!({
+        "title": message.subject,
+        "message": message.body,
+        "previous": turn.map_or_else(|| json!(notice.facts.from), |turn| turn.previous.clone()),
+        "current": turn.map_or_else(|| json!(notice.facts.to), |turn| turn.current.clone()),
+        "timestamp": notice.raised_at,
+        "heartbeat_url": turn.and_then(|turn| turn.url.as_ref()),
+    });
+    if let (Some(all), Value::Object(fields)) = (all.as_object_mut(), fields(message)) {
+        all.extend(fields);
+    }
+    all
 }
 
 fn fields(message: &Message<'_>) -> Value {

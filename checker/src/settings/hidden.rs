@@ -18,7 +18,8 @@ impl Settings {
     pub fn hiding(&self, config: &Config) -> Self {
         let mut hiding = self.clone();
         hiding.hide_login();
-        for hook in [&self.slack_webhook_url, &self.teams_webhook_url].into_iter().flatten() {
+        let hooks = [&self.n8n_webhook_url, &self.slack_webhook_url, &self.teams_webhook_url];
+        for hook in hooks.into_iter().flatten() {
             hiding.hide_hook(hook.expose());
         }
         config.checks.iter().for_each(|check| hiding.hide_check(check));
@@ -42,6 +43,7 @@ impl Settings {
     }
 
     fn hide_check(&mut self, check: &Check) {
+        self.hide(check.spec.secret().unwrap_or_default());
         check.spec.url().iter().for_each(|url| self.hide_address(url));
         check.spec.headers().iter().for_each(|(name, value)| self.hide_header(name, value));
         for action in &check.actions {

@@ -47,6 +47,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// What a caller from another machine must present.
     pub api_key: Option<Secret>,
+    /// A webhook of a workflow engine, with its own JSON.
+    pub n8n_webhook_url: Option<Secret>,
     /// A Slack incoming webhook.
     pub slack_webhook_url: Option<Secret>,
     /// A Microsoft Teams incoming webhook.
@@ -132,6 +134,7 @@ impl Settings {
                 .unwrap_or_else(|| "journalctl".to_owned()),
             ca_file: reader.text("CA_FILE").map(PathBuf::from),
             api_key: reader.text("API_KEY").map(Secret::new),
+            n8n_webhook_url: reader.secret_url("N8N_WEBHOOK_URL"),
             slack_webhook_url: reader.secret_url("SLACK_WEBHOOK_URL"),
             teams_webhook_url: reader.secret_url("TEAMS_WEBHOOK_URL"),
             vars: Vars::default(),

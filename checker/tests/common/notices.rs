@@ -35,6 +35,7 @@ pub(crate) fn notice() -> Notice {
             reason: "expected status 200, got 503 (canary-pass)".to_owned(),
             latency_ms: Some(14),
             lasted_ms: None,
+            turn: None,
         },
     }
 }

@@ -6,6 +6,7 @@
 mod actions;
 mod command;
 mod failures;
+mod host;
 mod job;
 mod keep_alive;
 mod log;

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use checker::{
     actions::Tools,
+    agent::Agents,
     clock::Clock,
     command::Scripted,
     http::{HttpClient, Tls},
@@ -112,6 +113,8 @@ pub(crate) fn hands(disk: MemoryDisk) -> Hands {
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::new(disk),
         tools: Tools::default(),
+        clock: Clock::system(),
+        agents: Agents::default(),
         processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(1),
     }

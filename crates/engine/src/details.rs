@@ -2,6 +2,7 @@
 //! Kept small, because it stands on every line of the journal.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     observation::{Phases, TransportErrorKind},
@@ -37,9 +38,26 @@ pub struct Details {
     /// By how many seconds a success came after its deadline.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub late_by_s: Option<u64>,
+    /// A measured value that turned into another one, which is a change whatever the status.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub turn: Option<Turn>,
     /// What a type has measured besides, for its own pages and files: documented with the type.
     #[serde(skip_serializing_if = "serde_json::Map::is_empty", default)]
     pub facts: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A measured value that turned into another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Which value, by its name among the facts.
+    pub what: String,
+    /// What it was; null when nothing answered.
+    pub previous: Value,
+    /// What it is; null when nothing answers.
+    pub current: Value,
+    /// Whose answer it is, without secrets.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
 }
 
 /// A rule and what was seen.

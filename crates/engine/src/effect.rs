@@ -39,6 +39,11 @@ pub enum Input {
         /// What it said, or why it failed.
         result: Result<String, String>,
     },
+    /// Something that calls in by itself has called.
+    Pushed {
+        /// Its check.
+        check: CheckName,
+    },
     /// Another configuration is to be in force from now on.
     Reload(Box<Setup>),
     /// A new configuration was refused; the present one stays in force.
@@ -76,6 +81,7 @@ impl Input {
             Self::Delivered { delivery, .. } => (1, *delivery),
             Self::Acted { run, .. } => (2, *run),
             Self::Time
+            | Self::Pushed { .. }
             | Self::Reload(_)
             | Self::ReloadRefused { .. }
             | Self::Housekeeping

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::CheckName,
-    details::Details,
+    details::{Details, Turn},
     job::JobState,
     status::{NoticeKind, Severity, Status},
     time::Timestamp,
@@ -142,6 +142,9 @@ pub struct NoticeFacts {
     /// How long the incident lasted, in milliseconds, once it is over.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lasted_ms: Option<u64>,
+    /// The measured value that turned into another one, when that is what is told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub turn: Option<Turn>,
 }
 
 /// The name of a place that notices go to, such as `console` or `email:ops@example.org`.

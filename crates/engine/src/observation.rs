@@ -2,6 +2,7 @@
 //! The edge fills these in; `judge` turns them into an outcome. Nothing here decides anything.
 
 mod dns;
+mod host;
 mod log;
 mod ping;
 mod program;
@@ -16,6 +17,7 @@ use crate::time::Timestamp;
 
 pub use self::{
     dns::{DnsAnswer, DnsObservation},
+    host::HostObservation,
     log::LogSeen,
     ping::{Echoes, PingObservation},
     program::{ProgramEnd, ProgramSeen},
@@ -29,6 +31,8 @@ pub use self::{
 pub enum Observation {
     /// What a name server answered.
     Dns(DnsObservation),
+    /// A cycle of the agent.
+    Host(HostObservation),
     /// An HTTP exchange, or the way in which it broke.
     Http(Exchange),
     /// The state of the latest job.
@@ -47,6 +51,11 @@ pub enum Observation {
     Ping(PingObservation),
     /// A connection to a port.
     Tcp(Conversation),
+    /// Nothing to look at but the time; or a call that has just come.
+    Push {
+        /// Whether a call has just come.
+        beat: bool,
+    },
     /// The checker could not look, for a reason of its own (never the target's fault).
     Unmeasured {
         /// Why, in words for people.

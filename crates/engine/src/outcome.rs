@@ -28,6 +28,9 @@ impl Outcome {
             seen.actual = mask.apply(&seen.actual);
         }
         details.body = details.body.take().map(|body| mask.apply(&body));
+        if let Some(turn) = &mut details.turn {
+            turn.url = turn.url.take().map(|url| mask.apply(&url));
+        }
         details.facts.values_mut().for_each(|fact| hide_all(fact, mask));
     }
 

@@ -50,7 +50,8 @@ pub fn step(entry: &Entry, outcome: &Outcome, check: &Check, unannounced: Durati
         });
     }
     notices.retain(|kind| listed(*kind));
-    if notices.is_empty() && changed(from, to) && listed(NoticeKind::Change) {
+    let turned = outcome.details.turn.is_some() && check.notify_on.contains(&NoticeKind::Change);
+    if notices.is_empty() && (turned || changed(from, to) && listed(NoticeKind::Change)) {
         notices.push(NoticeKind::Change);
     }
     Step { opened, closed, notices }

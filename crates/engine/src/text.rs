@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use crate::{
     board::Entry,
     config::Check,
+    details::Turn,
     event::NoticeFacts,
     outcome::Outcome,
     status::{NoticeKind, Severity},
@@ -50,6 +51,7 @@ pub fn facts(story: &Story<'_>) -> NoticeFacts {
         failures: story.after.consecutive_failures,
         reason: story.outcome.details.reason.clone(),
         latency_ms: story.outcome.latency_ms,
+        turn: story.outcome.details.turn.clone(),
         lasted_ms: story
             .lasted
             .filter(|_| story.kind == NoticeKind::Recovered)
@@ -90,6 +92,10 @@ fn headline(story: &Story<'_>) -> String {
         NoticeKind::RemedyExhausted => {
             format!("{title} still fails and its remedy has used up its budget.")
         }
+        NoticeKind::Change if story.outcome.details.turn.is_some() => {
+            let turn = story.outcome.details.turn.as_ref();
+            format!("{title}: {}.", turn.map(turned).unwrap_or_default())
+        }
         NoticeKind::Change | NoticeKind::Test | NoticeKind::Report => {
             format!("{title} changed its status.")
         }
@@ -115,6 +121,13 @@ fn lines(story: &Story<'_>, zone: &TimeZone, now: Timestamp) -> Vec<(&'static st
     lines.push(("Found", facts.reason));
     lines.extend(facts.latency_ms.map(|ms| ("Latency", format!("{ms} ms"))));
     lines
+}
+
+fn turned(turn: &Turn) -> String {
+    let word = |value: &serde_json::Value| {
+        if value.is_null() { "no answer".to_owned() } else { value.to_string() }
+    };
+    format!("{} went from {} to {}", turn.what, word(&turn.previous), word(&turn.current))
 }
 
 fn failures(story: &Story<'_>, failures: u32) -> String {

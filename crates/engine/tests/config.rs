@@ -5,6 +5,8 @@ mod support;
 
 #[path = "config/bad.rs"]
 mod bad;
+#[path = "config/deploy.rs"]
+mod deploy;
 #[path = "config/every_key.rs"]
 mod every_key;
 #[path = "config/expand.rs"]
@@ -13,6 +15,8 @@ mod expand;
 mod fuzz;
 #[path = "config/good.rs"]
 mod good;
+#[path = "config/host.rs"]
+mod host;
 #[path = "config/nodes.rs"]
 mod nodes;
 #[path = "config/schema.rs"]

@@ -6,6 +6,7 @@ pub mod disk;
 mod history;
 mod journal;
 pub mod line;
+pub mod metrics;
 mod paths;
 pub mod read;
 mod scan;

@@ -12,7 +12,7 @@ use crate::{
         context::{Context, Node},
         dns,
         global::{Inherited, notices},
-        http, job, log_heartbeat, nodes, ping, process,
+        host, http, job, log_heartbeat, nodes, ping, process, push,
         section::Section,
         service, services, systemd, tcp,
         types::{Check, CheckName, Spec},
@@ -46,6 +46,7 @@ fn check(
     inherited: &Inherited,
     names: &mut Names<'_>,
 ) -> Option<Arc<Check>> {
+    let inherited = &*host::inherited(word, inherited);
     let name = section.name_text("name");
     if let (Some(name), Some(node)) = (&name, section.find("name")) {
         names.take(&node, name);
@@ -65,7 +66,7 @@ pub(super) fn build(
     let enabled = section.bool("enabled").unwrap_or(true);
     let severity = section.word("severity").and_then(severity).unwrap_or_default();
     let timezone = section.zone("timezone").unwrap_or_else(|| inherited.timezone.clone());
-    let schedule = schedule(section, inherited, &timezone);
+    let schedule = schedule(section, word, inherited, &timezone);
     let timeout = section.seconds("timeout_s").unwrap_or_else(|| usual_timeout(word, inherited));
     let retries = section.small("retries").unwrap_or(inherited.retries);
     let backoff = section.seconds("retry_backoff_s").unwrap_or(inherited.backoff);
@@ -96,6 +97,7 @@ pub(super) fn build(
 
 fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZone) -> Option<Spec> {
     match word {
+        "agent" | "host" => host::read(section),
         "command" => command::read(section).map(Spec::Command),
         "dns" => dns::read(section).map(Spec::Dns),
         "http" => http::read(section, inherited.limits).map(Spec::Http),
@@ -104,10 +106,11 @@ fn spec(section: &Section<'_>, word: &str, inherited: &Inherited, zone: &TimeZon
             let written = section.has("timezone") || inherited.timezone_is_written;
             log_heartbeat::read(section, written.then_some(zone)).map(Spec::LogHeartbeat)
         }
+        "ping" => ping::read(section).map(Spec::Ping),
         "process" => process::read(section).map(Spec::Process),
+        "push" => push::read(section),
         "service" => service::read(section).map(Spec::Service),
         "systemd" => systemd::read(section).map(Spec::Systemd),
-        "ping" => ping::read(section).map(Spec::Ping),
         "tcp" => tcp::read(section).map(Spec::Tcp),
         _ => None,
     }
@@ -122,19 +125,25 @@ fn usual_timeout(word: &str, inherited: &Inherited) -> Duration {
     }
 }
 
-fn schedule(section: &Section<'_>, inherited: &Inherited, zone: &TimeZone) -> Option<Schedule> {
-    let align = section.bool("align").unwrap_or(false);
+fn schedule(
+    section: &Section<'_>,
+    word: &str,
+    inherited: &Inherited,
+    zone: &TimeZone,
+) -> Option<Schedule> {
+    let own = section.bool("align");
     let interval = section.seconds("interval_s");
     let cron = section.cron("cron", zone);
     let Some(node) = section.find("cron") else {
         let interval = interval.unwrap_or(inherited.interval);
+        let align = own.unwrap_or(host::is_host(word));
         return Some(if align { Schedule::Aligned(interval) } else { Schedule::Every(interval) });
     };
     if section.has("interval_s") {
         let problem = node.problem("`interval_s` and `cron` exclude each other");
         return node.refuse(problem.help("remove one of them"));
     }
-    if align {
+    if own == Some(true) {
         let problem = node.problem("`align` goes with `interval_s`, not with `cron`");
         return node.refuse(problem.help("remove `align`: a cron expression has its own slots"));
     }
@@ -149,10 +158,15 @@ fn notify_on(
     inherited: &Inherited,
 ) -> BTreeSet<NoticeKind> {
     let own = notices(section, "notify_on").or_else(|| inherited.notify_on.clone());
+    let silent = own.as_ref().is_some_and(BTreeSet::is_empty);
     let mut all = own.unwrap_or_else(|| {
         let deadline = (word == "job").then_some(NoticeKind::DeadlineMiss);
-        [NoticeKind::FirstFail, NoticeKind::Recovered].into_iter().chain(deadline).collect()
+        let usual = [NoticeKind::FirstFail, NoticeKind::Recovered].into_iter().chain(deadline);
+        usual.filter(|_| !host::is_host(word)).collect()
     });
+    if host::is_host(word) && !silent {
+        all.insert(NoticeKind::Change);
+    }
     all.extend(notices(on_fail, "notify").unwrap_or_default());
     all
 }

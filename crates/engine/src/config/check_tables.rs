@@ -4,9 +4,11 @@
 use crate::config::{
     command,
     dns::DNS,
+    host,
     log_heartbeat::LOG_HEARTBEAT,
     ping::PING,
     process::PROCESS,
+    push,
     service::SERVICE,
     systemd::SYSTEMD,
     table::{
@@ -18,22 +20,27 @@ use crate::config::{
     tcp::TCP,
 };
 
+pub(super) const PERCENT: Kind = Kind::Int { min: 1, max: 100 };
+
 pub(super) static CHECKS: Family = Family {
     what: "check",
     common: &CHECK,
     types: &[
+        ("agent", &host::AGENT),
         ("command", &command::COMMAND),
         ("dns", &DNS),
+        ("host", &host::HOST),
         ("http", &HTTP),
         ("job", &JOB),
         ("log_heartbeat", &LOG_HEARTBEAT),
         ("ping", &PING),
         ("process", &PROCESS),
+        ("push", &push::PUSH),
         ("service", &SERVICE),
         ("systemd", &SYSTEMD),
         ("tcp", &TCP),
     ],
-    later: &["host", "agent", "push"],
+    later: &[],
 };
 
 static CHECK: Table = Table {
@@ -60,8 +67,8 @@ static CHECK: Table = Table {
         key(
             "align",
             Kind::Bool,
-            Default("false"),
-            "Whether cycles start on multiples of the interval.",
+            Optional,
+            "Whether cycles start on multiples of the interval. Absent: only those of hosts do.",
         ),
         key(
             "timeout_s",

@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// What a check takes from `global` when it says nothing itself.
+#[derive(Clone)]
 pub(super) struct Inherited {
     pub(super) interval: Duration,
     pub(super) timeout: Duration,

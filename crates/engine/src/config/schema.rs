@@ -83,7 +83,7 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Number => json!({"type": "number"}),
         Kind::Seconds { min, max } => json!({"type": "number", "minimum": min, "maximum": max}),
         Kind::Millis => json!({"type": ["integer", "null"], "minimum": 1, "maximum": 3_600_000}),
-        Kind::Span => json!({"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"}),
+        Kind::Length | Kind::Span => json!({"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"}),
         Kind::TimeOfDay => json!({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}),
         Kind::Word(words) => json!({"enum": words}),
         Kind::Words(words) => json!({"type": "array", "items": {"enum": words}}),

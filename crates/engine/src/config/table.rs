@@ -66,6 +66,8 @@ pub(super) enum Kind {
     Millis,
     /// A duration with its unit, at least one day.
     Span,
+    /// A duration with its unit.
+    Length,
     Zone,
     Cron,
     TimeOfDay,
@@ -122,6 +124,7 @@ impl Kind {
             Self::Number => "a number",
             Self::Millis => "a whole number of milliseconds from 1 to 3600000, or null",
             Self::Span => "a duration of at least one day, such as 31d",
+            Self::Length => "a duration such as 30s, 5m or 1h",
             Self::Zone => "a time zone such as Asia/Kolkata",
             Self::Cron => "a cron expression of 5 or 6 fields, in quotes",
             Self::TimeOfDay => "a time of day from 0:00 to 23:59, such as \"23:30\"",

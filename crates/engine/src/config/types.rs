@@ -11,11 +11,13 @@ use crate::{
     config::{
         command::CommandSpec,
         dns::DnsSpec,
+        host::HostSpec,
         json_query::JsonQuery,
         log_heartbeat::{LogHeartbeatSpec, LogSource},
         nodes::Nodes,
         ping::PingSpec,
         process::ProcessSpec,
+        push::PushSpec,
         service::ServiceSpec,
         systemd::SystemdSpec,
         tcp::TcpSpec,
@@ -235,6 +237,8 @@ pub enum Spec {
     Command(CommandSpec),
     /// A question to a name server.
     Dns(DnsSpec),
+    /// The machine that the checker runs on.
+    Host(HostSpec),
     /// An HTTP request and rules on its answer.
     Http(HttpSpec),
     /// The latest run of a job and its deadlines.
@@ -251,6 +255,8 @@ pub enum Spec {
     Ping(PingSpec),
     /// A connection to a port.
     Tcp(TcpSpec),
+    /// Something that calls in by itself.
+    Push(PushSpec),
 }
 
 #[expect(
@@ -264,13 +270,15 @@ impl Spec {
         match self {
             Self::Command(_) => "command",
             Self::Dns(_) => "dns",
+            Self::Host(_) => "host",
             Self::Http(_) => "http",
             Self::Job(_) => "job",
             Self::LogHeartbeat(_) => "log_heartbeat",
+            Self::Ping(_) => "ping",
             Self::Process(_) => "process",
+            Self::Push(_) => "push",
             Self::Service(_) => "service",
             Self::Systemd(_) => "systemd",
-            Self::Ping(_) => "ping",
             Self::Tcp(_) => "tcp",
         }
     }
@@ -279,6 +287,7 @@ impl Spec {
     #[must_use]
     pub fn url(&self) -> Option<Url> {
         match self {
+            Self::Host(host) => host.heartbeat.as_ref().map(|heartbeat| heartbeat.url.clone()),
             Self::Http(http) => Some(http.request.url.clone()),
             Self::Job(job) => job.status_url.for_job("1").ok(),
             Self::Service(service) => service.http.as_ref().map(|http| http.url.clone()),
@@ -303,11 +312,18 @@ impl Spec {
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
         match self {
+            Self::Host(host) => host.heartbeat.as_ref().map_or(&[], |beat| &beat.headers),
             Self::Http(http) => &http.request.headers,
             Self::Job(job) => &job.headers,
             Self::Service(service) => service.http.as_ref().map_or(&[], |http| &http.headers),
             _ => &[],
         }
+    }
+
+    /// What must be masked of it besides credentials in address and headers.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        if let Self::Push(push) = self { Some(&push.token) } else { None }
     }
 }
 

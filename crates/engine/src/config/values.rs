@@ -104,6 +104,20 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A duration with its unit.
+    pub(super) fn length(&self, key: &str) -> Option<Duration> {
+        let (node, kind) = self.get(key)?;
+        let expects = kind.expects();
+        if let Yaml::Num(number) = node.yaml {
+            let help = format!("the unit is missing: write `{number}s` for seconds, or m, h, d");
+            return node.refuse(node.mismatch(&expects).help(help));
+        }
+        span(&expanded(&node, &expects)?).or_else(|| {
+            let problem = node.mismatch(&expects).label("this is no duration");
+            node.refuse(problem.help("a whole number and a unit: ms, s, m, h or d"))
+        })
+    }
+
     pub(super) fn zone(&self, key: &str) -> Option<TimeZone> {
         let (node, kind) = self.get(key)?;
         let name = expanded(&node, &kind.expects())?;

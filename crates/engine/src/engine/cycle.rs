@@ -97,7 +97,13 @@ impl Engine {
 
     /// Records the verdict, then raises notices, then lets the tick's actions run if this was
     /// its last check.
-    fn end_cycle(&mut self, name: &CheckName, outcome: Outcome, attempts: u32, now: Now) {
+    pub(super) fn end_cycle(
+        &mut self,
+        name: &CheckName,
+        outcome: Outcome,
+        attempts: u32,
+        now: Now,
+    ) {
         let Some(slot) = self.slots.get_mut(name) else {
             return;
         };

@@ -6,6 +6,7 @@
 mod actions;
 mod cycle;
 mod notices;
+mod push;
 mod reload;
 
 use std::{
@@ -151,6 +152,7 @@ impl Engine {
             Input::Observed { probe, observation } => self.observed(probe, &observation, now),
             Input::Delivered { delivery, result } => self.delivered(delivery, result, now),
             Input::Acted { run, result } => self.acted(run, result, now),
+            Input::Pushed { check } => self.pushed(&check, now),
             Input::Reload(setup) => self.reload(*setup, now),
             Input::ReloadRefused { file, error } => self.refuse(file, error, now),
             Input::Housekeeping => self.housekeeping(now),

@@ -5,11 +5,13 @@ mod command;
 mod deadline;
 mod dns;
 mod findings;
+mod host;
 mod http;
 mod job;
 mod log_heartbeat;
 mod ping;
 mod process;
+mod push;
 mod rules;
 mod service;
 mod systemd;
@@ -23,6 +25,8 @@ use crate::{
     time::Timestamp,
 };
 
+pub(crate) use push::LAST as LAST_BEAT;
+
 /// The verdict on one attempt of a check whose state before it was `entry`.
 #[must_use]
 pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Timestamp) -> Outcome {
@@ -33,6 +37,7 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         (Spec::Dns(spec), Observation::Dns(seen)) => dns::judge(spec, seen),
         (Spec::Ping(spec), Observation::Ping(seen)) => ping::judge(spec, seen),
         (Spec::Tcp(spec), Observation::Tcp(seen)) => tcp::judge(spec, seen, now),
+        (Spec::Host(spec), Observation::Host(seen)) => host::judge(spec, entry, seen),
         (Spec::Http(spec), Observation::Http(exchange)) => http::judge(spec, exchange, now),
         (Spec::Job(spec), Observation::Job(seen)) => {
             let before = job::Before {
@@ -48,6 +53,9 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         (Spec::Process(spec), Observation::Process(pids)) => process::judge(spec, pids),
         (Spec::Service(spec), Observation::Service(seen)) => service::judge(spec, seen),
         (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
+        (Spec::Push(spec), Observation::Push { beat }) => {
+            push::judge(spec, entry, *beat, check.schedule.interval(now), now)
+        }
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }

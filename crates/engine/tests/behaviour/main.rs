@@ -6,9 +6,11 @@
 mod commands;
 mod deadlines;
 mod heartbeat;
+mod host;
 mod judging;
 mod net;
 mod properties;
+mod push;
 mod services;
 mod support;
 mod timelines;

@@ -5,14 +5,15 @@ use std::time::Duration;
 use engine::{
     Severity,
     config::{
-        ActionKind, Channel, ChannelKind, Config, DnsExpect, Predicate, Record, Spec, WhenNoJob,
+        ActionKind, Channel, ChannelKind, Config, DnsExpect, HostLimits, Predicate, Record, Spec,
+        WhenNoJob,
     },
     schedule::Schedule,
     time::Timestamp,
 };
 use serde_json::json;
 
-use crate::support::{SEC, data, http, job, kinds, quiet};
+use crate::support::{SEC, data, host, http, job, kinds, quiet};
 
 #[test]
 fn every_key_of_global_means_what_it_says() {
@@ -164,4 +165,37 @@ fn what_a_network_check_does_not_say_has_its_usual_meaning() {
     let Spec::Ping(ping) = &config.checks[2].spec else { panic!("no ping") };
     assert_eq!((ping.host.as_str(), ping.count, ping.loss_warn), ("example.org", 3, None));
     assert_eq!((ping.loss_crit, config.checks[2].timeout), (100, 9 * SEC));
+}
+
+#[test]
+fn every_key_of_a_host_means_what_it_says() {
+    let config = quiet(&data("all_keys.yaml"));
+    let check = &config.checks[2];
+    let spec = host(check);
+    assert!(matches!(check.schedule, Schedule::Every(every) if every == 5 * SEC));
+    assert_eq!(check.notify_on, kinds("change warn"));
+    assert_eq!(
+        (spec.db.as_str(), spec.docker_sock.as_str()),
+        ("run/metrics.db", "run/docker.sock")
+    );
+    assert_eq!(spec.internet_url.as_str(), "http://127.0.0.1:8000/api/ping");
+    let heartbeat = spec.heartbeat.as_ref().expect("a heartbeat");
+    assert_eq!(heartbeat.url.as_str(), "http://127.0.0.1:8000/api/heartbeat");
+    assert_eq!(heartbeat.headers[0], ("Authorization".to_owned(), "Bearer t0k3n".to_owned()));
+    let limits = |warn, crit| HostLimits { warn: Some(warn), crit: Some(crit) };
+    assert_eq!((spec.cpu, spec.ram, spec.disk), (limits(80, 95), limits(81, 96), limits(82, 97)));
+    assert_eq!((spec.min_containers, spec.require_internet), (Some(2), true));
+}
+
+#[test]
+fn every_key_of_a_push_means_what_it_says() {
+    let config = quiet(&data("all_keys.yaml"));
+    let Spec::Push(spec) = &config.checks[4].spec else { panic!("a push check") };
+    assert_eq!((spec.every, spec.grace), (86_400 * SEC, 3600 * SEC));
+    assert!(spec.opens("t0k3n-of-backup"));
+    for wrong in ["", "t0k3n", "t0k3n-of-backup ", "t0k3n-of-backuq", "T0K3N-OF-BACKUP"] {
+        assert!(!spec.opens(wrong), "{wrong}");
+    }
+    assert!(!format!("{spec:?}").contains("t0k3n"), "{spec:?}");
+    assert_eq!(config.checks[4].spec.secret(), Some("t0k3n-of-backup"));
 }

@@ -190,6 +190,8 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
             nested(format!("expect_jsonpath: [{}]", others(&[(beside, beside_value)])))
         }
         "http_check" => check(others(&[("name", "a"), ("type", "http"), url])),
+        "agent_check" => check(others(&[("name", "a"), ("type", "agent")])),
+        "host_check" => check(others(&[("name", "a"), ("type", "host")])),
         "job_check" => {
             check(others(&[("name", "a"), ("type", "job"), ("status_url", "'http://x/{job_id}'")]))
         }
@@ -214,6 +216,12 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         "dns_check" => check(others(&[("name", "a"), ("type", "dns"), ("query", "a.test")])),
         "ping_check" => check(others(&[("name", "a"), ("type", "ping"), ("host", "a.test")])),
         "tcp_check" => check(others(&[("name", "a"), ("type", "tcp"), ("target", "a.test")])),
+        "push_check" => check(others(&[
+            ("name", "a"),
+            ("type", "push"),
+            ("token", "abcdefgh"),
+            ("every", "5m"),
+        ])),
         "console_channel" => channel(others(&[("type", "console")])),
         "email_channel" => channel(others(&[("type", "email")])),
         "webhook_channel" => channel(others(&[("type", "webhook"), url])),

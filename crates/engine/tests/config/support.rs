@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use engine::{
     NoticeKind,
-    config::{Check, Config, Errors, HttpSpec, JobSpec, Parsed, Source, Spec, parse},
+    config::{Check, Config, Errors, HostSpec, HttpSpec, JobSpec, Parsed, Source, Spec, parse},
 };
 
 /// The folder of the test data.
@@ -51,4 +51,9 @@ pub(crate) fn http(check: &Check) -> &HttpSpec {
 pub(crate) fn job(check: &Check) -> &JobSpec {
     let Spec::Job(job) = &check.spec else { panic!("{} is no job", check.name) };
     job
+}
+
+pub(crate) fn host(check: &Check) -> &HostSpec {
+    let Spec::Host(host) = &check.spec else { panic!("{} is no host", check.name) };
+    host
 }

@@ -88,6 +88,8 @@ fn driver(text: &str, paths: Paths) -> Driver {
         command: Arc::new(Processes),
         disk: Arc::clone(&disk),
         tools: Tools::default(),
+        clock: clock.clone(),
+        agents: checker::agent::Agents::default(),
         processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(PROBES_MAX),
     };

@@ -174,6 +174,8 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::clone(&disk),
         tools: Tools::default(),
+        clock: world.clock.clone(),
+        agents: checker::agent::Agents::default(),
         processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(PROBES_MAX),
     };

@@ -20,7 +20,7 @@ use crate::stack::{PATIENCE, Running, Stack, wait};
 
 #[path = "../../../../checker/tests/common/skip.rs"]
 #[expect(clippy::duplicate_mod, reason = "the harness of the mail server has it, too")]
-mod skip;
+pub(crate) mod skip;
 
 const FLAGS: [&str; 12] = [
     "--headless",

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it is")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test picks the events it is about")]
 
+mod agent;
 mod browser;
 mod certificates;
 mod demo;
+mod docker;
 mod mail;
 mod outages;
 mod programs;
+mod push;
 mod secrets;
 mod services;
 mod stack;

@@ -83,9 +83,15 @@ pub(crate) fn listen(mut command: Command) -> (Running, String) {
 impl Stack {
     /// A mock app and a folder with these checks, whose base address is filled in.
     pub(crate) fn with(checks: &str) -> Self {
+        Self::with_mockapp(checks, |_| {})
+    }
+
+    /// The same with a mock app that is started in a way of the test's own.
+    pub(crate) fn with_mockapp(checks: &str, change: impl FnOnce(&mut Command)) -> Self {
         let folder = TempDir::new().unwrap();
         let mut app = command("mockapp", folder.path());
         app.args(["--addr=127.0.0.1:0", "--job-seconds=2"]);
+        change(&mut app);
         let (running, mockapp) = listen(app);
         fs::write(folder.path().join("checks.yaml"), checks).unwrap();
         let dotenv = format!("MOCKAPP_BASE={}\n", mockapp.trim_end_matches('/'));

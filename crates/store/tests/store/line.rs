@@ -2,7 +2,7 @@
 
 use engine::{
     CheckName, Event, EventKind, NoticeKind, Severity, Status,
-    details::{Details, Expectation},
+    details::{Details, Expectation, Turn},
     event::{
         ActionDone, ActionResult, CheckCard, CheckDone, CheckRemoved, ConfigLoaded, Delivered,
         Notice, NoticeFacts, Skipped, Started, Stopped,
@@ -95,6 +95,12 @@ fn details() -> impl Strategy<Value = Details> {
             expectations,
             certificate_until,
             job_id: body.clone(),
+            turn: body.as_ref().map(|body| Turn {
+                what: body.clone(),
+                previous: serde_json::Value::Null,
+                current: serde_json::json!(code),
+                url: Some(body.clone()),
+            }),
             facts: body
                 .iter()
                 .map(|body| (body.clone(), serde_json::json!({"seen": [body, code]})))

@@ -6,6 +6,7 @@
 mod crash;
 mod disk;
 mod line;
+mod metrics;
 mod publish;
 mod real;
 mod stories;

@@ -1,0 +1,144 @@
+//! Things that call in by themselves: a missed call is a failure, a late one the recovery, and the
+//! time in which the checker was down counts for nothing.
+
+use std::time::Duration;
+
+use engine::{
+    Check, CheckName, Event, EventKind, Mono, Now,
+    board::Board,
+    config::{PushSpec, Spec},
+    discrete::{Discrete, World},
+    effect::{Input, Probe},
+    observation::Observation,
+};
+
+use crate::support::{START, at, check, expect, setup, start};
+
+/// A backup that calls every five minutes, with a minute of grace; looked at every 30 s.
+fn backup() -> Check {
+    let (every, grace) = (Duration::from_secs(300), Duration::from_secs(60));
+    let spec = Spec::Push(PushSpec { token: "t0k3n-of-backup".into(), every, grace });
+    Check { spec, ..check("backup") }
+}
+
+#[derive(Debug, Default)]
+struct Watch(Vec<Event>);
+
+impl World for Watch {
+    fn probe(&mut self, _: &Probe, _: Now) -> (Duration, Observation) {
+        (Duration::ZERO, Observation::Push { beat: false })
+    }
+
+    fn record(&mut self, event: &Event) {
+        self.0.push(event.clone());
+    }
+}
+
+/// Runs from one second to another with calls at these seconds; gives the state and the story.
+fn run(board: Board, (from, to): (i64, i64), calls: &[i64]) -> (Board, String) {
+    let (next, initial) = (board.last_seq() + 1, board.clone());
+    let engine = start(setup(vec![backup()]), board, next, at(from));
+    let mut run = Discrete::new(engine, Watch::default(), at(from));
+    for call in calls {
+        run.run_until(Mono(call * 1000));
+        run.tell(Input::Pushed { check: CheckName::new("backup") });
+    }
+    run.run_until(Mono(to * 1000));
+    let folded = run.world.0.iter().fold(initial, |mut board, event| {
+        board.apply(event);
+        board
+    });
+    assert_eq!(folded.entries, run.engine.board().entries, "the state is the fold of the journal");
+    (run.engine.board().clone(), run.world.0.iter().filter_map(line).collect())
+}
+
+fn line(event: &Event) -> Option<String> {
+    let second = event.ts.since(START).as_secs();
+    match &event.kind {
+        EventKind::Check(done) if done.status != done.prev => {
+            Some(format!("{second} {} {}\n", done.status, done.details.reason))
+        }
+        EventKind::Notify(notice) => Some(format!("{second} {}\n", notice.subject)),
+        EventKind::Check(_)
+        | EventKind::Delivery(_)
+        | EventKind::Action(_)
+        | EventKind::Start(_)
+        | EventKind::Stop(_)
+        | EventKind::Config(_)
+        | EventKind::CheckRemoved(_)
+        | EventKind::Skip(_) => None,
+    }
+}
+
+#[test]
+fn a_missed_call_fails_and_the_next_call_recovers_at_once() {
+    let (_, story) = run(Board::default(), (0, 900), &[10, 310, 800]);
+    expect(
+        &story,
+        "0 OK no call has come yet
+         690 FAIL the last call came 6 min 20 s ago, expected every 5 min with 1 min of grace
+         690 [P1][FIRST_FAIL] backup
+         800 OK a call has just come
+         800 [P1][RECOVERED] backup",
+    );
+}
+
+#[test]
+fn what_never_calls_fails_once_its_time_is_over() {
+    let (_, story) = run(Board::default(), (0, 400), &[]);
+    expect(
+        &story,
+        "0 OK no call has come yet
+         390 FAIL no call has come since this was first watched, 6 min 30 s ago, expected every 5 min with 1 min of grace
+         390 [P1][FIRST_FAIL] backup",
+    );
+}
+
+#[test]
+fn a_restart_does_not_reset_the_time() {
+    let (board, _) = run(Board::default(), (0, 200), &[10]);
+    let (_, story) = run(board, (210, 500), &[]);
+    expect(
+        &story,
+        "390 FAIL the last call came 6 min 20 s ago, expected every 5 min with 1 min of grace
+         390 [P1][FIRST_FAIL] backup",
+    );
+}
+
+#[test]
+fn the_time_in_which_the_checker_was_down_does_not_count() {
+    let (board, _) = run(Board::default(), (0, 100), &[10]);
+    // Down from the look at 90 on; what would have been looked at until 120 does count.
+    let (_, story) = run(board, (3690, 4100), &[]);
+    expect(
+        &story,
+        "3960 FAIL the last call came 6 min 20 s ago, expected every 5 min with 1 min of grace, not counting 59 min 30 s in which nobody looked
+         3960 [P1][FIRST_FAIL] backup",
+    );
+}
+
+#[test]
+fn a_flood_of_calls_is_one_line_a_second() {
+    let engine = start(setup(vec![backup()]), Board::default(), 1, at(0));
+    let mut run = Discrete::new(engine, Watch::default(), at(0));
+    run.run_until(Mono(10_000));
+    let before = run.world.0.len();
+    for call in 0..500 {
+        run.run_until(Mono(10_000 + 10 * call));
+        run.tell(Input::Pushed { check: CheckName::new("backup") });
+    }
+    let after = run.world.0.len() - before;
+    assert!((5..=6).contains(&after), "{after} lines in five seconds");
+}
+
+#[test]
+fn a_call_for_another_kind_of_check_or_for_none_is_left_alone() {
+    let engine = start(setup(vec![check("web")]), Board::default(), 1, at(0));
+    let mut run = Discrete::new(engine, Watch::default(), at(0));
+    run.run_until(Mono(1000));
+    let before = run.world.0.len();
+    for name in ["web", "nobody"] {
+        run.tell(Input::Pushed { check: CheckName::new(name) });
+    }
+    assert_eq!(run.world.0.len(), before);
+}
