@@ -109,7 +109,17 @@ impl Drop for Booted {
         // Kills PID 1 too, and with it everything inside.
         let _ = self.outer.kill();
         let _ = self.outer.wait();
-        remove_cgroup(&self.cgroup);
+        // What was killed takes a moment to die, and holds its cgroup until then.
+        let gone = || {
+            remove_cgroup(&self.cgroup);
+            !self.cgroup.exists()
+        };
+        for _ in 0..250 {
+            if gone() {
+                return;
+            }
+            let _ = Command::new("sleep").arg("0.02").status();
+        }
     }
 }
 
@@ -154,6 +164,5 @@ fn remove_cgroup(folder: &Path) {
             remove_cgroup(&entry.path());
         }
     }
-    // What is still dying holds it for a moment; an empty cgroup harms nobody.
     let _ = fs::remove_dir(folder);
 }
