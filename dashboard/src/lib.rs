@@ -11,6 +11,7 @@ mod overview;
 mod pages;
 mod query;
 mod refusal;
+mod render;
 mod server;
 mod settings;
 mod shown;
@@ -23,6 +24,7 @@ use clap::Parser;
 pub use app::{App, router, status_router};
 pub use clock::Clock;
 pub use key::Key;
+pub use render::{RenderError, public_files, render};
 pub use server::{Bound, StartError, bind, run};
 pub use settings::{Cli, Environment, Options, SettingsError};
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::key::Key;
 
@@ -22,14 +22,30 @@ pub struct Cli {
     #[arg(long, value_name = "ADDR")]
     addr: Option<String>,
     /// The snapshot that the checker writes [env STATE_PATH, default state.json]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     state: Option<String>,
     /// The journal that the checker writes [env RESULTS_PATH, default results.jsonl]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     results: Option<String>,
     /// Let other machines look without an API_KEY
     #[arg(long)]
     allow_remote: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+/// What else can be asked for.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Write a public page without addresses or details into a folder, and end
+    Render {
+        /// The folder; made when it is missing
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// What stands over the page
+        #[arg(long, value_name = "TEXT", default_value = "Status")]
+        title: String,
+    },
 }
 
 /// What to serve, and where.

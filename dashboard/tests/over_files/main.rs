@@ -6,5 +6,6 @@ mod board;
 mod history;
 mod limits;
 mod look;
+mod public;
 mod site;
 mod stories;
