@@ -67,7 +67,7 @@ fn unit(section: &Section<'_>) -> Option<String> {
     node.refuse(problem.help("letters, digits and : - _ . \\ @, not beginning with a dash"))
 }
 
-fn argv(section: &Section<'_>) -> Option<Vec<String>> {
+pub(super) fn argv(section: &Section<'_>) -> Option<Vec<String>> {
     let argv = section.texts("argv")?;
     let node = section.find("argv")?;
     if argv.first().is_none_or(String::is_empty) {

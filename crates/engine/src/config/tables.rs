@@ -3,6 +3,7 @@
 
 use crate::config::{
     check_tables::CHECKS,
+    senders,
     table::{
         Family, Key, Kind,
         Need::{self, Default, Optional, Required},
@@ -208,8 +209,12 @@ pub(super) static CHANNELS: Family = Family {
                 keys: &[URL],
             },
         ),
+        ("telegram", &senders::TELEGRAM),
+        ("twilio", &senders::TWILIO),
+        ("ntfy", &senders::NTFY),
+        ("command", &senders::PROGRAM),
     ],
-    later: &["telegram", "twilio", "ntfy", "command"],
+    later: &[],
 };
 
 const URL: Key = key(

@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    config::{json_query::JsonQuery, template::JobUrl},
+    config::{
+        json_query::JsonQuery,
+        senders::{Ntfy, Program, Telegram, Twilio},
+        template::JobUrl,
+    },
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
 };
@@ -169,6 +173,14 @@ pub enum ChannelKind {
         /// Where to.
         url: String,
     },
+    /// A Telegram bot.
+    Telegram(Telegram),
+    /// Text messages.
+    Twilio(Twilio),
+    /// A topic of an ntfy server.
+    Ntfy(Ntfy),
+    /// A program of the user's own.
+    Command(Program),
 }
 
 /// A configured thing to watch.

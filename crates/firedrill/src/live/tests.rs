@@ -245,14 +245,45 @@ async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
             "channel slack is at https://hooks.slack.com/x, which is not on this machine",
         ),
     ];
+    for (checks, doing, expected) in cases {
+        assert_refused(&scenario(&folder, &checks, doing), expected).await;
+    }
+}
+
+async fn assert_refused(scenario: &Scenario, expected: &str) {
     // Nothing is started: there is no such executable.
     let launcher = Launcher { executable: "/nowhere/firedrill".into(), log_to_folder: true };
-    for (checks, doing, expected) in cases {
-        let scenario = scenario(&folder, &checks, doing);
-        let live = (20.0, Duration::from_secs(2));
-        let played = play_with(&launcher, &scenario, live, std::future::pending()).await;
-        let why = played.unwrap().inconclusive.unwrap();
-        assert!(why.contains(expected), "{why}");
+    let live = (20.0, Duration::from_secs(2));
+    let played = play_with(&launcher, scenario, live, std::future::pending()).await;
+    let why = played.unwrap().inconclusive.unwrap();
+    assert!(why.contains(expected), "{why}");
+}
+
+#[tokio::test]
+async fn a_channel_that_reaches_beyond_this_machine_or_runs_a_program_is_not_played_live() {
+    let folder = TempDir::new().unwrap();
+    let cases = [
+        (
+            r#"type: telegram, token: "1:a", chat_id: "1""#,
+            "channel telegram is at https://api.telegram.org/, which is not on this machine",
+        ),
+        (
+            "type: twilio, auth_token: aaaa",
+            "channel twilio is at https://api.twilio.com/, which is not on this machine",
+        ),
+        (
+            "type: ntfy, topic: t",
+            "channel ntfy is at https://ntfy.sh/, which is not on this machine",
+        ),
+        (
+            "type: command, argv: [/bin/tell, all]",
+            "channel command would run /bin/tell all on this machine for real",
+        ),
+    ];
+    for (channel, expected) in cases {
+        let checks = format!("global: {{notify: {{channels: [{{{channel}}}]}}}}\n{PLAIN}");
+        let outage = fault(Realm::App, json!({"fault": "http.status", "code": 503}));
+        assert_refused(&scenario(&folder, &checks, outage), expected).await;
     }
 }
 
