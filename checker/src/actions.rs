@@ -83,8 +83,16 @@ async fn execute(
     argv: Vec<String>,
     timeout: Duration,
 ) -> Result<String, String> {
-    let program = argv.first().cloned().unwrap_or_default();
-    match command.run(&Call { argv, stdin: None, timeout }).await {
+    end_of(command, &Call { argv, stdin: None, timeout }).await
+}
+
+/// Runs a program to its end; says that it ended well, or how else.
+///
+/// # Errors
+/// Says how it failed, with the beginning of its complaint.
+pub(crate) async fn end_of(command: &dyn Command, call: &Call) -> Result<String, String> {
+    let program = call.argv.first().cloned().unwrap_or_default();
+    match command.run(call).await {
         CommandOutcome::Finished(Finished { exit: Exit::Code(0), .. }) => {
             Ok(format!("{program} ended with exit code 0"))
         }
@@ -92,7 +100,7 @@ async fn execute(
         CommandOutcome::NotFound => Err(format!("{program}: no such program")),
         CommandOutcome::PermissionDenied => Err(format!("{program}: permission denied")),
         CommandOutcome::TimedOut => {
-            let limit = engine::time::humane(timeout);
+            let limit = engine::time::humane(call.timeout);
             Err(format!("{program} did not end within {limit} and was killed"))
         }
         CommandOutcome::Failed(error) => Err(format!("{program}: {error}")),

@@ -65,7 +65,8 @@ impl App {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let http = HttpClient::new(Arc::new(Tcp), tls(&clock, &settings)?);
         let mailer = mailer::from_settings(&settings).map_err(|e| Failure::usage(e.to_string()))?;
-        let outlets = Outlets { http: http.clone(), mailer, console: Console::Stdout };
+        let command = Arc::new(Processes);
+        let outlets = Outlets { http: http.clone(), mailer, console: Console::Stdout, command };
         let tools = tools(&settings);
         let paths =
             Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };

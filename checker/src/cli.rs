@@ -43,6 +43,12 @@ enum Verb {
     NotifyTest,
     /// Delete the state and the history
     Reset,
+    /// Look the store over: 0 healthy, 1 something can be repaired without loss, 2 more than that
+    Doctor {
+        /// Repair what can be repaired without loss; what is damaged is moved aside, never deleted
+        #[arg(long)]
+        repair: bool,
+    },
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
@@ -77,5 +83,6 @@ fn dispatch(flags: &Flags, verb: Verb) -> Result<u8, Failure> {
         Verb::Explain { name } => commands::explain(flags, settings, &name),
         Verb::NotifyTest => commands::notify_test(flags, settings),
         Verb::Reset => commands::reset(&settings),
+        Verb::Doctor { repair } => commands::doctor(&settings, repair),
     }
 }

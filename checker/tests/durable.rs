@@ -14,6 +14,7 @@ use std::{
 use checker::{
     actions::Tools,
     clock::Clock,
+    command::Processes,
     command::Scripted,
     driver::Driver,
     http::{HttpClient, Tls},
@@ -161,6 +162,7 @@ fn driver(disk: &Slow, mail: &Memory) -> Driver {
         http: http.clone(),
         mailer: Some(Arc::new(mail.clone())),
         console: Console::captured(),
+        command: Arc::new(Processes),
     };
     let loader = Loader {
         file: "checks.yaml".into(),

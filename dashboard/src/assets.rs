@@ -56,6 +56,17 @@ pub(crate) fn style() -> String {
     STYLE.address()
 }
 
+/// The style sheet of the public page: that of the board, and what it adds.
+pub(crate) fn public_style() -> String {
+    [STYLE.bytes, include_str!("../assets/public.css")].concat()
+}
+
+/// The icon of a colour.
+pub(crate) fn icon_of(colour: Colour) -> &'static str {
+    let of_colour = ICONS.into_iter().find(|icon| icon.stem == colour.class());
+    of_colour.map_or("", |icon| icon.bytes)
+}
+
 /// The address of the script.
 pub(crate) fn script() -> String {
     SCRIPT.address()

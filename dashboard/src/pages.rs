@@ -8,11 +8,13 @@ mod cluster;
 mod datum;
 mod kiosk;
 mod ledger;
+mod public;
 mod results;
 mod sheet;
 mod strip;
 mod tile;
 
+pub(crate) use public::render as public;
 pub(crate) use results::{PER_PAGE, SPAN, query};
 
 use askama::Template;

@@ -20,7 +20,8 @@ use crate::{
     app::{App, Sources, router},
     clock::Clock,
     cluster::sync,
-    settings::{Cli, Environment, Options, SettingsError},
+    render::{RenderError, render},
+    settings::{Cli, Environment, Options, SettingsError, Verb},
 };
 
 /// How long open connections may take to finish once the end was asked for.
@@ -48,6 +49,9 @@ pub enum StartError {
     /// The configuration that was asked for cannot be used.
     #[error("{0}")]
     Config(String),
+    /// The public page cannot be written.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// Anything else of the system's.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -156,9 +160,23 @@ pub async fn run(
 pub(crate) fn serve_from(cli: Cli) -> Result<(), StartError> {
     let env = Arc::new(Environment::load(Path::new("."))?);
     tracing_subscriber::fmt().with_max_level(env.log_level()).with_writer(io::stderr).init();
+    let verb = cli.verb.clone();
     let options = Options::resolve(cli, &env)?;
+    if let Some(Verb::Render { out, title }) = verb {
+        return render_once(options, &out, &title);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve_until_signal(&options))
+}
+
+fn render_once(options: Options, out: &Path, title: &str) -> Result<(), StartError> {
+    let paths = store::Paths { state: options.state, results: options.results };
+    if !paths.state.exists() {
+        tracing::warn!(path = %paths.state.display(), "there is no state yet, so the page says so");
+    }
+    render(paths, out, title)?;
+    say(&format!("wrote {}", out.join("index.html").display()));
+    Ok(())
 }
 
 async fn serve_until_signal(options: &Options) -> Result<(), StartError> {

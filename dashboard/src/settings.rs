@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::{cluster::sync::Membership, key::Key, status_source::StatusSource};
 
@@ -24,10 +24,10 @@ pub struct Cli {
     #[arg(long, value_name = "ADDR")]
     addr: Option<String>,
     /// The snapshot that the checker writes [env STATE_PATH, default state.json]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     state: Option<String>,
     /// The journal that the checker writes [env RESULTS_PATH, default results.jsonl]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     results: Option<String>,
     /// The configuration of the checker, for the node's name and its peers
     /// [env CHECKS_FILE, default checks.yaml]
@@ -43,6 +43,22 @@ pub struct Cli {
     /// Let other machines look without an API_KEY
     #[arg(long)]
     allow_remote: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+/// What else can be asked for.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Write a public page without addresses or details into a folder, and end
+    Render {
+        /// The folder; made when it is missing
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// What stands over the page
+        #[arg(long, value_name = "TEXT", default_value = "Status")]
+        title: String,
+    },
 }
 
 /// What to serve, and where.

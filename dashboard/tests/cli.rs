@@ -93,3 +93,27 @@ fn it_says_where_it_listens_reads_dotenv_and_ends_promptly_with_connections_open
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
     }
 }
+
+#[test]
+fn render_writes_a_page_that_stands_alone_and_replaces_it_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("www/status");
+    let args = ["render", "--out", "www/status", "--title", "Ours"];
+    for state in ["{}", "{ torn"] {
+        std::fs::write(folder.path().join("state.json"), state).unwrap();
+        let (ended, said) = end_of(dashboard(folder.path(), &args));
+        assert_eq!(ended, Some(0), "{said}");
+        assert!(said.contains("wrote www/status/index.html"), "{said}");
+        let names = std::fs::read_dir(&out).unwrap();
+        let mut names: Vec<_> =
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!(names, ["icon.svg", "index.html", "style.css"]);
+        let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+        assert!(page.contains("<h1>Ours</h1>") && page.contains("No data yet"), "{page}");
+    }
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let (ended, said) = end_of(dashboard(folder.path(), &["render", "--out", "file/below"]));
+    assert_eq!(ended, Some(3), "{said}");
+    assert!(said.contains("file/below: ") && said.contains("--out"), "{said}");
+}

@@ -1,5 +1,6 @@
 //! What each command does: one file each, but for those of a few lines.
 
+mod doctor;
 mod explain;
 mod notify_test;
 mod once;
@@ -19,7 +20,9 @@ use crate::{
     settings::Settings,
 };
 
-pub(crate) use self::{explain::explain, notify_test::notify_test, once::once, run::run};
+pub(crate) use self::{
+    doctor::doctor, explain::explain, notify_test::notify_test, once::once, run::run,
+};
 
 /// The settings of the process.
 pub(crate) fn settings(flags: &Flags) -> Result<Settings, Failure> {

@@ -84,8 +84,7 @@ impl Console {
         message: &Message<'_>,
         remark: Option<&str>,
     ) -> Result<(), DeliveryError> {
-        let closed =
-            |error: io::Error| DeliveryError { message: error.to_string(), refused: false };
+        let closed = |error: io::Error| DeliveryError::failed(error.to_string());
         self.write(&block(message, remark)).map_err(closed)
     }
 }

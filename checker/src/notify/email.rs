@@ -31,7 +31,7 @@ fn no_server() -> MailError {
 }
 
 fn failed(error: MailError) -> DeliveryError {
-    DeliveryError { message: error.message, refused: error.refused }
+    DeliveryError { message: error.message, refused: error.refused, retry_after: None }
 }
 
 fn mail(head: &Letterhead, message: &Message<'_>) -> Mail {

@@ -58,6 +58,11 @@ impl<'a> Message<'a> {
         self.notice.key()
     }
 
+    /// Subject and text as one, for channels that know no subject.
+    pub(super) fn whole(&self) -> String {
+        format!("{}\n\n{}", self.subject, self.body.trim_end())
+    }
+
     pub(super) fn check(&self) -> Option<&str> {
         self.notice.name.as_ref().map(engine::CheckName::as_str)
     }
@@ -109,6 +114,21 @@ fn lateness(delivery: &Delivery, zone: &TimeZone) -> String {
 pub(super) fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(plain).collect::<String>().trim().to_owned()
+}
+
+/// As much of a text as has at most so many UTF-16 units, as Telegram and Twilio count, with a mark
+/// when there was more.
+pub(super) fn clipped_units(text: &str, most: usize) -> String {
+    if text.encode_utf16().count() <= most {
+        return text.to_owned();
+    }
+    let mut room = most - 1;
+    let fits = |c: &char| {
+        let left = room.checked_sub(c.len_utf16());
+        room = left.unwrap_or(room);
+        left.is_some()
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
 }
 
 /// The first `most` characters, with a mark when there were more.

@@ -2,13 +2,18 @@
 //! A delivery is one attempt with a deadline; whether and when another follows is the engine's
 //! decision. Nothing leaves here before the secrets in it are masked.
 
+mod command;
 mod console;
 mod email;
 mod message;
+mod ntfy;
 mod places;
 mod post;
+mod senders;
 mod slack;
 mod teams;
+mod telegram;
+mod twilio;
 mod webhook;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -23,7 +28,7 @@ use jiff::tz::TimeZone;
 pub use console::Console;
 pub use places::ChannelError;
 
-use crate::{http::HttpClient, mailer::Mailer, settings::Settings};
+use crate::{command::Command, http::HttpClient, mailer::Mailer, settings::Settings};
 use message::Message;
 use places::{Place, Target};
 
@@ -36,6 +41,8 @@ pub struct Outlets {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// For people who look at a terminal.
     pub console: Console,
+    /// For programs that take notices.
+    pub command: Arc<dyn Command>,
 }
 
 /// All places that notices go to, and the means to reach them.
@@ -157,6 +164,12 @@ impl Notifiers {
             Target::Webhook(webhook) => webhook::send(http, webhook, message).await,
             Target::Slack(url) => slack::send(http, url, message).await,
             Target::Teams(url) => teams::send(http, url, message).await,
+            Target::Telegram(bot) => telegram::send(http, bot, message).await,
+            Target::Twilio(account) => twilio::send(http, account, message).await,
+            Target::Ntfy(topic) => ntfy::send(http, topic, message).await,
+            Target::Command(program) => {
+                command::send(&*self.outlets.command, program, message).await
+            }
         }
     }
 
@@ -179,5 +192,5 @@ impl Notifiers {
 }
 
 fn gone(channel: &ChannelName) -> DeliveryError {
-    DeliveryError { message: format!("there is no channel `{channel}` any more"), refused: true }
+    DeliveryError::refused(format!("there is no channel `{channel}` any more"))
 }

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use engine::{
-    config::{Channel, ChannelKind, Global, http_url},
+    config::{Channel, ChannelKind, Global, Program, http_url},
     effect::Route,
     event::ChannelName,
     status::Severity,
 };
 use url::Url;
 
-use super::{email::Letterhead, webhook::Webhook};
+use super::{email::Letterhead, ntfy::Topic, telegram::Bot, twilio::Account, webhook::Webhook};
 use crate::{
     mailer::Mailbox,
     settings::{Secret, Settings, Smtp, mailbox},
@@ -42,6 +42,10 @@ pub(super) enum Target {
     Webhook(Webhook),
     Slack(Url),
     Teams(Url),
+    Telegram(Bot),
+    Twilio(Account),
+    Ntfy(Topic),
+    Command(Program),
 }
 
 /// What was found.
@@ -67,13 +71,14 @@ pub(super) fn find(
     let smtp = settings.smtp.as_ref().filter(|_| has_mailer);
     found.usual_mail(settings, smtp, global.email);
     for channel in &global.channels {
-        found.configured(channel, smtp)?;
+        found.configured(channel, settings, smtp)?;
     }
     found.usual_hook("n8n", settings.n8n_webhook_url.as_ref(), |url| {
         Target::Webhook(Webhook::workflow(url))
     })?;
     found.usual_hook("slack", settings.slack_webhook_url.as_ref(), Target::Slack)?;
     found.usual_hook("teams", settings.teams_webhook_url.as_ref(), Target::Teams)?;
+    found.usual_senders(settings)?;
     if !found.places.iter().any(|place| matches!(place.target, Target::Email(_))) {
         found.last_resort();
     }
@@ -91,7 +96,12 @@ impl Found {
         }
     }
 
-    fn configured(&mut self, channel: &Channel, smtp: Option<&Smtp>) -> Result<(), ChannelError> {
+    fn configured(
+        &mut self,
+        channel: &Channel,
+        settings: &Settings,
+        smtp: Option<&Smtp>,
+    ) -> Result<(), ChannelError> {
         match &channel.kind {
             ChannelKind::Console => self.add(channel, Target::Console),
             ChannelKind::Email { to } => self.configured_mail(channel, to, smtp)?,
@@ -111,6 +121,10 @@ impl Found {
                     self.add(channel, Target::Teams(url));
                 }
             }
+            ChannelKind::Telegram(bot) => self.bot(channel, bot, settings)?,
+            ChannelKind::Twilio(account) => self.texts(channel, account, settings)?,
+            ChannelKind::Ntfy(topic) => self.topic(channel, topic)?,
+            ChannelKind::Command(program) => self.add(channel, Target::Command(program.clone())),
         }
         Ok(())
     }
@@ -156,7 +170,11 @@ impl Found {
     }
 
     /// The address of a channel; an empty one switches it off.
-    fn address(&mut self, channel: &Channel, url: &str) -> Result<Option<Url>, ChannelError> {
+    pub(super) fn address(
+        &mut self,
+        channel: &Channel,
+        url: &str,
+    ) -> Result<Option<Url>, ChannelError> {
         if url.trim().is_empty() {
             self.switched_off(channel, "its url is empty");
             return Ok(None);
@@ -192,16 +210,21 @@ impl Found {
         }
     }
 
-    fn add(&mut self, channel: &Channel, target: Target) {
+    pub(super) fn add(&mut self, channel: &Channel, target: Target) {
         self.push(channel.name.clone(), &channel.severities, target);
     }
 
-    fn push(&mut self, channel: ChannelName, severities: &BTreeSet<Severity>, target: Target) {
+    pub(super) fn push(
+        &mut self,
+        channel: ChannelName,
+        severities: &BTreeSet<Severity>,
+        target: Target,
+    ) {
         let severities = severities.iter().copied().collect();
         self.places.push(Place { route: Route { channel, severities }, target });
     }
 
-    fn switched_off(&mut self, channel: &Channel, why: &str) {
+    pub(super) fn switched_off(&mut self, channel: &Channel, why: &str) {
         self.off.push(format!("channel `{}` is off: {why}", channel.name));
     }
 }
@@ -216,7 +239,7 @@ fn widen(severities: &mut Vec<Severity>, by: &BTreeSet<Severity>) {
     }
 }
 
-fn wrong(channel: &Channel) -> impl Fn(String) -> ChannelError {
+pub(super) fn wrong(channel: &Channel) -> impl Fn(String) -> ChannelError {
     let channel = channel.name.clone();
     move |problem| ChannelError { channel: channel.clone(), problem }
 }

@@ -8,6 +8,7 @@ use engine::{
     effect::DeliveryError,
     observation::{Exchange, Response},
 };
+use serde_json::Value;
 use url::Url;
 
 use super::message::Message;
@@ -54,7 +55,7 @@ fn accepted(exchange: Exchange) -> Result<(), DeliveryError> {
     match exchange.result {
         Ok(response) if (200..300).contains(&response.status) => Ok(()),
         Ok(response) => Err(not_accepted(&response)),
-        Err(error) => Err(DeliveryError { message: error.message, refused: false }),
+        Err(error) => Err(DeliveryError::failed(error.message)),
     }
 }
 
@@ -65,7 +66,18 @@ fn not_accepted(response: &Response) -> DeliveryError {
     DeliveryError {
         message: format!("the answer was {}{colon}{said}", response.status),
         refused: is_refusal(response.status),
+        retry_after: asked_wait(response),
     }
+}
+
+/// How long the receiver wants to be left alone, where it says so in its answer as Telegram does.
+fn asked_wait(response: &Response) -> Option<Duration> {
+    let said: Value = match response.status {
+        429 | 503 => serde_json::from_slice(&response.body).ok()?,
+        _ => return None,
+    };
+    let seconds = said.pointer("/parameters/retry_after").or_else(|| said.get("retry_after"))?;
+    Some(Duration::from_secs(seconds.as_u64()?))
 }
 
 /// Whether the receiver will never take this message: it understood and said no.

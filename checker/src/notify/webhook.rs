@@ -19,8 +19,26 @@ pub(super) struct Webhook {
 }
 
 /// What may stand in a template, in curly braces.
-const PLACEHOLDERS: [&str; 9] =
-    ["subject", "body", "check", "event", "severity", "status", "reason", "since", "key"];
+const PLACEHOLDERS: [&str; 15] = [
+    "subject",
+    "body",
+    "check",
+    "event",
+    "severity",
+    "status",
+    "previous",
+    "since",
+    "failures",
+    "reason",
+    "latency_ms",
+    "lasted_ms",
+    "raised_at",
+    "late_ms",
+    "key",
+];
+
+/// Those that make a number or `null`, and may stand without quotes.
+const NUMBERS: [&str; 4] = ["failures", "latency_ms", "lasted_ms", "late_ms"];
 
 impl Webhook {
     /// That of a workflow engine: all fields as JSON, under the names that its workflows know too.
@@ -78,7 +96,7 @@ fn workflow_fields(message: &Message<'_>) -> Value {
     all
 }
 
-fn fields(message: &Message<'_>) -> Value {
+pub(super) fn fields(message: &Message<'_>) -> Value {
     let notice = message.notice();
     json!({
         "id": notice.id,
@@ -96,8 +114,17 @@ fn fields(message: &Message<'_>) -> Value {
         "subject": message.subject,
         "body": message.body,
         "raised_at": notice.raised_at,
-        "late_ms": message.late.map(|late| u64::try_from(late.as_millis()).unwrap_or(u64::MAX)),
+        "late_ms": late_ms(message),
     })
+}
+
+fn late_ms(message: &Message<'_>) -> Option<u64> {
+    message.late.map(|late| u64::try_from(late.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// A number, or `null`, so that it may stand without quotes too.
+fn number(value: Option<u64>) -> String {
+    value.map_or_else(|| "null".to_owned(), |value| value.to_string())
 }
 
 fn value_of(message: &Message<'_>, placeholder: &str) -> Option<String> {
@@ -109,8 +136,14 @@ fn value_of(message: &Message<'_>, placeholder: &str) -> Option<String> {
         "event" => notice.kind.to_string(),
         "severity" => notice.severity.to_string(),
         "status" => notice.facts.to.to_string(),
-        "reason" => message.reason.clone(),
+        "previous" => notice.facts.from.to_string(),
         "since" => notice.facts.since.map(|since| since.to_string()).unwrap_or_default(),
+        "failures" => notice.facts.failures.to_string(),
+        "reason" => message.reason.clone(),
+        "latency_ms" => number(notice.facts.latency_ms),
+        "lasted_ms" => number(notice.facts.lasted_ms),
+        "raised_at" => notice.raised_at.to_string(),
+        "late_ms" => number(late_ms(message)),
         "key" => message.key(),
         _ => return None,
     })
@@ -158,58 +191,23 @@ fn check(template: &str, is_json: bool) -> Result<(), String> {
             "the template has an unknown placeholder {{{unknown}}}; allowed: {allowed}"
         ));
     }
-    let sample = fill(template, |_| Some("\"".to_owned()));
-    match serde_json::from_str::<serde::de::IgnoredAny>(&sample) {
-        Err(error) if is_json => Err(format!(
-            "the template does not make JSON: {error}; placeholders stand inside quotes, and a \
-             Content-Type header allows other formats"
+    match ["0", "null"].into_iter().find_map(|number| no_json(template, number)) {
+        Some(error) if is_json => Err(format!(
+            "the template does not make JSON: {error}; placeholders stand inside quotes, but for \
+             those of numbers, and a Content-Type header allows other formats"
         )),
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
+}
+
+/// What is wrong with the template as JSON once it is filled in. A quote stands for every word, so
+/// that nothing but the inside of a string takes one.
+fn no_json(template: &str, number: &str) -> Option<serde_json::Error> {
+    let sample = |name: &str| if NUMBERS.contains(&name) { number } else { "\"" };
+    let filled = fill(template, |name| Some(sample(name).to_owned()));
+    serde_json::from_str::<serde::de::IgnoredAny>(&filled).err()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value(name: &str) -> Option<String> {
-        match name {
-            "subject" => Some("a \"b\"\n{body}".to_owned()),
-            "body" => Some("text".to_owned()),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn a_template_is_filled_once_and_its_values_are_escaped() {
-        let cases = [
-            (r#"{"text":"{subject}"}"#, r#"{"text":"a \"b\"\n{body}"}"#),
-            (r#"{"a":{"b":"{body}{body}"}}"#, r#"{"a":{"b":"texttext"}}"#),
-            ("{}{", "{}{"),
-            ("no placeholder", "no placeholder"),
-            ("{other} {body", "{other} {body"),
-        ];
-        for (template, expected) in cases {
-            assert_eq!(fill(template, value), expected);
-        }
-    }
-
-    #[test]
-    fn a_bad_template_is_found_when_it_is_loaded() {
-        let cases = [
-            (r#"{"t":"{subject}"}"#, true, None),
-            (r#"{"t":"{subjct}"}"#, true, Some("unknown placeholder {subjct}")),
-            (r#"{"t":{subject}}"#, true, Some("does not make JSON")),
-            ("t={subject}", false, None),
-            ("t={subject}", true, Some("does not make JSON")),
-        ];
-        for (template, is_json, expected) in cases {
-            let said = check(template, is_json).err();
-            let fits = match (&said, expected) {
-                (Some(said), Some(expected)) => said.contains(expected),
-                (said, expected) => said.is_none() && expected.is_none(),
-            };
-            assert!(fits, "{template} gave {said:?}");
-        }
-    }
-}
+#[path = "webhook_tests.rs"]
+mod tests;

@@ -1,10 +1,10 @@
 //! Secrets that stand in the configuration instead of the environment: credentials in request
 //! headers, and the addresses of incoming webhooks, which are credentials themselves.
 
-use engine::config::{ActionKind, Channel, ChannelKind, Check, Config, http_url, mask_url};
+use engine::config::{ActionKind, Channel, ChannelKind, Check, Config, Twilio, http_url, mask_url};
 use url::Url;
 
-use super::Settings;
+use super::{Secret, Settings};
 use crate::http::{base64, basic_authorization};
 
 /// The shortest last part of a path that is taken for the secret of a webhook. Most are words with
@@ -22,6 +22,8 @@ impl Settings {
         for hook in hooks.into_iter().flatten() {
             hiding.hide_hook(hook.expose());
         }
+        hiding.hide_bot(self.telegram.token.as_ref().map_or("", Secret::expose));
+        hiding.hide_account(&Twilio::default());
         config.checks.iter().for_each(|check| hiding.hide_check(check));
         for key in config.nodes.peers.iter().filter_map(|peer| peer.api_key.as_ref()) {
             hiding.hide(key);
@@ -61,6 +63,40 @@ impl Settings {
                 headers.iter().for_each(|(name, value)| self.hide_header(name, value));
             }
             ChannelKind::Slack { url } | ChannelKind::Teams { url } => self.hide_hook(url),
+            ChannelKind::Telegram(bot) => {
+                self.hide_bot(&bot.token);
+                self.hide_api(bot.api.as_deref());
+            }
+            ChannelKind::Twilio(account) => {
+                self.hide_account(account);
+                self.hide_api(account.api.as_deref());
+            }
+            ChannelKind::Ntfy(ntfy) => {
+                self.hide_hook(&format!("{}/{}", ntfy.url.trim_end_matches('/'), ntfy.topic));
+                self.hide_header("Authorization", &format!("Bearer {}", ntfy.token));
+                self.hide_api(Some(&ntfy.url));
+            }
+            ChannelKind::Command(_) => {}
+        }
+    }
+
+    /// Hides the token of a bot, and its part behind the colon, which is all that is secret of it.
+    fn hide_bot(&mut self, token: &str) {
+        self.hide(token);
+        self.hide(token.split_once(':').map_or("", |(_, secret)| secret));
+    }
+
+    /// Hides the secret of an account, also as it is sent. What is empty comes from the environment.
+    fn hide_account(&mut self, account: &Twilio) {
+        let (sid, token) = self.twilio.login(account);
+        let token = token.as_ref().map_or("", Secret::expose).to_owned();
+        self.hide(&token);
+        self.hide(&base64(format!("{}:{token}", sid.unwrap_or_default()).as_bytes()));
+    }
+
+    fn hide_api(&mut self, api: Option<&str>) {
+        if let Some(url) = api.and_then(|api| http_url(api.trim()).ok()) {
+            self.hide_address(&url);
         }
     }
 

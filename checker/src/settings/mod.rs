@@ -5,6 +5,7 @@
 mod dotenv;
 mod hidden;
 mod secret;
+mod senders;
 mod smtp;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 use engine::config::http_url;
 
 pub use secret::{MASK, Secret, is_secret_name};
+pub use senders::{TelegramVars, TwilioVars};
 pub(crate) use smtp::mailbox;
 pub use smtp::{Login, Smtp, SmtpTls};
 
@@ -53,6 +55,10 @@ pub struct Settings {
     pub slack_webhook_url: Option<Secret>,
     /// A Microsoft Teams incoming webhook.
     pub teams_webhook_url: Option<Secret>,
+    /// A Telegram bot.
+    pub telegram: TelegramVars,
+    /// A Twilio account.
+    pub twilio: TwilioVars,
 }
 
 /// What is wrong with the environment: every problem on a line of its own.
@@ -137,6 +143,8 @@ impl Settings {
             n8n_webhook_url: reader.secret_url("N8N_WEBHOOK_URL"),
             slack_webhook_url: reader.secret_url("SLACK_WEBHOOK_URL"),
             teams_webhook_url: reader.secret_url("TEAMS_WEBHOOK_URL"),
+            telegram: TelegramVars::read(reader),
+            twilio: TwilioVars::read(reader),
             vars: Vars::default(),
             masks,
         }

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use checker::{
     clock::Clock,
+    command::Processes,
     http::{HttpClient, Tls},
     mailer::Mailer,
     notify::{ChannelError, Console, Notifiers, Outlets},
@@ -45,6 +46,7 @@ pub(crate) fn notifiers(
 ) -> Result<(Notifiers, Console), ChannelError> {
     let console = Console::captured();
     let http = HttpClient::new(Arc::new(Tcp), Tls::new(Clock::system()));
-    let outlets = Outlets { http, mailer, console: console.clone() };
+    let command = Arc::new(Processes);
+    let outlets = Outlets { http, mailer, console: console.clone(), command };
     Notifiers::new(&settings(env), &config(notify), outlets).map(|made| (made, console))
 }

@@ -4,10 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use checker::{
     actions::Tools,
+    agent::Agents,
     clock::Clock,
     command::Scripted,
     http::{HttpClient, Tls},
     probe::fetch,
+    processes::Listed,
     transport::Tcp,
     world::Hands,
 };
@@ -35,6 +37,9 @@ pub(crate) fn hands(tls: Tls, disk: MemoryDisk) -> Hands {
         command: Arc::new(Scripted::new(Vec::new()).0),
         disk: Arc::new(disk),
         tools: Tools::default(),
+        clock: Clock::system(),
+        agents: Agents::default(),
+        processes: Arc::new(Listed::unreadable("there is no process table here")),
         room: Semaphore::new(1),
     }
 }

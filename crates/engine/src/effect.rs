@@ -159,6 +159,22 @@ pub struct DeliveryError {
     pub message: String,
     /// Whether the receiver refused this very message, so that the channel itself may be fine.
     pub refused: bool,
+    /// How long the receiver wants to be left alone, if it said.
+    pub retry_after: Option<Duration>,
+}
+
+impl DeliveryError {
+    /// The channel does not work, or not now.
+    #[must_use]
+    pub const fn failed(message: String) -> Self {
+        Self { message, refused: false, retry_after: None }
+    }
+
+    /// The receiver understood, and does not want this very message.
+    #[must_use]
+    pub const fn refused(message: String) -> Self {
+        Self { message, refused: true, retry_after: None }
+    }
 }
 
 /// What the engine wants done.

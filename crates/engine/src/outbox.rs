@@ -25,6 +25,8 @@ pub const FIRST_WAIT: Duration = Duration::from_secs(5);
 pub const CHANNEL_WAIT_MAX: Duration = Duration::from_secs(60);
 /// The longest wait of a notice that the receiver refuses.
 pub const REFUSED_WAIT_MAX: Duration = Duration::from_secs(1800);
+/// The longest wait that a receiver can ask for.
+pub const ASKED_WAIT_MAX: Duration = Duration::from_secs(3600);
 /// The most deliveries under way on one channel.
 pub const IN_FLIGHT_MAX: usize = 8;
 
@@ -166,9 +168,10 @@ impl Queue {
                 item.refusals += 1;
                 item.not_before = Some(now + wait(item.refusals, REFUSED_WAIT_MAX));
             }
-            Err(_) => {
+            Err(error) => {
                 self.failures = self.failures.saturating_add(1);
-                self.retry_at = Some(now + wait(self.failures, CHANNEL_WAIT_MAX));
+                let asked = error.retry_after.unwrap_or_default().min(ASKED_WAIT_MAX);
+                self.retry_at = Some(now + wait(self.failures, CHANNEL_WAIT_MAX).max(asked));
             }
         }
         Some(done)
@@ -206,7 +209,7 @@ impl Item {
     }
 
     fn given_up(&self, channel: &str, why: &str) -> Delivered {
-        let error = DeliveryError { message: why.to_owned(), refused: false };
+        let error = DeliveryError::failed(why.to_owned());
         Delivered { gave_up: true, ..self.ended(channel, Some(&error)) }
     }
 }

@@ -24,13 +24,33 @@ pub(crate) fn of_webhook(at: Ms, name: &str, key: Option<&str>, body: &Value) ->
     let text = |field: &str| body.get(field).and_then(Value::as_str).map(str::to_owned);
     let key = key.map(str::to_owned).or_else(|| text("key")).unwrap_or_default();
     let told = key_parts(&key);
-    let subject = text("subject").unwrap_or_default();
+    let subject = text("subject").or_else(|| first_line(body)).unwrap_or_default();
     let (event, check) = match parse_subject(&subject) {
         Some((event, check)) => (Some(event), Some(check)),
         None => told.unzip(),
     };
     let channel = format!("webhook:{name}");
     Receipt { at, channel, key: short_key(&key), check, event, subject, body: body.to_string() }
+}
+
+/// A notice that went to a program on its standard input.
+pub(crate) fn of_program(at: Ms, program: &str, stdin: &[u8]) -> Receipt {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let body = serde_json::from_slice(stdin).unwrap_or(Value::Null);
+    let receipt = of_webhook(at, name, None, &body);
+    Receipt { channel: format!("command:{name}"), ..receipt }
+}
+
+/// The subject of a notice, for receivers that have no field of that name: the title of ntfy, the
+/// first line of a Telegram or Slack message, or of the text in a Twilio form.
+fn first_line(body: &Value) -> Option<String> {
+    let field = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let form = || {
+        let mut pairs = url::form_urlencoded::parse(body.as_str()?.as_bytes());
+        pairs.find(|(name, _)| name == "Body").map(|(_, text)| text.into_owned())
+    };
+    let text = field("title").or_else(|| field("text")).or_else(form)?;
+    text.lines().next().map(str::to_owned)
 }
 
 /// `[P1][FIRST_FAIL] api-availability (late)`: the event and the check.

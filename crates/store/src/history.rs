@@ -102,6 +102,12 @@ pub(crate) fn parts(disk: &dyn Disk, paths: &Paths) -> io::Result<Vec<Part>> {
     Ok(found)
 }
 
+/// The same without a journal of older tools, which is theirs.
+pub(crate) fn own_parts(disk: &dyn Disk, paths: &Paths) -> io::Result<Vec<Part>> {
+    let ours = |part: &Part| part.path == paths.results || part.path != paths.legacy();
+    Ok(parts(disk, paths)?.into_iter().filter(ours).collect())
+}
+
 /// The file that is read as the journal: a lone `results.json` of older tools will do.
 pub(crate) fn journal(disk: &dyn Disk, paths: &Paths) -> PathBuf {
     if is_lone_legacy(disk, paths) { paths.legacy() } else { paths.results.clone() }

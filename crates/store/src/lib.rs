@@ -3,6 +3,7 @@
 //! read them at any instant, without a lock. Decides nothing and never reads a clock.
 
 pub mod disk;
+pub mod doctor;
 mod history;
 mod journal;
 pub mod line;

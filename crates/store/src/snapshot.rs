@@ -39,6 +39,29 @@ pub(crate) enum Found {
     Corrupt(String),
 }
 
+/// What stands in the place of `state.json`, as it is.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// Nothing.
+    Absent,
+    /// A board.
+    Board(Board),
+    /// Something that does not parse, and why.
+    Corrupt(String),
+}
+
+/// Reads `state.json` and leaves it alone.
+pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Reading> {
+    match disk.read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Reading::Absent),
+        Err(error) => Err(error),
+        Ok(bytes) => Ok(match parse(&bytes) {
+            Ok(board) => Reading::Board(board),
+            Err(error) => Reading::Corrupt(error.to_string()),
+        }),
+    }
+}
+
 /// Reads `state.json`, moving it aside when it does not parse.
 pub(crate) fn load(disk: &dyn Disk, path: &Path, now: Timestamp) -> io::Result<Found> {
     let bytes = match disk.read(path) {

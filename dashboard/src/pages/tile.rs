@@ -75,7 +75,7 @@ fn attempts(retrying: &Retrying, now: Timestamp) -> String {
     format!("{failed} of {of} attempts failed: {reason}, next attempt {next}")
 }
 
-fn since(seen: &Seen<'_>, zone: &Zone, now: Timestamp) -> Option<(String, String)> {
+pub(super) fn since(seen: &Seen<'_>, zone: &Zone, now: Timestamp) -> Option<(String, String)> {
     let entry = seen.entry;
     let (word, at) = match seen.shown {
         Shown::Fail => ("FAIL", entry.first_failed_at.or(entry.last_changed_at)?),

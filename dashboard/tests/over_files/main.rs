@@ -9,6 +9,7 @@ mod history;
 mod limits;
 mod look;
 mod node;
+mod public;
 mod services;
 mod site;
 mod stories;

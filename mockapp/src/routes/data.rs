@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router {
         .route("/jobs/{id}/status", get(job_status))
         .route("/api/heartbeat", post(heartbeat))
         .route("/webhook/{name}", post(webhook))
+        .route("/webhook/{name}/{*rest}", post(webhook_below))
 }
 
 pub(super) fn jobs() -> Router {
@@ -126,6 +127,16 @@ async fn heartbeat(app: Shared, headers: HeaderMap, body: Bytes) -> Result<Json<
         Some(_) => "send Authorization: Bearer SECRET_KEY",
     };
     Err(Problem::unauthorized("Bearer", text))
+}
+
+/// For APIs that put a method or an account behind the address that they were given.
+async fn webhook_below(
+    app: Shared,
+    Path((name, _)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Json<Value> {
+    webhook(app, Path(name), headers, body).await
 }
 
 async fn webhook(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     config::{
         section::Section,
+        senders,
         types::{Channel, ChannelKind},
         yaml::Path,
     },
@@ -50,6 +51,10 @@ fn kind(section: &Section<'_>, word: &str) -> Option<ChannelKind> {
         }
         "slack" => section.url_or_nothing("url").map(|url| ChannelKind::Slack { url }),
         "teams" => section.url_or_nothing("url").map(|url| ChannelKind::Teams { url }),
+        "telegram" => Some(ChannelKind::Telegram(senders::telegram(section))),
+        "twilio" => Some(ChannelKind::Twilio(senders::twilio(section))),
+        "ntfy" => senders::ntfy(section).map(ChannelKind::Ntfy),
+        "command" => senders::program(section).map(ChannelKind::Command),
         _ => None,
     }
 }

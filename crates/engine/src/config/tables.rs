@@ -3,7 +3,7 @@
 
 use crate::config::{
     check_tables::CHECKS,
-    nodes,
+    nodes, senders,
     services::SERVICES,
     table::{
         Family, Key, Kind,
@@ -236,8 +236,12 @@ pub(super) static CHANNELS: Family = Family {
                 keys: &[URL],
             },
         ),
+        ("telegram", &senders::TELEGRAM),
+        ("twilio", &senders::TWILIO),
+        ("ntfy", &senders::NTFY),
+        ("command", &senders::PROGRAM),
     ],
-    later: &["telegram", "twilio", "ntfy", "command"],
+    later: &[],
 };
 
 const URL: Key = key(

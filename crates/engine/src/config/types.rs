@@ -18,6 +18,7 @@ use crate::{
         ping::PingSpec,
         process::ProcessSpec,
         push::PushSpec,
+        senders::{Ntfy, Program, Telegram, Twilio},
         service::ServiceSpec,
         systemd::SystemdSpec,
         tcp::TcpSpec,
@@ -187,6 +188,14 @@ pub enum ChannelKind {
         /// Where to.
         url: String,
     },
+    /// A Telegram bot.
+    Telegram(Telegram),
+    /// Text messages.
+    Twilio(Twilio),
+    /// A topic of an ntfy server.
+    Ntfy(Ntfy),
+    /// A program of the user's own.
+    Command(Program),
 }
 
 /// A configured thing to watch.

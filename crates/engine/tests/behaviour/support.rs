@@ -188,7 +188,7 @@ impl World for Scripted {
         let refused = self.refuse.contains(&delivery.channel);
         let message = if down { "connection refused" } else { "550 no such user" };
         let result = if down || refused {
-            Err(DeliveryError { message: message.into(), refused: !down })
+            Err(DeliveryError { message: message.into(), refused: !down, retry_after: None })
         } else {
             Ok(())
         };

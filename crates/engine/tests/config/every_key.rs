@@ -5,8 +5,8 @@ use std::time::Duration;
 use engine::{
     Severity,
     config::{
-        ActionKind, Channel, ChannelKind, Config, DnsExpect, HostLimits, Predicate, Record, Spec,
-        WhenNoJob,
+        ActionKind, Channel, ChannelKind, Config, DnsExpect, HostLimits, Ntfy, Predicate, Program,
+        Record, Spec, Telegram, Twilio, WhenNoJob,
     },
     schedule::Schedule,
     time::Timestamp,
@@ -28,7 +28,8 @@ fn every_key_of_global_means_what_it_says() {
     assert_eq!(report.cron.text(), "0 8 * * 1-5");
     assert_eq!(report.channels, ["slack", "ops", "email"]);
     let names: Vec<_> = global.channels.iter().map(|channel| channel.name.as_str()).collect();
-    assert_eq!(names, ["console", "ops", "boss", "webhook", "slack", "teams"]);
+    let first = ["console", "ops", "boss", "webhook", "slack", "teams"];
+    assert_eq!(names, [&first[..], &["telegram", "twilio", "ntfy", "command"]].concat());
     let Channel { kind, severities, .. } = &global.channels[1];
     let to = vec!["a@example.org".into(), "b@example.org".into()];
     assert_eq!(kind, &ChannelKind::Email { to });
@@ -40,6 +41,39 @@ fn every_key_of_global_means_what_it_says() {
     assert_eq!(headers, &[("Authorization".into(), "Bearer t0k3n".into())].into());
     assert_eq!(template.as_deref(), Some("{\"text\": \"{subject}\"}"));
     assert_eq!(global.channels[4].kind, ChannelKind::Slack { url: String::new() });
+}
+
+#[test]
+fn every_key_of_the_channels_with_credentials_means_what_it_says() {
+    let channels = quiet(&data("all_keys.yaml")).global.channels;
+    let kinds: Vec<_> = channels.into_iter().skip(6).map(|channel| channel.kind).collect();
+    let token = "t0k3n".to_owned();
+    let expected = [
+        ChannelKind::Telegram(Telegram {
+            token: "123:t0k3n".into(),
+            chat_id: "-100200".into(),
+            api: Some("http://127.0.0.1:8000/webhook/telegram".into()),
+        }),
+        ChannelKind::Twilio(Twilio {
+            account_sid: "AC1".into(),
+            auth_token: token.clone(),
+            from: "+15550001".into(),
+            to: ["+15550002", "+15550003", "+15550004"].map(String::from).into(),
+            api: Some("http://127.0.0.1:9/twilio".into()),
+        }),
+        ChannelKind::Ntfy(Ntfy {
+            url: "http://127.0.0.1:9/".into(),
+            topic: "alerts".into(),
+            title: Some("Firedrill".into()),
+            tags: vec!["skull".into()],
+            token: token.clone(),
+        }),
+        ChannelKind::Command(Program {
+            argv: vec!["/usr/local/bin/tell".into(), token],
+            timeout: 3 * SEC,
+        }),
+    ];
+    assert_eq!(kinds, expected);
 }
 
 #[test]

@@ -74,7 +74,9 @@ fn driver(text: &str, paths: Paths) -> Driver {
     let http = HttpClient::new(Arc::new(Tcp), Tls::new(clock.clone()));
     let parsed = parse(Source { file: "bench", text }, &|_| None).unwrap();
     let settings = Settings::load([], None).unwrap();
-    let outlets = Outlets { http: http.clone(), mailer: None, console: Console::captured() };
+    let command = Arc::new(checker::command::Processes);
+    let (mailer, console) = (None, Console::captured());
+    let outlets = Outlets { http: http.clone(), mailer, console, command };
     let notifiers = Arc::new(Notifiers::new(&settings, &parsed.config, outlets).unwrap());
     let now = clock.now();
     let (store, opened) = Store::open(&paths, Arc::clone(&disk), now.wall, "bench").unwrap();

@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use checker::mailer::SEND_LIMIT;
 use engine::{
     NoticeKind,
-    config::{Action, ActionKind, ChannelKind, Config, Spec},
+    config::{Action, ActionKind, ChannelKind, Config, Ntfy, Spec, Telegram, Twilio},
     outbox::{CHANNEL_WAIT_MAX, FIRST_WAIT},
 };
 use url::{Host, Url};
@@ -112,6 +112,9 @@ fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
             "{what} is at {address}, which is not on this machine; live runs stay on loopback"
         ));
     }
+    if let Some(why) = program(config) {
+        return Some(why);
+    }
     let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE").map(|(_, base)| *base);
     let fixed = |address: &str| {
         let of = |base: &str| {
@@ -157,10 +160,20 @@ fn addresses(config: &Config) -> Vec<(String, String)> {
     let channels = config.global.channels.iter().filter_map(|channel| match &channel.kind {
         ChannelKind::Webhook { url, .. }
         | ChannelKind::Slack { url }
-        | ChannelKind::Teams { url } => Some((format!("channel {}", channel.name), url.clone())),
-        ChannelKind::Console | ChannelKind::Email { .. } => None,
+        | ChannelKind::Teams { url }
+        | ChannelKind::Ntfy(Ntfy { url, .. }) => Some((channel, url.clone())),
+        // Without credentials they are off: a live run has none in its environment.
+        ChannelKind::Telegram(Telegram { token: secret, api, .. }) if !secret.is_empty() => {
+            Some((channel, api_of(api, TELEGRAM_API)))
+        }
+        ChannelKind::Twilio(Twilio { auth_token: secret, api, .. }) if !secret.is_empty() => {
+            Some((channel, api_of(api, TWILIO_API)))
+        }
+        ChannelKind::Telegram(_) | ChannelKind::Twilio(_) => None,
+        ChannelKind::Console | ChannelKind::Email { .. } | ChannelKind::Command(_) => None,
     });
-    found.extend(channels.filter(|(_, url)| !url.trim().is_empty()));
+    let written = channels.filter(|(_, url)| !url.trim().is_empty());
+    found.extend(written.map(|(channel, url)| (format!("channel {}", channel.name), url)));
     found
 }
 
@@ -176,6 +189,26 @@ fn reached(spec: &Spec) -> Option<String> {
     let Spec::Ping(ping) = spec else { return None };
     let brackets = ping.host.contains(':');
     Some(if brackets { format!("icmp://[{}]", ping.host) } else { format!("icmp://{}", ping.host) })
+}
+
+/// Where a channel writes to that names no address.
+const TELEGRAM_API: &str = "https://api.telegram.org/";
+const TWILIO_API: &str = "https://api.twilio.com/";
+
+fn api_of(written: &Option<String>, usual: &str) -> String {
+    written.clone().unwrap_or_else(|| usual.to_owned())
+}
+
+/// A channel that would start a program. Nobody can say of one what it does.
+fn program(config: &Config) -> Option<String> {
+    config.global.channels.iter().find_map(|channel| {
+        let ChannelKind::Command(program) = &channel.kind else { return None };
+        Some(format!(
+            "channel {} would run {} on this machine for real; play it in virtual time",
+            channel.name,
+            program.argv.join(" ")
+        ))
+    })
 }
 
 /// Whether an address is on this machine.
@@ -218,8 +251,13 @@ pub(super) fn delivery_slack(scenario: &Scenario, config: &Config, scale: Scale)
         return Duration::ZERO;
     }
     let is_web = |kind: &ChannelKind| match kind {
-        ChannelKind::Webhook { .. } | ChannelKind::Slack { .. } | ChannelKind::Teams { .. } => true,
-        ChannelKind::Console | ChannelKind::Email { .. } => false,
+        ChannelKind::Webhook { .. }
+        | ChannelKind::Slack { .. }
+        | ChannelKind::Teams { .. }
+        | ChannelKind::Telegram(_)
+        | ChannelKind::Twilio(_)
+        | ChannelKind::Ntfy(_) => true,
+        ChannelKind::Console | ChannelKind::Email { .. } | ChannelKind::Command(_) => false,
     };
     let webhooks = config.global.channels.iter().any(|channel| is_web(&channel.kind));
     let waits = scenario.timeline.iter().filter_map(|step| match &step.doing {

@@ -251,6 +251,34 @@ async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
 }
 
 #[tokio::test]
+async fn a_channel_that_reaches_beyond_this_machine_or_runs_a_program_is_not_played_live() {
+    let folder = TempDir::new().unwrap();
+    let cases = [
+        (
+            r#"type: telegram, token: "1:a", chat_id: "1""#,
+            "channel telegram is at https://api.telegram.org/, which is not on this machine",
+        ),
+        (
+            "type: twilio, auth_token: aaaa",
+            "channel twilio is at https://api.twilio.com/, which is not on this machine",
+        ),
+        (
+            "type: ntfy, topic: t",
+            "channel ntfy is at https://ntfy.sh/, which is not on this machine",
+        ),
+        (
+            "type: command, argv: [/bin/tell, all]",
+            "channel command would run /bin/tell all on this machine for real",
+        ),
+    ];
+    for (channel, expected) in cases {
+        let checks = format!("global: {{notify: {{channels: [{{{channel}}}]}}}}\n{PLAIN}");
+        let outage = fault(Realm::App, json!({"fault": "http.status", "code": 503}));
+        refuses(&scenario(&folder, &checks, outage), expected).await;
+    }
+}
+
+#[tokio::test]
 async fn ports_name_servers_and_hosts_of_others_are_left_alone() {
     let folder = TempDir::new().unwrap();
     for (keys, expected) in [

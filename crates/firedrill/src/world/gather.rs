@@ -93,7 +93,10 @@ fn all_receipts(world: &World, journal: &journal::Journal, notes: &mut Notes) ->
     });
     let hooks = world.app.webhooks();
     let hooks = hooks.iter().map(|hook| of_webhook(world, hook));
-    let mut all: Vec<_> = mails.chain(hooks).chain(console(journal, &mut notes.console)).collect();
+    let taken = std::iter::from_fn(|| notes.programs.try_recv().ok());
+    let taken = taken.map(|(at, program, stdin)| receipts::of_program(at, &program, &stdin));
+    let mut all: Vec<_> = mails.chain(hooks).chain(taken).collect();
+    all.extend(console(journal, &mut notes.console));
     all.sort_by_key(|receipt| receipt.at);
     all
 }

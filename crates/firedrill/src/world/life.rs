@@ -12,7 +12,7 @@ use std::{
 
 use checker::{
     actions::Tools,
-    command::Scripted,
+    command::{Command, Scripted},
     driver::Driver,
     http::{HttpClient, Tls},
     mailer::Mailer,
@@ -157,6 +157,7 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
         http: http.clone(),
         mailer: Some(Arc::clone(&world.mailer) as Arc<dyn Mailer>),
         console: world.console.clone(),
+        command: Arc::clone(&world.programs) as Arc<dyn Command>,
     };
     let switches = Switches { no_actions: flags.no_actions, no_restart: flags.no_restart };
     let mut loader =

@@ -10,6 +10,7 @@ mod mail;
 mod net;
 mod own;
 mod pages;
+mod programs;
 mod stage;
 mod time;
 mod trace;
@@ -29,6 +30,7 @@ use crate::{
 use disk::{Note, Watched};
 use mail::{Left, Watchful};
 use net::{Exchange, Net};
+use programs::{Receivers, Took};
 use time::Stopwatch;
 
 pub(crate) use trace::hash as trace_hash;
@@ -53,6 +55,7 @@ struct World {
     mail: Memory,
     mailer: Arc<Watchful>,
     console: Console,
+    programs: Arc<Receivers>,
     app: MockApp,
     net: Net,
 }
@@ -64,6 +67,8 @@ struct Notes {
     mail: UnboundedReceiver<Left>,
     /// What was written to the console, and when.
     console: UnboundedReceiver<(Ms, String)>,
+    /// What programs took.
+    programs: UnboundedReceiver<Took>,
 }
 
 /// Plays one case to its end. Takes no real time but that of the work itself.
@@ -109,8 +114,29 @@ impl World {
         let (say, said) = unbounded_channel();
         // Nobody reads once the run is over.
         let console = Console::told(move |text| drop(say.send((watch.now(), text.to_owned()))));
-        let notes = Notes { disk: disk_notes.1, net: net_notes.1, mail: left.1, console: said };
-        (Self { scenario, watch, clock, memory, disk, mail, mailer, console, app, net }, notes)
+        let (took, taken) = unbounded_channel();
+        let programs = Receivers::new(watch, disk.clone(), took);
+        let notes = Notes {
+            disk: disk_notes.1,
+            net: net_notes.1,
+            mail: left.1,
+            console: said,
+            programs: taken,
+        };
+        let world = Self {
+            scenario,
+            watch,
+            clock,
+            memory,
+            disk,
+            mail,
+            mailer,
+            console,
+            programs,
+            app,
+            net,
+        };
+        (world, notes)
     }
 
     /// When an instant of the mock app's clock, which is never wrong, was.

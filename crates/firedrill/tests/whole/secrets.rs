@@ -18,7 +18,7 @@ use crate::stack::{Running, Stack, command, finish, listen, said, wait};
 const TRACES: [&str; 2] = ["canar", "y2fuyx"];
 
 /// What services were sent, and echoed.
-const SENT: [&str; 16] = [
+const SENT: [&str; 20] = [
     "canary-hook-path",
     "canary-hook-query",
     "canary-hook-bearer",
@@ -35,6 +35,10 @@ const SENT: [&str; 16] = [
     "canary-json",
     "canary-job",
     "canary-slack",
+    "/bot1:canary-telegram/sendMessage",
+    "QUM6Y2FuYXJ5LXR3aWxpbw==",
+    "canary-topic-1",
+    "canary-ntfy-token",
 ];
 
 const CHECKS: [&str; 7] = ["bearer", "key", "query", "literal", "user", "json", "nightly"];
@@ -54,6 +58,10 @@ global:
         url: "http://{AT}/hook/canary-hook-path?token=canary-hook-query"
         headers: {Authorization: "Bearer canary-hook-bearer"}
       - {type: webhook, name: by-user, url: "http://canary-hook-user:canary-hook-pass@{AT}/hook"}
+      - {type: telegram, api: "http://{AT}", token: "1:canary-telegram", chat_id: "7"}
+      - {type: twilio, api: "http://{AT}", account_sid: AC, auth_token: canary-twilio, from: "1", to: "2"}
+      - {type: ntfy, url: "http://{AT}/ntfy", topic: canary-topic-1, token: canary-ntfy-token}
+      - {type: command, argv: [/bin/sh, -c, "echo no {ACTION_TOKEN} >&2; exit 3"]}
 checks:
   - name: bearer
     type: http
@@ -290,7 +298,9 @@ fn run(stack: &Stack) -> Running {
             entry.status == Status::Fail && entry.consecutive_failures > 12
         });
     }
-    for channel in ["webhook", "by-user", "slack", "teams", "email:ops@example.test"] {
+    let new = ["telegram", "twilio:2", "ntfy", "command"];
+    let old = ["webhook", "by-user", "slack", "teams", "email:ops@example.test"];
+    for channel in old.into_iter().chain(new) {
         wait("every channel has failed", || (failed_deliveries(stack, channel) > 0).then_some(()));
     }
     wait("both actions have failed several times", || {
@@ -318,6 +328,8 @@ fn no_secret_gets_into_a_file_a_page_a_log_or_an_alert() {
         if line.starts_with("POST /hook")
             || line.starts_with("POST /services")
             || line.starts_with("POST /teams")
+            || line.starts_with("POST /bot")
+            || line.starts_with("POST /2010")
         {
             found.extend(traces("the body of an alert", body));
         }

@@ -5,6 +5,7 @@
 
 mod crash;
 mod disk;
+mod doctor;
 mod line;
 mod metrics;
 mod publish;
