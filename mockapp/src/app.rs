@@ -20,8 +20,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tower::ServiceExt;
 
-/// A client that has not sent its whole head by then is cut off.
-const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// A client that has not sent its whole head by then is cut off, and so is a kept connection on
+/// which nothing is asked for so long: longer than the checks' usual interval.
+const HEAD_DEADLINE: Duration = Duration::from_secs(75);
 /// More bytes of head are answered with 431.
 const LONGEST_HEAD: usize = 64 * 1024;
 

@@ -3,11 +3,12 @@
 
 use crate::FaultProblem;
 use crate::app::MockApp;
-use crate::faults::{CATALOGUE, Info, Spec, envelope as shared_fields};
+use crate::faults::{CATALOGUE, Info, Spec, envelope as shared_fields, spelling};
 use crate::routes::{admin, data};
 use crate::stack::{Entry, Webhook, Wish};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// One fault that was started, toggles included.
@@ -90,6 +91,16 @@ pub fn envelope() -> &'static [(&'static str, &'static str)] {
 /// Names the key that is wrong and what is allowed.
 pub fn check_fault(step: &Map<String, Value>) -> Result<(), FaultProblem> {
     Spec::parse(step.clone()).map(drop)
+}
+
+/// The step with its keys, words and numbers in their usual spelling, and when it ends by itself
+/// although nothing in its envelope says so. What is wrong with it stays wrong.
+#[must_use]
+pub fn usual_fault(step: Map<String, Value>) -> (Map<String, Value>, Option<Duration>) {
+    let (step, _) = spelling::usual(step);
+    let spec = Spec::parse(step.clone()).ok();
+    let length = spec.and_then(|spec| spec.kind.length(&spec.envelope.gate));
+    (step, length)
 }
 
 impl MockApp {

@@ -25,7 +25,9 @@ mod wire;
 pub use app::MockApp;
 pub use cli::main_from;
 pub use clock::Clock;
-pub use control::{FaultInfo, FaultReport, WebhookReport, catalogue, check_fault, envelope};
+pub use control::{
+    FaultInfo, FaultReport, WebhookReport, catalogue, check_fault, envelope, usual_fault,
+};
 pub use faults::fields::FaultProblem;
 pub use faults::gate::Gate;
 pub use options::{JobIdSink, Options};

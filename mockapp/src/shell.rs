@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::raw;
 use crate::shared::Shared;
 use crate::stack::Stack;
-use crate::wire::{Cut, Ending, Held, WirePlan};
+use crate::wire::{Cut, Drops, Ending, Held, WirePlan};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -35,19 +35,20 @@ pub(crate) async fn through_faults(app: Shared, request: Request, next: Next) ->
         Ok(bytes) => bytes,
         Err(problem) => return problem.closing().into_response(),
     };
-    let plan = decide(&app, &parts);
+    let plan = decide(&app, &parts, &bytes);
     if plan.is_empty() {
         return next.run(Request::from_parts(parts, Body::from(bytes))).await;
     }
     faulty(&app, plan, Request::from_parts(parts, Body::from(bytes)), next).await
 }
 
-fn decide(app: &Shared, parts: &request::Parts) -> Plan {
+fn decide(app: &Shared, parts: &request::Parts, body: &[u8]) -> Plan {
     let asked = Asked {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
         headers: &parts.headers,
+        body,
         born: parts.extensions.get::<Seat>().and_then(|seat| seat.born),
     };
     app.with(|stack, now| stack.decide(now, &asked))
@@ -70,6 +71,12 @@ async fn faulty(app: &Shared, mut plan: Plan, request: Request, next: Next) -> R
         (None, None) => next.run(request).await,
     };
     over(app, &plan.held_after).await;
+    if !plan.latency_after.is_zero() {
+        tokio::time::sleep(plan.latency_after).await;
+    }
+    if let Some(length) = plan.silence_after {
+        return silence(length).await;
+    }
     let held = std::mem::take(&mut plan.slots);
     let mut response = carried_out(response, plan, &method).await;
     if !held.is_empty() {
@@ -166,7 +173,10 @@ impl IntoResponse for Answer {
 }
 
 async fn carried_out(response: Response, mut plan: Plan, method: &Method) -> Response {
-    let changes = !plan.rewrites.is_empty() || plan.truncate.is_some();
+    let changes = !plan.rewrites.is_empty()
+        || plan.truncate.is_some()
+        || plan.truncate_at.is_some()
+        || plan.parts.is_some();
     let response = match changes && method != Method::HEAD {
         true => rewritten(response, &mut plan).await,
         false => response,
@@ -191,11 +201,27 @@ async fn rewritten(response: Response, plan: &mut Plan) -> Response {
         bytes = rewrite::rewritten(&mut parts.headers, bytes, rewrite);
     }
     parts.headers.remove(CONTENT_LENGTH);
-    if let Some(fraction) = plan.truncate {
-        let kept = (bytes.len() as f64 * fraction) as u64;
+    if let Some((count, total)) = plan.parts {
+        in_parts(&mut plan.wire, bytes.len() as u64, count, total);
+    }
+    let whole = bytes.len() as u64;
+    let share = plan.truncate.map(|fraction| (whole as f64 * fraction) as u64);
+    let count = plan.truncate_at.map(|count| count.min(whole.saturating_sub(1)));
+    if let Some(kept) = share.into_iter().chain(count).min() {
         plan.wire.cut.get_or_insert(Cut::AfterBody(kept));
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// So many parts of a body over this time, the first of them at once.
+fn in_parts(wire: &mut WirePlan, length: u64, count: u64, total: Duration) {
+    let size = length.div_ceil(count).max(1);
+    let pauses = u32::try_from(length.div_ceil(size).saturating_sub(1)).unwrap_or(u32::MAX);
+    let bytes = usize::try_from(size).unwrap_or(usize::MAX);
+    match total.checked_div(pauses) {
+        Some(every) => wire.drip = Some(Drops { bytes, every }),
+        None => wire.stall += total,
+    }
 }
 
 async fn by_hand(response: Response, raw: Raw, wire: &mut WirePlan) -> Response {

@@ -4,7 +4,9 @@
 
 mod common;
 
-use common::{Live, Pipe, app, app_with, fault, get, inject, over_pipe, raw_get, text_over_pipe};
+use common::{
+    Live, Pipe, app, app_with, fault, get, inject, json, over_pipe, raw_get, text_over_pipe,
+};
 use mockapp::{MockApp, Options};
 use serde_json::{Value, json as value};
 use std::time::Duration;
@@ -422,5 +424,49 @@ async fn database_and_queue_report_how_bad_it_is() {
         sleep(Duration::from_secs(30)).await;
         let (text, _) = text_over_pipe(&app, &format!("GET /{part}/health")).await;
         assert_eq!(body(&text), expected, "{step}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_may_be_cut_after_bytes_and_come_in_parts_over_a_time() {
+    let cut = with(r#""fault":"http.truncate","bytes":5"#).await;
+    let answer = over_pipe(&cut, "GET /api/ping").await.0;
+    assert!(answer.ends_with(b"\r\n\r\n{\"sta"), "{}", String::from_utf8_lossy(&answer));
+    let parts = with(r#""fault":"drip","chunks":5,"total_ms":"2s""#).await;
+    let (answer, took) = over_pipe(&parts, "GET /api/ping").await;
+    assert!(answer.ends_with(b"{\"status\":\"ok\"}"));
+    assert_eq!(took, 2_000, "5 parts, 4 pauses");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_may_be_late_after_the_work_is_done() {
+    for (dir, seen) in [("request", 0), ("response", 1)] {
+        let app = with(&format!(r#""fault":"net.timeout","after_ms":900,"dir":"{dir}""#)).await;
+        let (answer, took) = over_pipe(&app, "POST /webhook/x").await;
+        assert!(answer.is_empty() && took == 900, "{dir}");
+        assert_eq!(app.webhooks().len(), seen, "{dir}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn neighbouring_draws_may_be_alike() {
+    let runs = async |correlation: &str| {
+        let step = format!(r#""fault":"http.error_rate","code":500,"p":0.5{correlation}"#);
+        let app = with(&step).await;
+        let mut said = Vec::new();
+        for _ in 0..200 {
+            said.push(over_pipe(&app, "GET /api/ping").await.0.starts_with(b"HTTP/1.1 500"));
+        }
+        said.windows(2).filter(|two| two[0] != two[1]).count()
+    };
+    let (apart, alike) = (runs("").await, runs(r#","correlation":0.9"#).await);
+    assert!(alike * 3 < apart, "{alike} changes, and {apart} without correlation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_may_wait_for_what_is_in_the_request() {
+    let app = with(r#""fault":"http.status","code":500,"when":{"body":"boom"}"#).await;
+    for (body, status) in [(r#"{"a":"tick"}"#, 200), (r#"{"a":"a boom"}"#, 500)] {
+        assert_eq!(json(&app, "POST", "/webhook/x", body).await.status, status, "{body}");
     }
 }

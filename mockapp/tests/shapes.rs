@@ -36,12 +36,13 @@ fn outage(more: &str) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn each_shape_acts_in_exactly_its_seconds() {
-    let table: [(&str, Vec<u64>); 6] = [
+    let table: [(&str, Vec<u64>); 7] = [
         (r#""shape":"const""#, (0..20).collect()),
         (r#""shape":{"flap":{"up":"5s","down":"3s"}}"#, vec![0, 1, 2, 8, 9, 10, 16, 17, 18]),
         (r#""for":"9s","shape":{"flap":{"up":"5s","down":"3s"}}"#, vec![0, 1, 2, 8]),
         (r#""shape":{"burst":{"size":2,"every":"10s"}}"#, vec![0, 1, 10, 11]),
         (r#""shape":{"cron":"*/10 * * * * *","for":"2s"}"#, vec![0, 1, 10, 11]),
+        (r#""shape":{"cron":"* * * * *"}"#, (0..20).collect()),
         (r#""shape":{"cron":"5-7 30 8 * * *","for":"3s"}"#, vec![5, 6, 7, 8, 9]),
     ];
     for (shape, expected) in table {
@@ -311,7 +312,7 @@ const WRONG: [(&str, &str, &str); 20] = [
     (r#""shape":{"burst":{"size":0,"every":"1m"}}"#, "shape", "`size` must be"),
     (r#""shape":{"cron":"61 * * * *","for":"2m"}"#, "shape", "`cron`"),
     (r#""shape":{"cron":"0 0 31 2 *","for":"2m"}"#, "shape", "`cron`"),
-    (r#""shape":{"cron":"0 * * * *"}"#, "shape", "`for` is missing"),
+    (r#""shape":{"cron":"0 0 * * * *"}"#, "shape", "`for` is missing"),
     (r#""shape":{"cron":"0 * * * *","for":"2m","timezone":"Mars"}"#, "shape", "Europe/Berlin"),
     (r#""for":"2m","until":"heal""#, "until", "exclude each other"),
     (r#""until":"healed""#, "until", "did you mean `heal`"),

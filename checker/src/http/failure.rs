@@ -105,6 +105,12 @@ impl Broken {
         Self::new(kind, trace.phase, message)
     }
 
+    /// The body is not what `Content-Encoding` says: no client that goes by it can read it.
+    pub(super) fn not_gzip(url: &Url, trace: &Trace) -> Self {
+        let message = format!("{} says that its answer is gzip, and it is not", target(url));
+        Self::new(Kind::Protocol, trace.phase, message)
+    }
+
     pub(super) fn http(error: &hyper::Error, url: &Url, trace: &Trace) -> Self {
         let kind = http_kind(error);
         let (target, so_far) = (target(url), so_far(trace));

@@ -25,7 +25,7 @@ use engine::{
         BODY_CAP, Exchange, Phase, Response, TransportError, TransportErrorKind as Kind,
     },
 };
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use hyper::body::Incoming;
 use rustls::{ClientConfig, pki_types::ServerName};
 use tokio_rustls::client::TlsStream;
@@ -124,10 +124,14 @@ impl Inner {
             return Ok(Answer::Elsewhere(response.status(), location));
         }
         trace.begin(Phase::Body);
+        let zipped = says_gzip(response.headers());
         let response = read(&mut link, response, trace)
             .await
             .map_err(|error| Broken::http(&error, &hop.url, trace))?;
         trace.end();
+        if zipped && !response.body.is_empty() && !response.body.starts_with(&GZIP) {
+            return Err(Broken::not_gzip(&hop.url, trace));
+        }
         if hop.keep_alive() && !response.truncated {
             self.pool.put(&hop.url, link).await;
         } else if hop.is_tls() {
@@ -276,6 +280,15 @@ async fn read(
         truncated: body.truncated,
         body: body.whole(),
     })
+}
+
+/// How everything that is packed by gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Whether the body is said to be packed, although nobody asked for that.
+fn says_gzip(headers: &http::HeaderMap) -> bool {
+    let said = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    said.is_some_and(|said| matches!(said.trim().to_ascii_lowercase().as_str(), "gzip" | "x-gzip"))
 }
 
 /// A body as it comes in: the usual single piece is kept as it is, without a copy.

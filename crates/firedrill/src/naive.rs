@@ -124,6 +124,10 @@ fn http_worth(http: &HttpSpec, parts: &Parts<'_>, took: Ms) -> Worth {
     let Some(body) = parts.body() else {
         return bad("the answer is cut short");
     };
+    let zipped = parts.header("content-encoding").is_some_and(|value| value.contains("gzip"));
+    if zipped && !body.is_empty() && !body.starts_with(b"\x1f\x8b") {
+        return bad("not gzip, although it says so");
+    }
     if !http.expect_jsonpath.is_empty() {
         let Ok(json) = serde_json::from_slice::<Value>(&body) else {
             return bad("not JSON");

@@ -41,7 +41,7 @@ impl Fault for AppCrash {
         domain: Domain::App,
         about: "The process dies: open connections break, new ones are refused until it is back. Once, or so many times. Ends by itself.",
         parameters: &[
-            ("down", "how long until it is back, such as 10s"),
+            ("down", "how long until it is back, such as 10s; as long as `for` when absent"),
             ("times", "how often it dies; 1 when absent"),
             ("up", "with times: how long it lives in between; 10s when absent"),
             (

@@ -29,6 +29,7 @@ impl Fault for AppDeployBad {
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
         let value = fields.take("routes").unwrap_or_else(|| json!([USUAL]));
+        let value = if value.is_string() { json!([value]) } else { value };
         let given = value.as_array().filter(|routes| !routes.is_empty());
         let routes: Option<Vec<String>> = given.and_then(|routes| {
             routes.iter().map(|route| route.as_str().map(str::to_owned)).collect()

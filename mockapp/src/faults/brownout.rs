@@ -1,6 +1,6 @@
 //! `brownout`: everything is a bit wrong at once: slower, with errors, short of connections.
 
-use super::fields::{Fields, Invalid, required};
+use super::fields::{Fields, Invalid};
 use super::http_status::answer;
 use super::kind::{Domain, Fault, Info, draw_of};
 use super::plan::Plan;
@@ -22,12 +22,15 @@ impl Fault for Brownout {
         name: "brownout",
         domain: Domain::Requests,
         about: "At level 1: 2 s slower, 30 % are answered 503 and 20 % find no database connection (500); less of all at lower levels.",
-        parameters: &[("level", "0 to 1; with shape {ramp: 5m} it grows up to this")],
+        parameters: &[(
+            "level",
+            "0 to 1, 1 when absent; with shape {ramp: 5m} it grows up to this",
+        )],
         example: r#"{"fault": "brownout", "on": "*", "for": "10m", "level": 0.8, "shape": {"ramp": "5m"}}"#,
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self { level: required("level", fields.number("level", 0.0..=1.0)?)? })
+        Ok(Self { level: fields.number("level", 0.0..=1.0)?.unwrap_or(1.0) })
     }
 
     fn draws(&self) -> bool {

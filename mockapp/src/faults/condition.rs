@@ -27,6 +27,7 @@ pub(crate) struct Asked<'a> {
     /// Without the question mark.
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
     /// The serial of the latest fault when its connection was opened.
     pub(crate) born: Option<u64>,
 }
@@ -46,6 +47,8 @@ pub(crate) struct Condition {
     pub(crate) active: Option<String>,
     route: Option<Selector>,
     headers: Vec<(HeaderName, String)>,
+    /// What the request's body contains.
+    body: Option<String>,
 }
 
 impl Condition {
@@ -58,7 +61,7 @@ impl Condition {
 
     /// Whether it asks for anything of a request.
     pub(crate) fn is_on_requests(&self) -> bool {
-        self.route.is_some() || !self.headers.is_empty()
+        self.route.is_some() || !self.headers.is_empty() || self.body.is_some()
     }
 
     /// Whether the request is as wanted; jobs and connections are no requests.
@@ -76,12 +79,16 @@ impl Condition {
         let route = self.route.as_ref();
         route.is_none_or(|route| route.takes_request(asked.method, asked.path))
             && self.headers.iter().all(has)
+            && self
+                .body
+                .as_ref()
+                .is_none_or(|text| String::from_utf8_lossy(asked.body).contains(text.as_str()))
     }
 }
 
 fn read(mut fields: Fields) -> Result<Condition, Invalid> {
-    fields.only(&["active", "method", "path", "header"])?;
-    let active = fields.text("active")?;
+    fields.only(&["active", "method", "path", "header", "body"])?;
+    let (active, body) = (fields.text("active")?, fields.text("body")?);
     let (method, path) = (fields.text("method")?, fields.text("path")?);
     let route = (method.is_some() || path.is_some()).then(|| {
         let (method, path) = (method.as_deref().unwrap_or("*"), path.as_deref().unwrap_or("/*"));
@@ -90,12 +97,13 @@ fn read(mut fields: Fields) -> Result<Condition, Invalid> {
     let headers = fields.texts("header")?.unwrap_or_default().into_iter().map(header);
     let condition = Condition {
         active,
+        body,
         route: route.transpose()?,
         headers: headers.collect::<Result<_, _>>()?,
     };
     match condition.active.is_some() || condition.is_on_requests() {
         true => Ok(condition),
-        false => Err(Invalid::at(KEY, "`when` needs one of active, method, path, header")),
+        false => Err(Invalid::at(KEY, "`when` needs one of active, method, path, header, body")),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The envelope's keys, in the order in which they are documented.
-pub(crate) const KEYS: [(&str, &str); 13] = [
+pub(crate) const KEYS: [(&str, &str); 15] = [
     ("id", "name of this fault, 1 to 64 of A-Z a-z 0-9 . _ -; given when absent"),
     ("fault", "which fault, see the catalogue"),
     (
@@ -26,15 +26,29 @@ pub(crate) const KEYS: [(&str, &str); 13] = [
     ("every", "injects each so-many-th match"),
     (
         "shape",
-        "const, {flap: {up, down, jitter}}, {ramp: 5m}, {burst: {size, every}} or {cron: \"*/10 * * * *\", for: 2m, timezone}",
+        "const, {flap: {up, down, jitter}}, {ramp: 5m}, {burst: {size, every}} or {cron: \"*/10 * * * *\", for: 2m (1m when absent), timezone}",
     ),
-    ("when", "only while {active: ID}, or for requests with {method, path, header: {name: value}}"),
+    (
+        "when",
+        "only while {active: ID}, or for requests with {method, path, header: {name: value}, body: text in it}",
+    ),
+    ("dir", "request or response: before the application has done its work, or after it"),
+    ("correlation", "0 to 0.99: how often a draw is that of the match before"),
     ("max_active", "at most so many requests at the same time; those above pass"),
     ("sticky", "true: survives POST /admin/reset"),
 ];
 
 /// The keys whose values are echoed as they were given.
 const ECHOED: [&str; 3] = ["until", "shape", "when"];
+
+/// On which way a fault acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dir {
+    /// Before the application has done its work.
+    Request,
+    /// After it.
+    Response,
+}
 
 /// The envelope of one fault.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +60,9 @@ pub(crate) struct Envelope {
     pub(crate) when: Option<Condition>,
     pub(crate) max_active: Option<u64>,
     pub(crate) sticky: bool,
+    /// Only of kinds that can act on either.
+    pub(crate) dir: Option<Dir>,
+    pub(crate) correlation: f64,
     /// Some of it as it was given, for those who look.
     pub(crate) given: Map<String, Value>,
 }
@@ -68,8 +85,22 @@ impl Envelope {
             when: Condition::take(fields)?,
             max_active: fields.whole("max_active", 1..=MANY)?,
             sticky: fields.flag("sticky")?.unwrap_or(false),
+            dir: None,
+            correlation: fields.number("correlation", 0.0..=0.99)?.unwrap_or(0.0),
             given,
         })
+    }
+
+    /// Takes `dir`, of faults that have no parameter of this name.
+    pub(crate) fn take_dir(&mut self, fields: &mut Fields) -> Result<(), Invalid> {
+        let words = [
+            ("request", Dir::Request),
+            ("in", Dir::Request),
+            ("response", Dir::Response),
+            ("out", Dir::Response),
+        ];
+        self.dir = fields.choice("dir", &words)?;
+        Ok(())
     }
 
     /// Refuses what makes no sense for a fault of this domain.
@@ -80,7 +111,13 @@ impl Envelope {
             return Err(Invalid::at("on", text));
         }
         if domain.is_on_requests() {
-            return Ok(());
+            return self.suits_way(name);
+        }
+        if self.dir.is_some() {
+            return Err(Invalid::at(
+                "dir",
+                format!("`dir` goes with faults on requests; {name} is not"),
+            ));
         }
         let only = |what: &str| format!("{what} goes with faults on requests only; {name} is not");
         if self.max_active.is_some() {
@@ -89,6 +126,17 @@ impl Envelope {
         match self.when.as_ref().is_some_and(Condition::is_on_requests) {
             true => Err(Invalid::at("when", only("`when` with method, path or header"))),
             false => Ok(()),
+        }
+    }
+
+    fn suits_way(&self, name: &str) -> Result<(), Invalid> {
+        let both = name.starts_with("latency.") || matches!(name, "net.blackhole" | "net.timeout");
+        match self.dir {
+            Some(Dir::Request) if !both => {
+                let text = format!("{name} acts on the answer: `dir` may be response");
+                Err(Invalid::at("dir", text))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -65,11 +65,6 @@ impl Fields {
         self.0.shift_remove(key)
     }
 
-    /// Everything that is left.
-    pub(crate) fn rest(self) -> Map<String, Value> {
-        self.0
-    }
-
     /// The keys that are left.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -95,8 +90,7 @@ impl Fields {
             return Ok(None);
         };
         let pairs = value.as_object().map(|map| {
-            let pair =
-                |(name, text): (&String, &Value)| Some((name.clone(), text.as_str()?.to_owned()));
+            let pair = |(name, text): (&String, &Value)| Some((name.clone(), text_of(text)?));
             map.iter().map(pair).collect::<Option<Vec<_>>>()
         });
         match pairs.flatten().filter(|pairs| !pairs.is_empty()) {
@@ -197,11 +191,25 @@ impl Fields {
         let Some(text) = value.as_str() else {
             return Err(wrong(key, &format!("one of {}", names.join(", ")), &value));
         };
-        match words.iter().find(|(name, _)| *name == text) {
+        match words.iter().find(|(name, _)| *name == plain(text)) {
             Some((_, chosen)) => Ok(Some(*chosen)),
             None => Err(unknown(key, &format!("`{key}`"), text, &names)),
         }
     }
+}
+
+/// A text, or a single value as one.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A word as lists have it: `Pool exhausted` is `pool_exhausted`.
+pub(super) fn plain(word: &str) -> String {
+    word.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
 /// Turns an absent value into an error that names the key.

@@ -22,18 +22,19 @@ impl Gate {
     /// injected before it. The draw is a function of `seed`, `id` and `nth` alone.
     #[must_use]
     pub fn injects(&self, seed: u64, id: &str, nth: u64, injected: u64) -> bool {
-        self.counts(nth, injected) && self.draws(seed, id, nth, 1.0)
+        self.injects_at(1.0, (seed, id, nth), nth, injected)
     }
 
-    /// As [`Self::injects`], with the probability scaled by `level`, 0 to 1.
+    /// As [`Self::injects`], with the probability scaled by `level`, 0 to 1, and with a draw that
+    /// may be that of an earlier match.
     pub(crate) fn injects_at(
         &self,
         level: f64,
-        (seed, id): (u64, &str),
+        (seed, id, drawn): (u64, &str, u64),
         nth: u64,
         injected: u64,
     ) -> bool {
-        self.counts(nth, injected) && self.draws(seed, id, nth, level)
+        self.counts(nth, injected) && self.draws(seed, id, drawn, level)
     }
 
     fn counts(&self, nth: u64, injected: u64) -> bool {
@@ -109,7 +110,9 @@ mod tests {
     #[test]
     fn a_level_scales_the_chance_and_nothing_at_level_zero() {
         let all = Gate::default();
-        let at = |level| (1..=1_000).filter(|nth| all.injects_at(level, (1, "x"), *nth, 0)).count();
+        let at = |level| {
+            (1..=1_000).filter(|nth| all.injects_at(level, (1, "x", *nth), *nth, 0)).count()
+        };
         assert_eq!((at(0.0), at(1.0)), (0, 1_000));
         assert!((450..550).contains(&at(0.5)), "{} of 1000 at half", at(0.5));
     }

@@ -86,6 +86,7 @@ fn take_names(fields: &mut Fields) -> Result<Vec<HeaderName>, Invalid> {
     let Some(value) = fields.take("drop") else {
         return Ok(Vec::new());
     };
+    let value = if value.is_string() { Value::Array(vec![value]) } else { value };
     let names = value.as_array().filter(|names| !names.is_empty());
     let Some(names) =
         names.and_then(|names| names.iter().map(Value::as_str).collect::<Option<Vec<_>>>())

@@ -52,7 +52,7 @@ impl Fault for HttpStatus {
         domain: Domain::Requests,
         about: "Answers with this status; the application is not asked.",
         parameters: &[
-            ("code", "status from 200 to 599"),
+            ("code", "status from 200 to 599; a list draws one of them each time"),
             ("codes", "instead: statuses with their weights, {\"500\": 3, \"503\": 1}"),
             ("body", "text, or any JSON value; a short JSON error when absent"),
             ("headers", "names and values that the answer gets"),
@@ -61,16 +61,15 @@ impl Fault for HttpStatus {
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        let codes = match fields.object("codes")? {
-            None => Vec::new(),
-            Some(_) if fields.peek("code").is_some() => {
-                return Err(Invalid::at(
-                    "codes",
-                    "`code` and `codes` exclude each other: keep one",
-                ));
-            }
-            Some(inner) => take_codes(inner)?,
-        };
+        let both = fields.peek("code").is_some() && fields.peek("codes").is_some();
+        if both {
+            let text = "`code` and `codes` exclude each other: keep one";
+            return Err(Invalid::at("codes", text));
+        }
+        let is_set = fields.peek("code").is_some_and(|code| code.is_object() || code.is_array());
+        let key = if is_set { "code" } else { "codes" };
+        let given = if is_set { fields.take("code") } else { fields.take("codes") };
+        let codes = given.map(|given| take_codes(key, &given)).transpose()?.unwrap_or_default();
         let code = if codes.is_empty() { Some(take_code(fields)?) } else { None };
         let headers = GivenHeaders::take(fields, "headers")?;
         Ok(Self { code, codes, body: fields.take("body"), headers })
@@ -92,17 +91,29 @@ pub(super) fn take_code(fields: &mut Fields) -> Result<u16, Invalid> {
     u16::try_from(code).map_err(|_| wrong("code", "a status from 200 to 599", &Value::from(code)))
 }
 
-fn take_codes(fields: Fields) -> Result<Vec<(u16, f64)>, Invalid> {
+/// A status, in quotes too.
+fn whole(code: &Value) -> Option<u64> {
+    code.as_u64().or_else(|| code.as_str()?.parse().ok())
+}
+
+/// Statuses with their weights; in a list all have the same.
+fn take_codes(key: &str, given: &Value) -> Result<Vec<(u16, f64)>, Invalid> {
     let expected =
         "statuses from 200 to 599 with weights above 0, such as {\"500\": 3, \"503\": 1}";
-    let given = fields.rest();
-    let pair = |(code, weight): (&String, &Value)| {
-        let code = code.parse().ok().filter(|code| (200..=599).contains(code))?;
-        Some((code, weight.as_f64().filter(|weight| *weight > 0.0)?))
+    let pair = |code: Option<u64>, weight: Option<f64>| {
+        let code = code.filter(|code| (200..=599).contains(code))?;
+        Some((u16::try_from(code).ok()?, weight.filter(|weight| *weight > 0.0)?))
     };
-    match given.iter().map(pair).collect::<Option<Vec<_>>>().filter(|codes| !codes.is_empty()) {
+    let codes = match given {
+        Value::Object(map) => {
+            map.iter().map(|(code, weight)| pair(code.parse().ok(), weight.as_f64())).collect()
+        }
+        Value::Array(list) => list.iter().map(|code| pair(whole(code), Some(1.0))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    };
+    match codes.filter(|codes: &Vec<_>| !codes.is_empty()) {
         Some(codes) => Ok(codes),
-        None => Err(wrong("codes", expected, &Value::Object(given))),
+        None => Err(wrong(key, expected, given)),
     }
 }
 

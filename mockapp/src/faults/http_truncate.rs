@@ -7,7 +7,10 @@ use super::strike::Strike;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpTruncate {
-    fraction: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fraction: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
 }
 
 impl Fault for HttpTruncate {
@@ -15,15 +18,31 @@ impl Fault for HttpTruncate {
         name: "http.truncate",
         domain: Domain::Requests,
         about: "Sends only a fraction of the body that Content-Length promises, then closes.",
-        parameters: &[("fraction", "share of the body that is sent, 0 to 0.99")],
+        parameters: &[
+            ("fraction", "share of the body that is sent, 0 to 0.99"),
+            ("bytes", "instead: how many bytes of the body are sent"),
+        ],
         example: r#"{"fault": "http.truncate", "on": "GET /db/health", "for": "2m", "fraction": 0.5}"#,
     };
 
     fn take(fields: &mut Fields) -> Result<Self, Invalid> {
-        Ok(Self { fraction: required("fraction", fields.number("fraction", 0.0..=0.99)?)? })
+        let fraction = fields.number("fraction", 0.0..=0.99)?;
+        let bytes = fields.whole("bytes", 0..=1_073_741_824)?;
+        match (fraction, bytes) {
+            (Some(_), Some(_)) => {
+                Err(Invalid::at("bytes", "`bytes` and `fraction` exclude each other: keep one"))
+            }
+            (None, None) => required("fraction", None),
+            (fraction, bytes) => Ok(Self { fraction, bytes }),
+        }
     }
 
     fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
-        plan.truncate = Some(plan.truncate.unwrap_or(1.0).min(self.fraction));
+        if let Some(fraction) = self.fraction {
+            plan.truncate = Some(plan.truncate.unwrap_or(1.0).min(fraction));
+        }
+        if let Some(bytes) = self.bytes {
+            plan.truncate_at = Some(plan.truncate_at.map_or(bytes, |other| other.min(bytes)));
+        }
     }
 }

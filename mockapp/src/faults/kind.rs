@@ -77,6 +77,7 @@ pub(crate) mod draw_of {
     pub(crate) const PHASE: u64 = 3;
     pub(crate) const CHOICE: u64 = 4;
     pub(crate) const BYTES: u64 = 5;
+    pub(crate) const ALIKE: u64 = 6;
 }
 
 /// What a kind says to a match that the envelope has let through.

@@ -10,6 +10,7 @@ use super::strike::Strike;
 pub(crate) struct LatencyLognormal {
     median_ms: u64,
     sigma: f64,
+    max_ms: u64,
 }
 
 impl Fault for LatencyLognormal {
@@ -17,7 +18,11 @@ impl Fault for LatencyLognormal {
         name: "latency.lognormal",
         domain: Domain::Requests,
         about: "Waits near the median mostly, far above it now and then.",
-        parameters: &[("median_ms", "half of the waits are shorter"), ("sigma", "spread, 0 to 3")],
+        parameters: &[
+            ("median_ms", "half of the waits are shorter"),
+            ("sigma", "spread, 0 to 3"),
+            ("max_ms", "longer ones are cut to this; one hour when absent"),
+        ],
         example: r#"{"fault": "latency.lognormal", "on": "GET /api/ping", "for": "5m", "median_ms": 300, "sigma": 0.8}"#,
     };
 
@@ -25,6 +30,7 @@ impl Fault for LatencyLognormal {
         Ok(Self {
             median_ms: required("median_ms", fields.whole("median_ms", 0..=LONGEST_MS)?)?,
             sigma: required("sigma", fields.number("sigma", 0.0..=3.0)?)?,
+            max_ms: fields.whole("max_ms", 1..=LONGEST_MS)?.unwrap_or(LONGEST_MS),
         })
     }
 
@@ -42,6 +48,6 @@ impl Fault for LatencyLognormal {
         let normal =
             radius * (std::f64::consts::TAU * strike.draw.unit(draw_of::LATENCY_ANGLE)).cos();
         let ms = self.median_ms as f64 * (self.sigma * normal).exp();
-        plan.latency += strike.ms(ms.min(LONGEST_MS as f64));
+        plan.latency += strike.ms(ms.min(self.max_ms as f64));
     }
 }

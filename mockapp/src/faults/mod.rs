@@ -49,11 +49,13 @@ mod net_blackhole;
 mod net_close_mid;
 mod net_connect_hang;
 mod net_corrupt;
+mod net_dup;
 mod net_half_open;
 mod net_loss;
 mod net_partition;
 mod net_port_exhaust;
 mod net_refuse;
+mod net_reorder;
 mod net_reset;
 mod net_timeout;
 mod noop;
@@ -66,6 +68,7 @@ pub(crate) mod shape;
 mod slow_accept;
 mod slow_close;
 mod spec;
+pub(crate) mod spelling;
 mod strike;
 
 pub(crate) use db::{Db, DbKind};
@@ -128,6 +131,8 @@ kind::kinds! {
     NetCloseMid = net_close_mid::NetCloseMid,
     NetHalfOpen = net_half_open::NetHalfOpen,
     NetLoss = net_loss::NetLoss,
+    NetDup = net_dup::NetDup,
+    NetReorder = net_reorder::NetReorder,
     NetCorrupt = net_corrupt::NetCorrupt,
     NetPortExhaust = net_port_exhaust::NetPortExhaust,
     Db = Db,

@@ -29,15 +29,20 @@ impl Fault for NetLoss {
     }
 
     fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {
-        match envelope.gate.p {
-            Some(_) => Ok(()),
-            None => Err(Invalid::at("p", "`p` is missing: net.loss needs a share from 0 to 1")),
-        }
+        needs_share(Self::INFO.name, envelope)
     }
 
     fn on_request(&self, _strike: &Strike, plan: &mut Plan) {
         // What is lost is the answer: the application has done its work in time. A ramp makes
         // losses more frequent, not longer.
         plan.wire.stall += Duration::from_millis(self.delay_ms);
+    }
+}
+
+/// What happens to a share of all segments only must say to which.
+pub(super) fn needs_share(name: &str, envelope: &Envelope) -> Result<(), Invalid> {
+    match envelope.gate.p {
+        Some(_) => Ok(()),
+        None => Err(Invalid::at("p", format!("`p` is missing: {name} needs a share from 0 to 1"))),
     }
 }

@@ -22,6 +22,10 @@ pub(crate) struct Plan {
     pub(crate) held_after: Vec<u64>,
     /// Read the request, say nothing for so long, then close.
     pub(crate) silence: Option<Duration>,
+    /// Waited when the answer is made.
+    pub(crate) latency_after: Duration,
+    /// The same as `silence`, when the answer is made.
+    pub(crate) silence_after: Option<Duration>,
     /// Answered instead of asking the application; the first fault wins.
     pub(crate) answer: Option<Answer>,
     /// Answered as at the first time, by the fault of this serial.
@@ -30,6 +34,10 @@ pub(crate) struct Plan {
     pub(crate) rewrites: Vec<Rewrite>,
     /// Share of the body that is sent before the connection closes.
     pub(crate) truncate: Option<f64>,
+    /// The same in bytes; of a shorter body all but one are sent.
+    pub(crate) truncate_at: Option<u64>,
+    /// The body comes in so many parts over this time.
+    pub(crate) parts: Option<(u64, Duration)>,
     /// What is sent on the connection instead of a proper answer.
     pub(crate) raw: Option<Raw>,
     /// Done to the connection.
@@ -50,9 +58,23 @@ impl Plan {
             && frozen_by.is_none()
             && self.rewrites.is_empty()
             && self.truncate.is_none()
+            && self.truncate_at.is_none()
+            && self.latency_after.is_zero()
+            && self.silence_after.is_none()
+            && self.parts.is_none()
             && self.raw.is_none()
             && self.slots.is_empty()
             && self.wire == WirePlan::default()
+    }
+
+    /// What was added since `before` waits until the application has done its work.
+    pub(crate) fn turn_round(&mut self, before: (Duration, Option<Duration>)) {
+        let (latency, silence) = before;
+        self.latency_after += self.latency.saturating_sub(latency);
+        self.latency = latency;
+        if silence.is_none() {
+            self.silence_after = self.silence_after.or(self.silence.take());
+        }
     }
 
     /// How long is waited, in whole milliseconds.

@@ -40,7 +40,7 @@ impl Selector {
             "net" => Ok(Self::Net),
             "app" => Ok(Self::App),
             "remedy" => Ok(Self::Remedy),
-            route if route.contains('/') || route == "*" => Self::parse_route("on", route),
+            route if route.contains('/') || route.ends_with('*') => Self::parse_route("on", route),
             other => match other.strip_prefix("job:").filter(|name| !name.is_empty()) {
                 Some(name) => Ok(Self::Job(Some(name.to_owned()))),
                 None => Err(unknown(
@@ -110,15 +110,15 @@ impl Selector {
         match self {
             Self::Job(None) => true,
             Self::Job(Some(wanted)) => name == Some(wanted.as_str()),
-            Self::Route { .. } | Self::Db | Self::Queue | Self::Net | Self::App | Self::Remedy => {
-                false
-            }
+            Self::Route { .. } => self.is_everything(),
+            Self::Db | Self::Queue | Self::Net | Self::App | Self::Remedy => false,
         }
     }
 
     /// Whether a fault of this domain can be on this target.
     pub(crate) fn suits(&self, domain: Domain) -> bool {
         match domain {
+            _ if self.is_everything() => true,
             Domain::Requests => matches!(self, Self::Route { .. } | Self::Net),
             Domain::Listener | Domain::Net => matches!(self, Self::Net),
             Domain::App => matches!(self, Self::App),
@@ -128,6 +128,11 @@ impl Selector {
             Domain::Remedy => matches!(self, Self::Remedy),
             Domain::Anything => true,
         }
+    }
+
+    /// `*`: whatever the fault can be on.
+    fn is_everything(&self) -> bool {
+        matches!(self, Self::Route { method, path } if method == "*" && matches!(path.as_str(), "*" | "/*"))
     }
 
     pub(crate) fn text(&self) -> String {

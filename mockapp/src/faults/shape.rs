@@ -16,6 +16,9 @@ const WORDS: [&str; 5] = ["const", "flap", "ramp", "burst", "cron"];
 /// The shortest part of a flap and the shortest period of a burst.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// How long each instant of a schedule in minutes holds, unless it is said.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// How the effect comes and goes.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Shape {
@@ -62,6 +65,10 @@ impl Shape {
         };
         match value {
             Value::String(word) if word == "const" => Ok(Self::Const),
+            Value::String(word) if WORDS.contains(&word.as_str()) => {
+                let text = format!("shape `{word}` needs its measures: {}", measures(&word));
+                Err(Invalid::at(KEY, text))
+            }
             Value::String(word) => Err(unknown(KEY, "shape", &word, &WORDS)),
             Value::Object(map) => read(Fields::new(map)).map_err(|error| error.inside(KEY)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
@@ -141,6 +148,16 @@ impl Shape {
     }
 }
 
+/// How a shape is written in full.
+fn measures(word: &str) -> &'static str {
+    match word {
+        "flap" => "{flap: {up: 40s, down: 20s}}",
+        "ramp" => "{ramp: 5m}",
+        "burst" => "{burst: {size: 3, every: 1m}}",
+        _ => "{cron: \"*/10 * * * *\", for: 2m}",
+    }
+}
+
 fn read(mut fields: Fields) -> Result<Shape, Invalid> {
     fields.only(&["flap", "ramp", "burst", "cron", "for", "timezone"])?;
     let given = fields.keys().filter(|key| WORDS.contains(key)).collect::<Vec<_>>().join("` and `");
@@ -194,7 +211,9 @@ fn cron(fields: &mut Fields) -> Result<Shape, Invalid> {
             Invalid::at(KEY, text)
         })?,
     };
-    let lasts = required("for", fields.duration("for")?)?;
+    let minutes = text.split_whitespace().count() == 5;
+    let usual = minutes.then_some(MINUTE);
+    let lasts = required("for", fields.duration("for")?.or(usual))?;
     let table = Timetable { cron, zone, lasts };
     match table.instant(Timestamp::UNIX_EPOCH, false) {
         Some(_) => Ok(Shape::Cron(Box::new(table))),

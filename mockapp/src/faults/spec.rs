@@ -5,6 +5,7 @@ use super::FaultKind;
 use super::envelope::{self, Envelope};
 use super::fields::{Fields, Invalid, required, unknown};
 use super::kind::Info;
+use super::spelling;
 use serde_json::{Map, Value};
 
 /// A fault as it was asked for.
@@ -18,13 +19,20 @@ pub(crate) struct Spec {
 impl Spec {
     /// Reads a scenario step's JSON.
     pub(crate) fn parse(step: Map<String, Value>) -> Result<Self, Invalid> {
-        let mut fields = Fields::new(step);
+        let (step, renamed) = spelling::usual(step);
+        Self::read(Fields::new(step)).map_err(|problem| renamed.back(problem))
+    }
+
+    fn read(mut fields: Fields) -> Result<Self, Invalid> {
         let name = required("fault", fields.text("fault")?)?;
         let info =
             *CATALOGUE.iter().find(|info| info.name == name).ok_or_else(|| unknown_fault(&name))?;
         refuse_unknown_keys(&fields, info)?;
         let id = fields.text("id")?.map(valid_id).transpose()?;
-        let envelope = Envelope::take(&mut fields)?;
+        let mut envelope = Envelope::take(&mut fields)?;
+        if !info.parameters.iter().any(|(key, _)| *key == "dir") {
+            envelope.take_dir(&mut fields)?;
+        }
         let kind = FaultKind::take(&name, &mut fields)?;
         envelope.suits(info.name, info.domain)?;
         kind.check(&envelope)?;

@@ -5,7 +5,7 @@ use super::slots::{Slot, Slots};
 use crate::clock::{after, between};
 use crate::draw::Draw;
 use crate::faults::condition::Occasion;
-use crate::faults::kind::Verdict;
+use crate::faults::kind::{Verdict, draw_of};
 use crate::faults::shape::Phase;
 use crate::faults::{Domain, FaultKind, Spec, Strike};
 use crate::stack::Accepting;
@@ -180,7 +180,8 @@ impl Entry {
         let hit = self.as_if(seed, now, occasion);
         let rarer = if self.spec.kind.has_size() { 1.0 } else { hit.strike.level };
         let gate = &self.spec.envelope.gate;
-        let chosen = gate.injects_at(rarer, (seed, &self.id), self.matched, self.injected);
+        let chosen =
+            gate.injects_at(rarer, (seed, &self.id, self.drawn(seed)), self.matched, self.injected);
         if !self.is_in_burst(now) || !chosen {
             return None;
         }
@@ -221,7 +222,7 @@ impl Entry {
             Occasion::Connection { .. } | Occasion::Part => 0,
         };
         let strike = Strike {
-            draw: Draw::new(seed, &self.id, self.matched),
+            draw: Draw::new(seed, &self.id, self.drawn(seed)),
             serial: self.serial,
             level: self.spec.envelope.shape.level(between(self.started_at, now)),
             age: between(self.phase.since, now),
@@ -231,6 +232,19 @@ impl Entry {
         };
         let (id, spec) = (self.id.clone(), Arc::clone(&self.spec));
         Hit { id, serial: self.serial, spec, strike, slot: None }
+    }
+
+    /// Whose draws the latest match has: its own, or those of one before it.
+    fn drawn(&self, seed: u64) -> u64 {
+        let alike = |nth: &u64| {
+            let draw = Draw::new(seed, &self.id, *nth).unit(draw_of::ALIKE);
+            *nth > 1 && draw < self.spec.envelope.correlation
+        };
+        let own = self.matched;
+        if self.spec.envelope.correlation == 0.0 {
+            return own;
+        }
+        (0..own).map(|back| own - back).find(|nth| !alike(nth)).unwrap_or(own)
     }
 
     fn is_in_burst(&mut self, now: Timestamp) -> bool {

@@ -25,6 +25,7 @@ pub(crate) use toggles::{Toggle, Toggles, Wish};
 
 use crate::clock::{between, rfc3339};
 use crate::faults::condition::{Asked, Occasion};
+use crate::faults::envelope::Dir;
 use crate::faults::plan::{Answer, ConnectPlan, Plan};
 use crate::faults::selector::is_control;
 use crate::faults::{Domain, Spec};
@@ -132,7 +133,11 @@ impl Stack {
         plan.answer = self.made_worse();
         let occasion = Occasion::Request(*asked);
         for hit in self.ledger.hits(now, &occasion, |entry| on_request(entry, asked)) {
+            let before = (plan.latency, plan.silence);
             hit.spec.kind.on_request(&hit.strike, &mut plan);
+            if hit.spec.envelope.dir == Some(Dir::Response) {
+                plan.turn_round(before);
+            }
             plan.slots.extend(hit.slot);
         }
         plan

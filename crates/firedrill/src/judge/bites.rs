@@ -23,7 +23,12 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
             let message =
                 format!("`{}.{}` did not happen: the run proves nothing", must.id, word(must.what));
             let actual = Some(counts(facts, &must.id));
-            Finding { place: Some(must.place), actual, ..plain("sometimes", message) }
+            let step = facts.scenario.timeline.iter().find(|step| step.id == must.id);
+            let span = facts.played.faults.iter().find(|span| span.id == must.id);
+            let struck = must.what == Happening::Injected;
+            let help = step.filter(|_| struck).map(|step| help(facts, step, span));
+            let help = help.filter(|_| span.is_some()).unwrap_or_default();
+            Finding { place: Some(must.place), actual, help, ..plain("sometimes", message) }
         })
         .collect();
     let named = |id: &str| facts.scenario.sometimes.iter().any(|must| must.id == id);
@@ -114,6 +119,13 @@ fn toothless(facts: &Facts<'_>, step: &Step) -> Option<Finding> {
 fn help(facts: &Facts<'_>, step: &Step, span: Option<&FaultSpan>) -> Vec<String> {
     let Doing::Fault(fault) = &step.doing else { return Vec::new() };
     let on = fault.step.get("on").and_then(serde_json::Value::as_str);
+    if let Some(when) = fault.step.get("when").filter(|_| span.is_some_and(|s| s.matched == 0)) {
+        return vec![format!("nothing was asked while its `when` held: {when}")];
+    }
+    if span.is_some_and(|span| span.matched == 0) && facts.checks().any(|check| asks(check, on)) {
+        let text = "nobody asked while it held: let it last longer than an interval, or move it";
+        return vec![text.to_owned()];
+    }
     match (span, on) {
         (Some(span), Some(on)) if span.matched == 0 => {
             let asked: Vec<_> = facts.checks().filter_map(|check| line(check)).collect();

@@ -10,6 +10,7 @@ use super::{
     times::{resolve, text, written},
 };
 use crate::{
+    played::Truth,
     scenario::{Moment, Ms, Shown, StateExpect},
     verdict::Finding,
 };
@@ -17,6 +18,8 @@ use crate::{
 /// A state is STALE after so many intervals without a look, and not before this time.
 const STALE_INTERVALS: i64 = 3;
 const STALE_LEAST: Duration = Duration::from_secs(90);
+/// How far the board may be behind.
+const LAG: Ms = 1_000;
 
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<(Weight, Finding)> {
     facts.scenario.expect.states.iter().filter_map(|state| one(facts, state)).collect()
@@ -82,8 +85,7 @@ fn lenient(
 /// The instant `from` and every one before `until` at which something changes.
 fn instants(facts: &Facts<'_>, name: &str, from: Ms, until: Ms) -> Vec<Ms> {
     let changes = facts.states.get(name).into_iter().flatten().map(|(at, _)| *at);
-    let retries = facts.played.retrying.iter().filter(|(who, ..)| who == name);
-    let edges = retries.flat_map(|(_, from, until)| [*from, *until]);
+    let edges = retries(facts, name).flat_map(|(from, until)| [from, until]);
     let inside = changes.chain(edges).filter(|at| *at > from && *at < until);
     let mut all: Vec<_> = std::iter::once(from).chain(inside).collect();
     all.sort_unstable();
@@ -99,9 +101,20 @@ fn fits(facts: &Facts<'_>, state: &StateExpect, name: &str, at: Ms, is: Status) 
 }
 
 fn is_retrying(facts: &Facts<'_>, name: &str, at: Ms) -> bool {
-    let shown =
-        |(who, from, until): &(String, Ms, Ms)| who == name && (*from..*until).contains(&at);
-    facts.played.retrying.iter().any(shown)
+    retries(facts, name).any(|(from, until)| (from..until).contains(&at))
+}
+
+/// When a check was being retried. The board says so up to a second late: it began with the answer
+/// that failed.
+fn retries<'a>(facts: &'a Facts<'_>, name: &'a str) -> impl Iterator<Item = (Ms, Ms)> + 'a {
+    let shown = facts.played.retrying.iter().filter(move |(who, ..)| who == name);
+    shown.map(move |(_, from, until)| {
+        let answers = facts.played.answers.get(name).into_iter().flatten();
+        let failed = answers.filter(|answer| answer.verdict == Truth::Bad);
+        let recent =
+            failed.map(|answer| answer.until).filter(|at| (*from - LAG..=*from).contains(at));
+        (recent.min().unwrap_or(*from), *until)
+    })
 }
 
 fn is_stale(facts: &Facts<'_>, name: &str, at: Ms) -> bool {

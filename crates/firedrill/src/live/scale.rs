@@ -17,12 +17,17 @@ const SHAPE_LENGTH: &str = "every";
 /// rule that is not scaled.
 const NO_WAIT: [(&str, &str); 1] = [("db", "ms")];
 /// Numbers per second, of which as many must come in a shorter time.
-const RATES: [(&str, &str); 4] =
-    [("queue", "per_s"), ("bandwidth", "kbps"), ("mem", "mb_per_s"), ("app.metastable", "load")];
+const RATES: [(&str, &str); 5] = [
+    ("queue", "per_s"),
+    ("bandwidth", "kbps"),
+    ("bandwidth", "rate"),
+    ("mem", "mb_per_s"),
+    ("app.metastable", "load"),
+];
 
 /// What is divided although it is not said: of which fault, with which `kind` if that matters, the
 /// key, and what it is when it is absent.
-const DEFAULTS: [(&str, &str, &str, &str); 13] = [
+const DEFAULTS: [(&str, &str, &str, &str); 14] = [
     ("app.crash", "", "up", "\"10s\""),
     ("app.metastable", "", "trigger", "\"30s\""),
     ("cache", "cold", "ms", "300"),
@@ -31,6 +36,7 @@ const DEFAULTS: [(&str, &str, &str, &str); 13] = [
     ("cache", "stampede", "ttl", "\"30s\""),
     ("cpu", "", "ms", "10"),
     ("net.loss", "", "delay_ms", "200"),
+    ("net.reorder", "", "delay_ms", "20"),
     ("queue", "growth", "per_s", "5"),
     ("queue", "stalled", "per_s", "1"),
     ("queue", "duplicate", "per_s", "1"),

@@ -35,7 +35,8 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         exchanges.push(exchange);
     }
     let failed = journal.events.iter().any(|(_, event)| is_failure(&event.kind));
-    let answers = if failed { answers(&config, &exchanges) } else { BTreeMap::new() };
+    let told = failed || !journal.retrying.is_empty();
+    let answers = if told { answers(&config, &exchanges) } else { BTreeMap::new() };
     let mut played = Played {
         end: staged.end,
         faults: spans,
@@ -164,6 +165,8 @@ fn answers(config: &Config, exchanges: &[Exchange]) -> BTreeMap<String, Vec<Samp
             }
         }
     }
+    // What was said on a kept connection is noted when it is used again, or closed.
+    found.values_mut().for_each(|samples| samples.sort_by_key(|sample| sample.at));
     found
 }
 

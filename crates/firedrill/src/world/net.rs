@@ -132,6 +132,8 @@ impl Net {
         let at = self.watch.now();
         Connection {
             exchange: Exchange::begun(at, false),
+            heard: at,
+            kept: false,
             watch: self.watch,
             notes: self.notes.clone(),
         }
@@ -208,6 +210,10 @@ impl Transport for Net {
 /// Notes an exchange when it is over, whatever ended it.
 struct Connection {
     exchange: Exchange,
+    /// When the latest byte came.
+    heard: Ms,
+    /// Whether it is to serve for more than one question.
+    kept: bool,
     watch: Stopwatch,
     notes: UnboundedSender<Exchange>,
 }
@@ -217,8 +223,16 @@ impl Connection {
     fn turn(&mut self) {
         let at = self.watch.now();
         let mut done = std::mem::replace(&mut self.exchange, Exchange::begun(at, true));
-        done.until = at;
+        done.until = self.heard;
+        self.kept = true;
         let _ = self.notes.send(done);
+    }
+
+    /// When the exchange was over: a kept connection lives on after its answer.
+    fn over(&self) -> Ms {
+        let asked = String::from_utf8_lossy(&self.exchange.asked).to_ascii_lowercase();
+        let kept = self.kept || !asked.contains("connection: close");
+        if kept && !self.exchange.got.is_empty() { self.heard } else { self.watch.now() }
     }
 
     /// Nothing happened that is worth a note.
@@ -230,8 +244,9 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let at = self.watch.now();
+        let until = self.over();
         let mut done = std::mem::replace(&mut self.exchange, Exchange::begun(at, false));
-        done.until = at;
+        done.until = until;
         // Nobody reads once the run is over.
         let _ = self.notes.send(done);
     }
@@ -333,6 +348,7 @@ impl AsyncRead for Tapped {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
+        let now = self.connection.watch.now();
         let exchange = &mut self.connection.exchange;
         match &read {
             Ok(()) if buf.filled().len() == before => exchange.end = End::Closed,
@@ -340,6 +356,7 @@ impl AsyncRead for Tapped {
                 let room = KEPT.saturating_sub(exchange.got.len());
                 let new = &buf.filled()[before..];
                 exchange.got.extend_from_slice(&new[..new.len().min(room)]);
+                self.connection.heard = now;
             }
             Err(_) => exchange.end = End::Broken,
         }

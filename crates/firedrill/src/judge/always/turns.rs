@@ -4,7 +4,10 @@
 use engine::{NoticeKind, Status};
 
 use super::{
-    super::{facts::Facts, times::text},
+    super::{
+        facts::{Facts, Notice},
+        times::text,
+    },
     Broken,
 };
 use crate::scenario::{Ms, Realm};
@@ -45,7 +48,7 @@ fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
                     Broken::new(copy.at, what).because(format!("the first came at {}", text(at))),
                 );
             }
-            (NoticeKind::Recovered, None) if tells_of_failures => {
+            (NoticeKind::Recovered, None) if tells_of_failures && !is_muted(facts, notice) => {
                 let what = format!(
                     "recovered for {name} on {channel}, where no problem had been announced"
                 );
@@ -70,6 +73,14 @@ fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
     let open = open.filter(|(_, kind)| kind.is_problem() && recovers);
     found.extend(open.and_then(|(at, kind)| untold(facts, name, channel, (at, kind))));
     found
+}
+
+/// The end of an outage that was there before the checker was, where `initial_alert` is off: its
+/// beginning is not told, its end is.
+fn is_muted(facts: &Facts<'_>, notice: &Notice<'_>) -> bool {
+    let quiet = facts.check(notice.check).is_some_and(|check| !check.initial_alert);
+    let first = facts.notices.iter().find(|other| other.check == notice.check);
+    quiet && first.is_some_and(|first| std::ptr::eq(first, notice))
 }
 
 /// A problem that is long over and whose end was not told.

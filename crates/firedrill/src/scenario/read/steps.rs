@@ -168,7 +168,11 @@ fn doing(mapping: &Mapping<'_>, verb: &str, id: &str, reading: &Reading<'_>) -> 
     let node = mapping.get(verb)?;
     let length = |key: &str| mapping.get(key).map(|node| values::length(&node));
     match verb {
-        "fault" => fault(mapping, &node, id).map(Doing::Fault),
+        "fault" => {
+            let fault = fault(mapping, &node, id);
+            let waits = check_other(mapping, reading);
+            fault.filter(|_| waits.is_some()).map(Doing::Fault)
+        }
         "toggle" => toggle(&node).map(Doing::Toggle),
         "heal" => heal(&node, reading).map(Doing::Heal),
         "run_job" => match node.yaml {
@@ -246,6 +250,10 @@ fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultS
     }
     let known = own::find(&kind);
     let realm = known.map_or(Realm::App, |own| own.realm);
+    let (usual, lasts) = match known {
+        Some(_) => (step.clone(), lasts),
+        None => usual(&step),
+    };
     let ends = bad_length || is_unknown(&kind) || check_end(mapping, &kind, lasts).is_some();
     // What has been told already is not told again in other words.
     let told = (!ends && mapping.has("until")) || step.values().any(has_parameter);
@@ -254,7 +262,38 @@ fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultS
         None if told => false,
         None => check_app(mapping, kind_node, &kind, &step).is_some(),
     };
-    (fine && ends && !bad_length).then_some(FaultStep { kind, step, lasts, realm })
+    (fine && ends && !bad_length).then_some(FaultStep { kind, step: usual, lasts, realm })
+}
+
+/// The fault that another one waits for must be there.
+fn check_other(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Option<()> {
+    let Some(active) = mapping
+        .get("when")
+        .filter(|when| matches!(when.yaml, Yaml::Map(_)))
+        .and_then(|when| Mapping::bare(&when))
+        .and_then(|when| when.get("active"))
+    else {
+        return Some(());
+    };
+    let Some(id) = active.yaml.as_text() else { return Some(()) };
+    if reading.faults.iter().any(|known| known == id) || TOGGLES.contains(&id) {
+        return Some(());
+    }
+    let known = reading.faults.iter().map(String::as_str).chain(TOGGLES.iter().copied());
+    let problem = active.problem(format!("there is no fault with the id `{id}`"));
+    active.refuse(match did_you_mean(id, known) {
+        Some(hint) => problem.label(hint),
+        None => problem.help("the id of a fault of this timeline, or a toggle such as db_slow"),
+    })
+}
+
+/// A fault of the mock app in its usual spelling, and how long it lasts: what is said of it, or
+/// less when it ends by itself.
+fn usual(step: &Map<String, Value>) -> (Map<String, Value>, Option<Duration>) {
+    let (step, own) = mockapp::usual_fault(step.clone());
+    let said = step.get("for").and_then(Value::as_str).and_then(values::duration);
+    let lasts = said.into_iter().chain(own).min();
+    (step, lasts)
 }
 
 fn is_unknown(kind: &str) -> bool {
@@ -277,14 +316,14 @@ fn fault_length(node: &Node<'_>) -> Option<Duration> {
 
 /// A fault that nothing ends would make every later expectation a matter of luck.
 fn check_end(mapping: &Mapping<'_>, kind: &str, lasts: Option<Duration>) -> Option<()> {
-    let instant = own::find(kind).is_some_and(Own::is_instant);
+    let instant = own::find(kind).is_some_and(Own::is_instant) || kind == "app.crash";
     let until = mapping.get("until");
     match &until {
         Some(node) if !matches!(node.yaml.as_text(), Some("heal" | "clear")) => {
             let problem = node.mismatch("`heal`: the fault ends by a `heal` step or by the remedy");
             return node.refuse(problem.help("a fault that ends by itself has `for: 4m`"));
         }
-        Some(node) if lasts.is_some() => {
+        Some(node) if mapping.has("for") => {
             return node.refuse(
                 node.problem("`for` and `until` exclude each other").help("remove one of them"),
             );

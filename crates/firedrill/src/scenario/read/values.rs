@@ -67,10 +67,15 @@ pub(super) fn text(node: &Node<'_>) -> Option<String> {
     }
 }
 
+/// What is looked for in a text may be a number, which a parameter often is.
+fn text_or_number(node: &Node<'_>) -> Option<String> {
+    if let Yaml::Num(number) = node.yaml { Some(number.to_string()) } else { text(node) }
+}
+
 pub(super) fn texts(node: &Node<'_>) -> Vec<String> {
     match node.yaml {
-        Yaml::List(_) => items(node, "").iter().filter_map(text).collect(),
-        _ => text(node).into_iter().collect(),
+        Yaml::List(_) => items(node, "").iter().filter_map(text_or_number).collect(),
+        _ => text_or_number(node).into_iter().collect(),
     }
 }
 
@@ -108,7 +113,7 @@ fn no_length(text: &str, otherwise: &'static str) -> &'static str {
 }
 
 pub(super) fn regex(node: &Node<'_>) -> Option<Regex> {
-    let pattern = text(node)?;
+    let pattern = text_or_number(node)?;
     match Regex::new(&pattern) {
         Ok(regex) => Some(regex),
         Err(error) => {
@@ -122,7 +127,8 @@ pub(super) fn regex(node: &Node<'_>) -> Option<Regex> {
 
 pub(super) fn word(node: &Node<'_>, words: &[&'static str]) -> Option<&'static str> {
     let said = text(node)?;
-    let known = words.iter().find(|word| word.eq_ignore_ascii_case(said.trim()));
+    let plain = |word: &str| word.trim().to_lowercase().replace([' ', '-'], "_");
+    let known = words.iter().find(|word| plain(word) == plain(&said));
     known.copied().or_else(|| {
         let problem = node.problem(format!("unknown word `{said}` in `{}`", node.key));
         let problem = problem.help(format!("allowed here: {}", words.join(", ")));
@@ -280,9 +286,14 @@ pub(super) fn json(yaml: &Yaml) -> Value {
         Yaml::List(list) => list.iter().map(json).collect(),
         Yaml::Map(entries) => {
             let pair = |entry: &engine::config::yaml::Entry| {
-                Some((entry.key.as_text()?.to_owned(), json(&entry.value)))
+                let key = match &entry.key {
+                    Yaml::Text(text) => text.clone(),
+                    // `{500: 3}`: JSON has texts there only.
+                    other => json(other).to_string(),
+                };
+                (key, json(&entry.value))
             };
-            Value::Object(entries.iter().filter_map(pair).collect::<Map<_, _>>())
+            Value::Object(entries.iter().map(pair).collect::<Map<_, _>>())
         }
     }
 }
