@@ -49,9 +49,11 @@ fn kind(kind: Kind) -> Value {
     let parameter = json!({"type": "string", "pattern": "^\\$\\{[A-Za-z0-9_-]+\\}$"});
     match kind {
         Kind::Text | Kind::Moment => json!({"type": ["string", "integer"]}),
-        Kind::Regex => json!({"type": "string", "format": "regex"}),
+        Kind::Regex => json!({"type": ["string", "number", "boolean"], "format": "regex"}),
         Kind::Bool => json!({"anyOf": [{"type": "boolean"}, parameter]}),
-        Kind::Whole => json!({"anyOf": [{"type": "integer"}, parameter]}),
+        Kind::Whole => {
+            json!({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]+$"}, parameter]})
+        }
         Kind::Length => {
             json!({"anyOf": [{"type": "string", "pattern": LENGTH}, {"const": 0}, parameter]})
         }
@@ -60,7 +62,10 @@ fn kind(kind: Kind) -> Value {
         Kind::WordOrWords(words) => {
             json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}, parameter]})
         }
-        Kind::TextOrTexts => json!({"type": ["string", "array"], "items": {"type": "string"}}),
+        Kind::TextOrTexts => {
+            let scalar = json!(["string", "number", "boolean"]);
+            json!({"anyOf": [{"type": scalar}, {"type": "array", "items": {"type": scalar}}]})
+        }
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Table(table) => object(table),
         Kind::List(table) => json!({"type": "array", "items": object(table)}),
@@ -70,7 +75,7 @@ fn kind(kind: Kind) -> Value {
         Kind::OneOrMore(table) => {
             json!({"anyOf": [object(table), {"type": "array", "items": object(table)}]})
         }
-        Kind::Count => json!({"type": ["integer", "string"], "pattern": "^[0-9]+\\.\\.[0-9]+$"}),
+        Kind::Count => json!({"type": ["integer", "string"], "pattern": "^([0-9]+(\\.\\.=?[0-9]+)?|\\$\\{[A-Za-z0-9_-]+\\})$"}),
         Kind::Steps => json!({"type": "array", "items": {"anyOf": steps()}}),
         Kind::Free => json!({}),
     }

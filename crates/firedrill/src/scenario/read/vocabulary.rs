@@ -45,7 +45,7 @@ const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: false, doc }
 }
 
-const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub(super) const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: true, doc }
 }
 
