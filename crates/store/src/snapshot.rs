@@ -5,7 +5,7 @@ use std::{io, path::Path};
 
 use engine::{Timestamp, board::Board};
 
-use crate::{Disk, paths::folder_of};
+use crate::{Disk, disk::read_up_to, paths::folder_of};
 
 /// The board as the text of `state.json`.
 #[must_use]
@@ -41,7 +41,7 @@ pub(crate) enum Found {
 
 /// Reads `state.json`, moving it aside when it does not parse.
 pub(crate) fn load(disk: &dyn Disk, path: &Path, now: Timestamp) -> io::Result<Found> {
-    let bytes = match disk.read(path) {
+    let bytes = match read(disk, path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Absent),
         other => other?,
     };
@@ -52,6 +52,12 @@ pub(crate) fn load(disk: &dyn Disk, path: &Path, now: Timestamp) -> io::Result<F
         }
         Err(error) => move_aside(disk, path, now, &error).map(Found::Corrupt),
     }
+}
+
+fn read(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
+    let file = disk.open(path)?;
+    let len = file.stat()?.len;
+    read_up_to(&*file, 0, usize::try_from(len).unwrap_or(usize::MAX))
 }
 
 fn move_aside(

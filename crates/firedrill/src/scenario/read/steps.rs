@@ -420,14 +420,16 @@ fn shape(node: &Node<'_>) -> Option<()> {
     if !matches!(node.yaml, Yaml::Map(_)) {
         return node.wrong("`const`, or {flap: {up: 40s, down: 20s}}");
     }
-    let one = |name: &'static str| must(name, Kind::Length, "such as 20s");
-    let flap = [must("flap", Kind::Free, "such as {up: 40s, down: 20s}")];
-    let flap = Mapping::with_keys(node, &["flap"], &flap.iter().collect::<Vec<_>>())?;
-    let parts = [one("up"), one("down")];
-    let node = flap.get("flap")?;
-    let parts = Mapping::with_keys(&node, &["up", "down"], &parts.iter().collect::<Vec<_>>())?;
-    let mut lengths = ["up", "down"].map(|part| fault_length(&parts.get(part)?));
-    lengths.iter_mut().all(|length| length.is_some()).then_some(())
+    let shape = Mapping::with_keys(node, &["flap"], &[])?;
+    let flap = match shape.get("flap") {
+        Some(flap) => flap,
+        None if shape.has_unknown => return None,
+        None => return node.wrong("`const`, or {flap: {up: 40s, down: 20s}}"),
+    };
+    let parts = ["up", "down"].map(|part| must(part, Kind::Length, "such as 20s"));
+    let parts = Mapping::with_keys(&flap, &["up", "down"], &parts.each_ref())?;
+    let lengths = ["up", "down"].map(|part| fault_length(&parts.get(part)?));
+    lengths.iter().all(Option::is_some).then_some(())
 }
 
 fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<()> {
@@ -475,14 +477,15 @@ fn edit(node: &Node<'_>, reading: &Reading<'_>) -> Option<Doing> {
 
 fn edited_file(node: &Node<'_>, reading: &Reading<'_>) -> Option<EditedFile> {
     let name = values::text(node)?;
-    let path = Path::new(&name);
+    let path: std::path::PathBuf = Path::new(&name).components().collect();
+    let path = path.strip_prefix(".").unwrap_or(&path);
     let same = path.file_name() == reading.checks_path.file_name();
-    if same || name == "checks" || name == "checks.yaml" {
+    if same || matches!(path.to_str(), Some("checks" | "checks.yaml")) {
         return Some(EditedFile::Checks);
     }
     let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if inside {
-        return Some(EditedFile::Other(name));
+        return Some(EditedFile::Other(path.display().to_string()));
     }
     let problem = node.problem(format!("`{name}` is not in the checker's working folder"));
     node.refuse(problem.help("a relative path without `..`, such as .last_job_id"))
