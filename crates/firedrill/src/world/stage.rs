@@ -197,7 +197,8 @@ impl<'w> Stage<'w> {
         if let Some(at) = scenario.run.as_ref().and_then(|run| self.when(run)) {
             return Some(at);
         }
-        if self.due.values().any(|act| !matches!(act, Act::Look | Act::StartAgain | Act::Strobe(_))) {
+        if self.due.values().any(|act| !matches!(act, Act::Look | Act::StartAgain | Act::Strobe(_)))
+        {
             return None;
         }
         // What hangs on something that never comes does not hold up the end.

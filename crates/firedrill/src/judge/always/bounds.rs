@@ -28,15 +28,17 @@ struct Stretch<'a> {
 pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
     outages(facts, |check, outage, limit| {
         let seen = failed_by(facts, check, outage);
-        (outage.until - outage.from > limit && seen.is_none() && !told(facts, check, outage)).then(|| {
-            let length = text(outage.until - outage.from);
-            let name = &check.name;
-            Broken::new(
-                outage.from,
-                format!("an outage of {name} that lasted {length} was never found"),
-            )
-            .because(format!("everybody else was answered: {}", outage.why))
-        })
+        (outage.until - outage.from > limit && seen.is_none() && !told(facts, check, outage)).then(
+            || {
+                let length = text(outage.until - outage.from);
+                let name = &check.name;
+                Broken::new(
+                    outage.from,
+                    format!("an outage of {name} that lasted {length} was never found"),
+                )
+                .because(format!("everybody else was answered: {}", outage.why))
+            },
+        )
     })
 }
 

@@ -41,11 +41,7 @@ fn runs<'a>(facts: &'a Facts<'_>) -> BTreeMap<(&'a str, &'a str), Vec<Ms>> {
     found
 }
 
-fn over_budget(
-    facts: &Facts<'_>,
-    (name, action): (&str, &Action),
-    times: &[Ms],
-) -> Option<Broken> {
+fn over_budget(facts: &Facts<'_>, (name, action): (&str, &Action), times: &[Ms]) -> Option<Broken> {
     let budget = action.max_per_hour as usize;
     let over = times.windows(budget + 1).find(|window| {
         let ends = window.first().zip(window.last());

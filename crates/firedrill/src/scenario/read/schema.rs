@@ -76,7 +76,9 @@ fn kind(kind: Kind) -> Value {
         Kind::OneOrMore(table) => {
             json!({"anyOf": [object(table), {"type": "array", "items": object(table)}]})
         }
-        Kind::Count => json!({"type": ["integer", "string"], "pattern": "^([0-9]+(\\.\\.=?[0-9]+)?|\\$\\{[A-Za-z0-9_-]+\\})$"}),
+        Kind::Count => {
+            json!({"type": ["integer", "string"], "pattern": "^([0-9]+(\\.\\.=?[0-9]+)?|\\$\\{[A-Za-z0-9_-]+\\})$"})
+        }
         Kind::Steps => json!({"type": "array", "items": {"anyOf": steps()}}),
         Kind::Free => json!({}),
     }
