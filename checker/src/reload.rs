@@ -14,7 +14,7 @@ use engine::{
     effect::{Input, Mask, Setup, Switches},
     schedule::Schedule,
 };
-use store::disk::{Disk, Stat};
+use store::disk::{Disk, Stat, read_up_to};
 
 use crate::{
     notify::{Notifiers, Outlets},
@@ -123,7 +123,7 @@ impl Loader {
 
 /// The whole of a file that is not too large to be a configuration.
 fn read(disk: &dyn Disk, file: &Path) -> io::Result<Vec<u8>> {
-    let bytes = disk.open(file)?.read_at(0, FILE_CAP + 1)?;
+    let bytes = read_up_to(&*disk.open(file)?, 0, FILE_CAP + 1)?;
     if bytes.len() > FILE_CAP {
         let what = format!("it is larger than {} MiB", FILE_CAP >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
@@ -187,7 +187,7 @@ impl Reloader {
 }
 
 /// Puts all checks but those with a cron expression on one interval.
-fn set_interval(config: &mut Config, interval: Duration) {
+pub fn set_interval(config: &mut Config, interval: Duration) {
     for check in &mut config.checks {
         let schedule = match &check.schedule {
             Schedule::Every(_) => Schedule::Every(interval),

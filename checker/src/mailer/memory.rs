@@ -22,6 +22,8 @@ pub enum MailFault {
     Greylist,
     /// Every message is refused for good with a 5xx.
     Reject,
+    /// Every message is answered with this code: a 4xx puts it off, any other refuses it.
+    Code(u16),
     /// Nothing is ever answered; the sender gives up at its limit.
     Stall,
     /// The message is accepted but the answer is lost, so that the sender tries again.
@@ -128,6 +130,8 @@ impl Server {
             Some(MailFault::Down) => Err(passing("no connection: refused")),
             Some(MailFault::Greylist) => Err(passing("450 4.2.0 Greylisted")),
             Some(MailFault::Reject) => Err(refused("554 5.7.1 Rejected")),
+            Some(MailFault::Code(code @ 400..=499)) => Err(passing(&format!("{code} 4.0.0 Later"))),
+            Some(MailFault::Code(code)) => Err(refused(&format!("{code} 5.0.0 Rejected"))),
             Some(MailFault::LostAck) => {
                 self.accept(mail).and(Err(passing("the connection broke before the answer")))
             }
@@ -159,6 +163,7 @@ impl Mailer for Memory {
                     MailFault::Down
                     | MailFault::Greylist
                     | MailFault::Reject
+                    | MailFault::Code(_)
                     | MailFault::LostAck
                     | MailFault::Twice,
                 )
@@ -206,6 +211,8 @@ mod tests {
             (Some(MailFault::Down), Some(false), 0, 0),
             (Some(MailFault::Greylist), Some(false), 0, 0),
             (Some(MailFault::Reject), Some(true), 0, 0),
+            (Some(MailFault::Code(451)), Some(false), 0, 0),
+            (Some(MailFault::Code(550)), Some(true), 0, 0),
             (Some(MailFault::Stall), Some(false), 0, 20),
             (Some(MailFault::LostAck), Some(false), 1, 0),
             (Some(MailFault::Slow(Duration::from_secs(3))), None, 1, 3),

@@ -8,7 +8,7 @@ use engine::{
     observation::{JobId, JobObservation, Observation},
 };
 
-use store::disk::Disk;
+use store::disk::{Disk, read_up_to};
 
 use crate::http::HttpClient;
 
@@ -39,7 +39,7 @@ pub(super) async fn fetch(
 /// The latest id; `None` when no job has run yet.
 fn latest(disk: &dyn Disk, path: &str) -> Result<Option<JobId>, String> {
     let file = Path::new(path);
-    let content = match disk.open(file).and_then(|opened| opened.read_at(0, ID_FILE_CAP)) {
+    let content = match disk.open(file).and_then(|opened| read_up_to(&*opened, 0, ID_FILE_CAP)) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("{path}: {error}")),

@@ -60,6 +60,23 @@ pub trait ReadAt: Debug + Send + Sync {
     fn read_at(&self, offset: u64, len: usize) -> io::Result<Vec<u8>>;
 }
 
+/// Up to `len` bytes from `offset`, however few of them each single read brings; fewer only at the
+/// end of the file. A short read must never pass for the end.
+///
+/// # Errors
+/// Those of the reads.
+pub fn read_up_to(file: &dyn ReadAt, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = file.read_at(offset, len)?;
+    while bytes.len() < len {
+        let more = file.read_at(offset + bytes.len() as u64, len - bytes.len())?;
+        if more.is_empty() {
+            break;
+        }
+        bytes.extend(more);
+    }
+    Ok(bytes)
+}
+
 /// A file that is open for writing at its end.
 pub trait Append: Debug + Send {
     /// Writes all of the bytes; after an error any beginning of them may be in the file.

@@ -5,7 +5,10 @@ use std::{io, ops::ControlFlow};
 
 use engine::Timestamp;
 
-use crate::{disk::ReadAt, line};
+use crate::{
+    disk::{ReadAt, read_up_to},
+    line,
+};
 
 /// How much is read at once, in bytes.
 const BLOCK: usize = 1 << 18;
@@ -66,7 +69,7 @@ pub(crate) fn backwards(
         }
         let len = at.min(BLOCK as u64);
         at -= len;
-        let mut read = file.read_at(at, usize::try_from(len).unwrap_or(BLOCK))?;
+        let mut read = read_up_to(file, at, usize::try_from(len).unwrap_or(BLOCK))?;
         read.append(&mut block);
         block = read;
     }

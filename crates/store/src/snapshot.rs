@@ -5,7 +5,7 @@ use std::{io, path::Path};
 
 use engine::{Timestamp, board::Board};
 
-use crate::{Disk, paths::folder_of};
+use crate::{Disk, disk::read_up_to, paths::folder_of};
 
 /// The board as the text of `state.json`.
 #[must_use]
@@ -52,7 +52,7 @@ pub(crate) enum Reading {
 
 /// Reads `state.json` and leaves it alone.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Reading> {
-    match disk.read(path) {
+    match whole(disk, path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Reading::Absent),
         Err(error) => Err(error),
         Ok(bytes) => Ok(match parse(&bytes) {
@@ -64,25 +64,24 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Reading> {
 
 /// Reads `state.json`, moving it aside when it does not parse.
 pub(crate) fn load(disk: &dyn Disk, path: &Path, now: Timestamp) -> io::Result<Found> {
-    let bytes = match disk.read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Absent),
-        other => other?,
-    };
-    match parse(&bytes) {
-        Ok(mut board) => {
+    match read(disk, path)? {
+        Reading::Absent => Ok(Found::Absent),
+        Reading::Board(mut board) => {
             board.entries.values_mut().for_each(|entry| entry.retrying = None);
             Ok(Found::Board(board))
         }
-        Err(error) => move_aside(disk, path, now, &error).map(Found::Corrupt),
+        Reading::Corrupt(error) => move_aside(disk, path, now, &error).map(Found::Corrupt),
     }
 }
 
-fn move_aside(
-    disk: &dyn Disk,
-    path: &Path,
-    now: Timestamp,
-    error: &serde_json::Error,
-) -> io::Result<String> {
+/// A file to its end, on a disk whose reads may come short too.
+fn whole(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
+    let file = disk.open(path)?;
+    let len = file.stat()?.len;
+    read_up_to(&*file, 0, usize::try_from(len).unwrap_or(usize::MAX))
+}
+
+fn move_aside(disk: &dyn Disk, path: &Path, now: Timestamp, error: &str) -> io::Result<String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let aside = format!("{name}.corrupt-{}", now.to_jiff().strftime("%Y%m%dT%H%M%SZ"));
     let aside = folder_of(path).join(aside);

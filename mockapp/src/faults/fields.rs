@@ -99,7 +99,7 @@ impl Fields {
         }
     }
 
-    /// A whole number in `range`, absent allowed.
+    /// A whole number in `range`, in quotes or not, absent allowed.
     pub(crate) fn whole(
         &mut self,
         key: &str,
@@ -108,7 +108,8 @@ impl Fields {
         let Some(value) = self.take(key) else {
             return Ok(None);
         };
-        match value.as_u64().filter(|number| range.contains(number)) {
+        let quoted = || value.as_str()?.trim().parse().ok();
+        match value.as_u64().or_else(quoted).filter(|number| range.contains(number)) {
             Some(number) => Ok(Some(number)),
             None => {
                 let (low, high) = range.into_inner();
@@ -117,7 +118,7 @@ impl Fields {
         }
     }
 
-    /// A number in `range`, absent allowed.
+    /// A number in `range`, in quotes or not, absent allowed.
     pub(crate) fn number(
         &mut self,
         key: &str,
@@ -126,7 +127,8 @@ impl Fields {
         let Some(value) = self.take(key) else {
             return Ok(None);
         };
-        match value.as_f64().filter(|number| range.contains(number)) {
+        let quoted = || value.as_str()?.trim().parse().ok();
+        match value.as_f64().or_else(quoted).filter(|number: &f64| range.contains(number)) {
             Some(number) => Ok(Some(number)),
             None => {
                 let (low, high) = range.into_inner();

@@ -154,6 +154,34 @@ fn the_schema_says_what_it_is_and_every_key_has_a_description() {
     }
 }
 
+const URL: (&str, &str) = ("url", "'http://x/'");
+
+/// What a mapping with a type must have beside a key, besides its name and its type.
+fn beside(mapping: &str, key: &str) -> Vec<(&'static str, &'static str)> {
+    match mapping {
+        "agent_check" | "host_check" | "log_heartbeat_check" => vec![],
+        "command_check" | "command_channel" | "command_action" => vec![("argv", "[x]")],
+        "console_channel" | "email_channel" | "telegram_channel" | "twilio_channel" => vec![],
+        "dns_check" => vec![("query", "a.test")],
+        "http_check" | "webhook_channel" | "slack_channel" | "teams_channel" => vec![URL],
+        "http_post_action" => vec![URL],
+        "job_check" => vec![("status_url", "'http://x/{job_id}'")],
+        "ntfy_channel" => vec![("topic", "t")],
+        "ping_check" => vec![("host", "a.test")],
+        "process_check" => vec![("match", "x")],
+        "push_check" => vec![("token", "abcdefgh"), ("every", "5m")],
+        "restart_action" => vec![("unit", "u")],
+        // Keys that need another one beside them get it.
+        "service_check" if key == "host" => vec![("port", "1")],
+        "service_check" if key == "auto_restart" => vec![("unit", "u")],
+        "service_check" => vec![URL],
+        "systemd_check" if key == "service" => vec![],
+        "systemd_check" => vec![("unit", "u")],
+        "tcp_check" => vec![("target", "a.test")],
+        other => panic!("the test does not know the mapping {other}"),
+    }
+}
+
 /// A file in which `value` stands for the key of a mapping, beside what the mapping must have.
 fn place(mapping: &str, key: &str, value: &str) -> String {
     let others = |required: &[(&str, &str)]| {
@@ -161,15 +189,25 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         let pairs: Vec<_> = others.map(|(name, value)| format!("{name}: {value}")).collect();
         format!("{{{}, {key}: {value}}}", pairs.join(", ")).replace("{, ", "{")
     };
+    let typed = |word: &str, more: &[(&str, &str)]| {
+        let required = [&[("type", word)], more, &beside(mapping, key)].concat();
+        others(&required)
+    };
     let check = |inner: String| format!("checks: [{inner}]");
     let global = |inner: String| {
         format!("global: {{{inner}}}\nchecks: [{{name: a, type: http, url: 'http://x/'}}]")
     };
     let nested =
         |inner: String| check(format!("{{name: a, type: http, url: 'http://x/', {inner}}}"));
-    let channel = |inner: String| global(format!("notify: {{channels: [{inner}]}}"));
-    let action = |inner: String| nested(format!("on_fail: {{actions: [{inner}]}}"));
-    let url = ("url", "'http://x/'");
+    if let Some(word) = mapping.strip_suffix("_check") {
+        return check(typed(word, &[("name", "a")]));
+    }
+    if let Some(word) = mapping.strip_suffix("_channel") {
+        return global(format!("notify: {{channels: [{}]}}", typed(word, &[])));
+    }
+    if let Some(word) = mapping.strip_suffix("_action") {
+        return nested(format!("on_fail: {{actions: [{}]}}", typed(word, &[])));
+    }
     match mapping {
         "root" => match key {
             "checks" | "targets" | "peers" => format!("{key}: {value}"),
@@ -183,57 +221,12 @@ fn place(mapping: &str, key: &str, value: &str) -> String {
         "target" => format!("targets: [{}]", others(&[("id", "a"), ("service", "u")])),
         "monitor_dns" => format!("peers: []\nmonitor_dns: {}", others(&[])),
         "peer" => format!("peers: [{}]", others(&[("id", "a"), ("base_url", "'http://x/'")])),
+        "service" => format!("services: [{}]", others(&[("key", "a"), URL])),
         "on_fail" => nested(format!("on_fail: {}", others(&[]))),
         "json_rule" => {
-            let beside = if key == "path" { "exists" } else { "path" };
-            let beside_value = if key == "path" { "true" } else { "$.a" };
-            nested(format!("expect_jsonpath: [{}]", others(&[(beside, beside_value)])))
+            let beside = if key == "path" { ("exists", "true") } else { ("path", "$.a") };
+            nested(format!("expect_jsonpath: [{}]", others(&[beside])))
         }
-        "http_check" => check(others(&[("name", "a"), ("type", "http"), url])),
-        "agent_check" => check(others(&[("name", "a"), ("type", "agent")])),
-        "host_check" => check(others(&[("name", "a"), ("type", "host")])),
-        "job_check" => {
-            check(others(&[("name", "a"), ("type", "job"), ("status_url", "'http://x/{job_id}'")]))
-        }
-        "process_check" => check(others(&[("name", "a"), ("type", "process"), ("match", "x")])),
-        "service_check" => {
-            // Keys that need another one beside them get it.
-            let beside = match key {
-                "host" => ("port", "1"),
-                "auto_restart" => ("unit", "u"),
-                _ => url,
-            };
-            check(others(&[("name", "a"), ("type", "service"), beside]))
-        }
-        "service" => format!("services: [{}]", others(&[("key", "a"), url])),
-        "systemd_check" => {
-            let beside = if key == "service" { "retries" } else { "unit" };
-            let value = if key == "service" { "0" } else { "u" };
-            check(others(&[("name", "a"), ("type", "systemd"), (beside, value)]))
-        }
-        "log_heartbeat_check" => check(others(&[("name", "a"), ("type", "log_heartbeat")])),
-        "command_check" => check(others(&[("name", "a"), ("type", "command"), ("argv", "[x]")])),
-        "dns_check" => check(others(&[("name", "a"), ("type", "dns"), ("query", "a.test")])),
-        "ping_check" => check(others(&[("name", "a"), ("type", "ping"), ("host", "a.test")])),
-        "tcp_check" => check(others(&[("name", "a"), ("type", "tcp"), ("target", "a.test")])),
-        "push_check" => check(others(&[
-            ("name", "a"),
-            ("type", "push"),
-            ("token", "abcdefgh"),
-            ("every", "5m"),
-        ])),
-        "console_channel" => channel(others(&[("type", "console")])),
-        "email_channel" => channel(others(&[("type", "email")])),
-        "webhook_channel" => channel(others(&[("type", "webhook"), url])),
-        "slack_channel" => channel(others(&[("type", "slack"), url])),
-        "teams_channel" => channel(others(&[("type", "teams"), url])),
-        "telegram_channel" => channel(others(&[("type", "telegram")])),
-        "twilio_channel" => channel(others(&[("type", "twilio")])),
-        "ntfy_channel" => channel(others(&[("type", "ntfy"), ("topic", "t")])),
-        "command_channel" => channel(others(&[("type", "command"), ("argv", "[x]")])),
-        "http_post_action" => action(others(&[("type", "http_post"), url])),
-        "restart_action" => action(others(&[("type", "restart"), ("unit", "u")])),
-        "command_action" => action(others(&[("type", "command"), ("argv", "[x]")])),
         other => panic!("the test does not know the mapping {other}"),
     }
 }

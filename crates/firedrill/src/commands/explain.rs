@@ -43,7 +43,8 @@ pub(super) fn config(scenario: &Scenario) -> Option<Config> {
         let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    parse(Source { file: "checks.yaml", text: &text }, &vars).ok().map(|parsed| parsed.config)
+    let parsed = parse(Source { file: "checks.yaml", text: &text }, &vars).ok()?;
+    Some(scenario.flags.applied_to(parsed.config))
 }
 
 fn page(scenario: &Scenario) -> String {

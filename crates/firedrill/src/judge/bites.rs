@@ -8,7 +8,7 @@ use super::{
 use crate::{
     naive::Asked,
     played::FaultSpan,
-    scenario::{Doing, Happening, Ms, Realm, Step},
+    scenario::{Doing, FaultStep, Happening, Ms, Realm, Step},
     verdict::Finding,
 };
 use engine::{Check, bound::bound, config::Spec};
@@ -23,11 +23,7 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
             let message =
                 format!("`{}.{}` did not happen: the run proves nothing", must.id, word(must.what));
             let actual = Some(counts(facts, &must.id));
-            let step = facts.scenario.timeline.iter().find(|step| step.id == must.id);
-            let span = facts.played.faults.iter().find(|span| span.id == must.id);
-            let struck = must.what == Happening::Injected;
-            let help = step.filter(|_| struck).map(|step| help(facts, step, span));
-            let help = help.filter(|_| span.is_some()).unwrap_or_default();
+            let help = why_not(facts, &must.id);
             Finding { place: Some(must.place), actual, help, ..plain("sometimes", message) }
         })
         .collect();
@@ -36,6 +32,13 @@ pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
     found.extend(steps.filter_map(|step| toothless(facts, step)));
     found.extend(never_came(facts));
     found
+}
+
+/// What would have let the fault of this id strike.
+fn why_not(facts: &Facts<'_>, id: &str) -> Vec<String> {
+    let step = facts.scenario.timeline.iter().find(|step| step.id == id);
+    let span = facts.played.faults.iter().find(|span| span.id == id && span.injected == 0);
+    step.zip(span).map(|(step, span)| help(facts, step, Some(span))).unwrap_or_default()
 }
 
 /// What was to happen and hung on something that did not: a step, or the end of the run.
@@ -131,10 +134,29 @@ fn help(facts: &Facts<'_>, step: &Step, span: Option<&FaultSpan>) -> Vec<String>
             let asked: Vec<_> = facts.checks().filter_map(|check| line(check)).collect();
             vec![format!("nothing asked {on} while it held; the checks ask {}", asked.join(", "))]
         }
+        (Some(span), _) if span.matched == 0 && unmet(fault).is_some() => {
+            unmet(fault).map(|why| vec![format!("{why} while it held")]).unwrap_or_default()
+        }
         (Some(span), _) if span.matched > 0 => {
             vec!["raise `p`, lower `skip`, or let it last longer".to_owned()]
         }
         _ => vec![format!("the run ended at {}", text(facts.played.end))],
+    }
+}
+
+/// What would have met a fault that is on no route, had there been any.
+fn unmet(fault: &FaultStep) -> Option<&'static str> {
+    match (fault.realm, fault.kind.as_str()) {
+        (Realm::App, "job") => Some("no job was started or came to its end"),
+        (Realm::App, "remedy") => Some("nobody asked for the remedy"),
+        (Realm::Mail, _) => Some("no mail was sent"),
+        (Realm::Dns, _) => Some("no name was looked up: the checks ask addresses, or nobody asked"),
+        (Realm::Disk, "disk.bit_flip" | "disk.short_read") => {
+            Some("the checker, which reads when it starts, was not started")
+        }
+        (Realm::Disk, "disk.torn_write") => Some("no power failure (`kill: machine`) came"),
+        (Realm::Disk, _) => Some("nothing was written"),
+        (Realm::App | Realm::Clock | Realm::Checker, _) => None,
     }
 }
 

@@ -10,7 +10,7 @@ use engine::{
 
 use crate::{
     played::{Played, Receipt},
-    scenario::{Checks, Ms, Scenario},
+    scenario::{Checks, Ms, Realm, Scenario},
 };
 
 /// The channel that is not counted unless it is asked for.
@@ -103,6 +103,22 @@ impl<'a> Facts<'a> {
             _ => None,
         });
         quiet.chain(told).filter(|look| *look <= at).max()
+    }
+
+    /// Whether the checker may have lost its memory of an instant by a later one: it went down with a
+    /// disk that was broken when it wrote, or when it read.
+    pub(super) fn forgot(&self, from: Ms, until: Ms) -> bool {
+        let downs = self.played.downs.iter().filter(|down| down.to >= from && down.from <= until);
+        downs.into_iter().any(|down| self.disk_broken(from, down.to))
+    }
+
+    /// Whether a fault of the disk, other than slowness, struck and held between two instants.
+    pub(super) fn disk_broken(&self, from: Ms, until: Ms) -> bool {
+        self.played.faults.iter().any(|fault| {
+            let held = fault.start <= until && fault.end.is_none_or(|end| end >= from);
+            let breaks = fault.realm == Realm::Disk && fault.kind != "disk.slow";
+            held && breaks && fault.injected > 0
+        })
     }
 
     /// When the configuration under test was first replaced by another one.

@@ -17,6 +17,8 @@ pub(super) enum Broken {
     Greylist,
     /// Every mail is refused for good.
     Reject,
+    /// Every mail is answered with this code.
+    Code(u16),
     /// Nothing is ever said.
     Stall,
     /// The mail is taken, the connection breaks before that is said.
@@ -42,14 +44,16 @@ impl Fault {
     /// The fault of a step whose times are real ones already; nothing for a kind that is not known.
     pub(super) fn of(id: &str, kind: &str, step: &Map<String, Value>, seed: u64) -> Option<Self> {
         let whole = |key: &str| step.get(key).and_then(Value::as_u64);
-        let broken = match kind {
-            "mail.refuse" => Broken::Refuse,
-            "mail.greylist" => Broken::Greylist,
-            "mail.reject" => Broken::Reject,
-            "mail.stall" => Broken::Stall,
-            "mail.lost_ack" => Broken::LostAck,
-            "mail.slow" => Broken::Slow(Duration::from_millis(whole("ms").unwrap_or(0))),
-            "mail.dup" => Broken::Dup,
+        let code = whole("code").and_then(|code| u16::try_from(code).ok());
+        let broken = match (kind, code) {
+            ("mail.greylist" | "mail.reject", Some(code)) => Broken::Code(code),
+            ("mail.refuse", _) => Broken::Refuse,
+            ("mail.greylist", _) => Broken::Greylist,
+            ("mail.reject", _) => Broken::Reject,
+            ("mail.stall", _) => Broken::Stall,
+            ("mail.lost_ack", _) => Broken::LostAck,
+            ("mail.slow", _) => Broken::Slow(Duration::from_millis(whole("ms").unwrap_or(0))),
+            ("mail.dup", _) => Broken::Dup,
             _ => return None,
         };
         let p = step.get("p").and_then(Value::as_f64);

@@ -141,7 +141,7 @@ fn read_checks(scenario: &Scenario, base: &str) -> Result<(String, Config), Stri
     let text = std::fs::read_to_string(&scenario.checks);
     let text = text.map_err(|error| format!("{file}: {error}"))?;
     let config = config::read(&file, &text, base)?;
-    Ok((text, config))
+    Ok((text, scenario.flags.applied_to(config)))
 }
 
 fn interrupted() -> String {

@@ -202,11 +202,12 @@ impl Talk {
     /// Answers a recipient; says whether it was accepted.
     async fn recipient(&mut self) -> io::Result<bool> {
         let refusal = match self.broken {
-            Some(Broken::Greylist) => Some("450 4.2.0 Greylisted"),
-            Some(Broken::Reject) => Some("554 5.7.1 Rejected"),
+            Some(Broken::Greylist) => Some("450 4.2.0 Greylisted".to_owned()),
+            Some(Broken::Reject) => Some("554 5.7.1 Rejected".to_owned()),
+            Some(Broken::Code(code)) => Some(format!("{code} {}.0.0 Not now", code / 100)),
             _ => None,
         };
-        self.say(refusal.unwrap_or("250 2.1.5 ok")).await?;
+        self.say(refusal.as_deref().unwrap_or("250 2.1.5 ok")).await?;
         Ok(refusal.is_none())
     }
 

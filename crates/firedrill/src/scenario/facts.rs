@@ -1,6 +1,18 @@
 //! What follows from a scenario without playing it.
 
-use super::{Doing, EditWith, Moment, Ms, Realm, Scenario, Shown, When, Within};
+use engine::config::Config;
+
+use super::{CheckerFlags, Doing, EditWith, Moment, Ms, Realm, Scenario, Shown, When, Within};
+
+impl CheckerFlags {
+    /// The configuration as a checker with these flags takes it.
+    pub(crate) fn applied_to(&self, mut config: Config) -> Config {
+        if let Some(interval) = self.interval {
+            checker::reload::set_interval(&mut config, interval);
+        }
+        config
+    }
+}
 
 impl Scenario {
     /// Every moment that an expectation names, and for how long after it something may still come:

@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -17,7 +17,7 @@ use store::{
 };
 use tokio::sync::{Notify, mpsc::UnboundedSender};
 
-use super::time::Stopwatch;
+use super::{chance::Chance, time::Stopwatch};
 use crate::scenario::Ms;
 
 /// Something that was done to the disk.
@@ -56,18 +56,15 @@ struct Dials {
     operations: AtomicU64,
     /// The change at which the checker is to die; 0 for none.
     fatal: AtomicU64,
-    /// How long a sync takes, in milliseconds.
-    slow_ms: AtomicU64,
+    /// How long a sync takes, in milliseconds, and which syncs.
+    slow: Mutex<Option<(u64, Chance)>>,
     /// What the checker still has to wait for its syncs, in milliseconds.
     owed_ms: AtomicU64,
-    slow_hits: AtomicU64,
     /// Whether the checker has died at its change and nobody has taken it away yet.
     dead: AtomicBool,
     /// Bytes of the journal that were written since the start of the run, and those that were synced.
     written: AtomicU64,
     safe: AtomicU64,
-    /// Whether a sync means nothing.
-    lies: AtomicBool,
     died: Notify,
 }
 
@@ -104,14 +101,9 @@ impl Watched {
         self.dials.died.notified().await;
     }
 
-    /// Every sync takes so long from now on.
-    pub(super) fn set_slow(&self, ms: u64) {
-        self.dials.slow_ms.store(ms, Ordering::Relaxed);
-    }
-
-    /// From now on a sync means nothing, or means what it says again.
-    pub(super) fn set_lying(&self, lies: bool) {
-        self.dials.lies.store(lies, Ordering::Relaxed);
+    /// Every sync that is struck takes so many milliseconds from now on.
+    pub(super) fn set_slow(&self, slow: Option<(u64, Chance)>) {
+        *self.dials.slow.lock().unwrap_or_else(PoisonError::into_inner) = slow;
     }
 
     /// The machine goes down; of what was not synced the first few bytes of each file survive.
@@ -124,11 +116,6 @@ impl Watched {
     /// How many bytes of the journal were synced since the start of the run.
     pub(super) fn safe_bytes(&self) -> u64 {
         self.dials.safe.load(Ordering::Relaxed)
-    }
-
-    /// How many syncs were slow so far.
-    pub(super) fn slow_hits(&self) -> u64 {
-        self.dials.slow_hits.load(Ordering::Relaxed)
     }
 
     /// What the checker has to wait for the syncs since the last call, in milliseconds.
@@ -147,10 +134,11 @@ impl Watched {
     }
 
     fn wait(&self) {
-        let slow = self.dials.slow_ms.load(Ordering::Relaxed);
-        if slow > 0 {
-            self.dials.owed_ms.fetch_add(slow, Ordering::Relaxed);
-            self.dials.slow_hits.fetch_add(1, Ordering::Relaxed);
+        let slow = self.dials.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((ms, chance)) = &*slow
+            && chance.strikes()
+        {
+            self.dials.owed_ms.fetch_add(*ms, Ordering::Relaxed);
         }
     }
 
@@ -245,8 +233,10 @@ impl Append for Journal {
     fn sync(&mut self) -> io::Result<()> {
         self.disk.count();
         self.disk.wait();
+        let before = self.disk.inner.failures();
         self.inner.sync()?;
-        if !self.disk.dials.lies.load(Ordering::Relaxed) {
+        // A sync that is struck and still says that all is well has lied.
+        if self.disk.inner.failures() == before {
             let written = self.disk.dials.written.load(Ordering::Relaxed);
             self.disk.dials.safe.store(written, Ordering::Relaxed);
             self.disk.note(Note::Synced);

@@ -81,7 +81,7 @@ fn faults(world: &World, staged: &Staged) -> Vec<FaultSpan> {
         matched: report.matched,
         injected: report.injected,
     });
-    let mut all: Vec<_> = app.chain(staged.own.spans(world)).collect();
+    let mut all: Vec<_> = app.chain(staged.own.spans()).collect();
     all.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
     all
 }

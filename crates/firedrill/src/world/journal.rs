@@ -31,6 +31,9 @@ pub(super) struct Journal {
     /// How many bytes were written when the line of each notice was whole.
     notices: BTreeMap<String, u64>,
     seen: BTreeSet<(u64, Timestamp)>,
+    /// How many events there were at each power failure: the numbers of those that it took are given
+    /// again.
+    crashes: Vec<usize>,
     /// Every line with its time, for the trace.
     pub(super) lines: Vec<(Ms, Vec<u8>)>,
 }
@@ -60,6 +63,7 @@ pub(super) fn read(world: &World, notes: &mut UnboundedReceiver<Note>, all: bool
             Note::Crashed(left) => {
                 journal.breaches.extend(lost(at_last(&journal), safe, left));
                 whole.cut(left, &mut safe);
+                journal.crashes.push(journal.events.len());
             }
             Note::Closed(path) => whole.close(path, &mut safe),
             Note::State(at, bytes) => states.push((at, bytes)),
@@ -237,9 +241,12 @@ fn check_files(world: &World, whole: &Shadow, safe: usize, journal: &mut Journal
 
 /// Numbers go up by one, over restarts too. Lines that a power failure took were never there.
 fn gaps(journal: &Journal, breach: &dyn Fn(String) -> Breach) -> Option<Breach> {
-    let seqs = journal.events.iter().map(|(_, event)| event.seq);
+    let seqs = journal.events.iter().map(|(_, event)| event.seq).enumerate();
     let mut last = 0;
-    for seq in seqs {
+    for (index, seq) in seqs {
+        if journal.crashes.contains(&index) {
+            last = 0;
+        }
         if seq <= last && seq != 1 {
             return Some(breach(format!("event {seq} comes after event {last}")));
         }

@@ -2,6 +2,7 @@
 //! with pipes for a network and memory for disk and mail. Plays a scenario and hands out what
 //! happened; judges nothing. Time passes only when nobody has anything left to do.
 
+mod chance;
 mod disk;
 mod gather;
 mod journal;

@@ -6,8 +6,8 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -22,7 +22,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{disk::Watched, time::Stopwatch};
+use super::{chance::Chance, disk::Watched, time::Stopwatch};
 use crate::scenario::Ms;
 
 /// Bytes that a pipe holds in each direction. They are allocated for every connection: with more,
@@ -90,10 +90,14 @@ pub(super) struct Net {
 }
 
 #[derive(Debug, Default)]
-struct Dns {
-    kind: AtomicU8,
-    slow_ms: AtomicU64,
-    hits: AtomicU64,
+struct Dns(Mutex<Option<(DnsFault, Chance)>>);
+
+impl Dns {
+    /// The fault that strikes the next name.
+    fn strikes(&self) -> Option<DnsFault> {
+        let fault = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.as_ref().filter(|(_, chance)| chance.strikes()).map(|(fault, _)| *fault)
+    }
 }
 
 /// An address of the documentation's network: nobody is there.
@@ -110,22 +114,8 @@ impl Net {
     }
 
     /// Gives the resolver a fault, or heals it.
-    pub(super) fn set_dns(&self, fault: Option<DnsFault>) {
-        let (kind, slow) = match fault {
-            None => (0, 0),
-            Some(DnsFault::NotFound) => (1, 0),
-            Some(DnsFault::Failed) => (2, 0),
-            Some(DnsFault::Silent) => (3, 0),
-            Some(DnsFault::WrongAddress) => (4, 0),
-            Some(DnsFault::Slow(by)) => (5, u64::try_from(by.as_millis()).unwrap_or(u64::MAX)),
-        };
-        self.dns.kind.store(kind, Ordering::Relaxed);
-        self.dns.slow_ms.store(slow, Ordering::Relaxed);
-    }
-
-    /// How many names met a fault so far.
-    pub(super) fn dns_hits(&self) -> u64 {
-        self.dns.hits.load(Ordering::Relaxed)
+    pub(super) fn set_dns(&self, fault: Option<(DnsFault, Chance)>) {
+        *self.dns.0.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
     fn open(&self) -> Connection {
@@ -141,27 +131,26 @@ impl Net {
 
     async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
         let here = vec![SocketAddr::from(([127, 0, 0, 1], port))];
-        let kind = self.dns.kind.load(Ordering::Relaxed);
-        if kind == 0 || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
+        if host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
             return Ok(here);
         }
-        self.dns.hits.fetch_add(1, Ordering::Relaxed);
+        let Some(fault) = self.dns.strikes() else { return Ok(here) };
         let mut note = self.open();
         note.exchange.end = End::Unresolved;
         let host = host.to_owned();
-        match kind {
-            1 => Err(ResolveError::NotFound { host }),
-            2 => {
+        match fault {
+            DnsFault::NotFound => Err(ResolveError::NotFound { host }),
+            DnsFault::Failed => {
                 let cause = io::Error::other("Temporary failure in name resolution");
                 Err(ResolveError::Failed { host, cause })
             }
-            3 => std::future::pending().await,
-            4 => {
+            DnsFault::Silent => std::future::pending().await,
+            DnsFault::WrongAddress => {
                 note.forget();
                 Ok(vec![SocketAddr::from((NOWHERE, port))])
             }
-            _ => {
-                sleep(Duration::from_millis(self.dns.slow_ms.load(Ordering::Relaxed))).await;
+            DnsFault::Slow(by) => {
+                sleep(by).await;
                 note.forget();
                 Ok(here)
             }

@@ -1,20 +1,14 @@
 //! The faults that are not the mock app's: of the clock, the mail, the disk, the resolver and the
 //! checker itself. Each is begun and ended here; the parts that carry them are elsewhere.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use checker::mailer::MailFault;
-use mockapp::Gate;
 use serde_json::{Map, Value};
 use store::disk::Failure;
+use tokio::sync::Notify;
 
-use super::{World, net::DnsFault};
+use super::{World, chance::Chance, net::DnsFault};
 use crate::{
     played::FaultSpan,
     scenario::{FaultStep, Ms, Realm, duration},
@@ -23,10 +17,15 @@ use crate::{
 /// How long a checker is down that has crashed, in milliseconds.
 const CRASH_DOWN: Ms = 5_000;
 
+/// How long a strobing clock stays at either time, in milliseconds.
+const STROBE: Ms = 10_000;
+
 /// The faults of a run that are not the mock app's, those that are over included.
 #[derive(Default)]
 pub(super) struct OwnFaults {
     all: Vec<OwnFault>,
+    /// Told whenever the last strike of a fault with `times` is done.
+    spent: Arc<Notify>,
 }
 
 struct OwnFault {
@@ -36,10 +35,7 @@ struct OwnFault {
     step: Map<String, Value>,
     start: Ms,
     end: Option<Ms>,
-    matched: Arc<AtomicU64>,
-    injected: Arc<AtomicU64>,
-    /// A count of the world's at the beginning: what is more since then is this fault's.
-    before: u64,
+    chance: Chance,
     /// How wrong the wall clock was at the beginning, in milliseconds.
     wrong_before: i64,
 }
@@ -55,16 +51,18 @@ impl OwnFaults {
             step: fault.step.clone(),
             start: now,
             end: None,
-            matched: Arc::default(),
-            injected: Arc::default(),
-            before: count(world, fault.realm, &fault.kind),
+            chance: Chance::new(
+                (id, &fault.step),
+                world.scenario.seed,
+                world.watch,
+                Arc::clone(&self.spent),
+            ),
             wrong_before: wrong(world),
         });
         if is_instant(&fault.kind) {
             let Some(done) = self.all.last_mut() else { return };
             done.end = Some(now);
-            done.matched.store(1, Ordering::Relaxed);
-            done.injected.store(1, Ordering::Relaxed);
+            done.chance.struck_once();
             world.clock.step(millis(&done.step, "by"));
             return;
         }
@@ -78,11 +76,6 @@ impl OwnFaults {
             return;
         };
         over.end = Some(now);
-        let counted = count(world, over.realm, &over.kind).saturating_sub(over.before);
-        if matches!(over.realm, Realm::Disk | Realm::Dns) {
-            over.matched.fetch_add(counted, Ordering::Relaxed);
-            over.injected.fetch_add(counted, Ordering::Relaxed);
-        }
         if over.realm == Realm::Clock {
             world.clock.run_fast(0);
             world.clock.step(over.wrong_before - wrong(world));
@@ -91,17 +84,25 @@ impl OwnFaults {
         self.apply(world, realm);
     }
 
+    /// Lets a strobing clock jump; answers how long it then stays, unless the fault is over.
+    pub(super) fn strobe(&self, world: &World, id: &str) -> Option<Ms> {
+        let one = self.active().find(|one| one.id == id)?;
+        let by = millis(&one.step, "by");
+        let away = wrong(world) == one.wrong_before;
+        world.clock.step(if away { by } else { one.wrong_before - wrong(world) });
+        Some(one.step.get("period").map_or(STROBE, |_| millis(&one.step, "period")))
+    }
+
     /// Ends all of them.
     pub(super) fn end_all(&mut self, world: &World) {
         let active: Vec<_> = self.active().map(|one| one.id.clone()).collect();
         active.iter().for_each(|id| self.end(world, id));
     }
 
-    /// How the faults were, for the record. Those that still hold are counted up to now.
-    pub(super) fn spans(&self, world: &World) -> Vec<FaultSpan> {
+    /// How the faults were, for the record.
+    pub(super) fn spans(&self) -> Vec<FaultSpan> {
         let span = |one: &OwnFault| {
-            let open = one.end.is_none() && matches!(one.realm, Realm::Disk | Realm::Dns);
-            let more = if open { count(world, one.realm, &one.kind) - one.before } else { 0 };
+            let (matched, injected) = one.chance.counts();
             FaultSpan {
                 id: one.id.clone(),
                 kind: one.kind.clone(),
@@ -109,11 +110,23 @@ impl OwnFaults {
                 realm: one.realm,
                 start: one.start,
                 end: one.end,
-                matched: one.matched.load(Ordering::Relaxed) + more,
-                injected: one.injected.load(Ordering::Relaxed) + more,
+                matched,
+                injected,
             }
         };
         self.all.iter().map(span).collect()
+    }
+
+    /// Told whenever a fault may have used up its `times`.
+    pub(super) fn spent(&self) -> Arc<Notify> {
+        Arc::clone(&self.spent)
+    }
+
+    /// Ends the faults that have used up their `times`.
+    pub(super) fn end_spent(&mut self, world: &World) {
+        let over = |one: &&OwnFault| one.chance.spent_at().is_some();
+        let spent: Vec<_> = self.active().filter(over).map(|one| one.id.clone()).collect();
+        spent.iter().for_each(|id| self.end(world, id));
     }
 
     /// Whether a fault of this id was begun here.
@@ -130,8 +143,7 @@ impl OwnFaults {
     pub(super) fn torn_bytes(&self) -> usize {
         let torn = self.active().find(|one| one.kind == "disk.torn_write");
         let bytes = torn.map_or(0, |one| {
-            one.matched.fetch_add(1, Ordering::Relaxed);
-            one.injected.fetch_add(1, Ordering::Relaxed);
+            one.chance.strikes();
             number(&one.step, "bytes")
         });
         usize::try_from(bytes).unwrap_or(usize::MAX)
@@ -143,8 +155,7 @@ impl OwnFaults {
         for one in self.all.iter_mut().filter(|one| one.realm == Realm::Checker) {
             if one.end.is_none() {
                 one.end = Some(now);
-                one.matched.store(1, Ordering::Relaxed);
-                one.injected.store(1, Ordering::Relaxed);
+                one.chance.struck_once();
                 down = one.step.get("down").map_or(CRASH_DOWN, |_| millis(&one.step, "down"));
             }
         }
@@ -162,40 +173,35 @@ impl OwnFaults {
             Realm::Clock => {
                 if let Some(fault) = last {
                     world.clock.run_fast(rate(fault));
-                    fault.matched.store(1, Ordering::Relaxed);
-                    fault.injected.store(1, Ordering::Relaxed);
+                    fault.chance.struck_once();
                 }
             }
             Realm::Mail => self.decide_mail(world),
-            Realm::Disk => {
-                let slow = last.filter(|one| one.kind == "disk.slow");
-                world.disk.set_slow(slow.map_or(0, |one| number(&one.step, "ms")));
-                world.memory.set_failure(last.and_then(disk_failure));
-                world.disk.set_lying(last.is_some_and(|one| one.kind == "disk.fsync_lost"));
-            }
-            Realm::Dns => world.net.set_dns(last.map(dns_fault)),
+            Realm::Disk => self.break_disk(world),
+            Realm::Dns => world.net.set_dns(last.map(|one| (dns_fault(one), one.chance.clone()))),
             Realm::App | Realm::Checker => {}
+        }
+    }
+
+    /// A slow disk can be broken too: of either kind the latest wins.
+    fn break_disk(&self, world: &World) {
+        let active = || self.active().filter(|one| one.realm == Realm::Disk);
+        let slow = active().filter(|one| one.kind == "disk.slow").last();
+        world.disk.set_slow(slow.map(|one| (number(&one.step, "ms"), one.chance.clone())));
+        match active().filter_map(|one| Some((disk_failure(one)?, one.chance.clone()))).last() {
+            Some((failure, chance)) => {
+                world.memory.set_failure_when(failure, move || chance.strikes());
+            }
+            None => world.memory.set_failure(None),
         }
     }
 
     /// Every mail meets the active mail faults in the order in which they began.
     fn decide_mail(&self, world: &World) {
-        let seed = world.scenario.seed;
-        let active: Vec<_> = self.active().filter(|one| one.realm == Realm::Mail).collect();
-        let faults: Vec<_> = active
-            .into_iter()
-            .map(|one| {
-                let counters = (Arc::clone(&one.matched), Arc::clone(&one.injected));
-                (one.id.clone(), gate(&one.step), mail_fault(one), counters)
-            })
-            .collect();
+        let active = self.active().filter(|one| one.realm == Realm::Mail);
+        let faults: Vec<_> = active.map(|one| (one.chance.clone(), mail_fault(one))).collect();
         world.mail.decide_by(move |_| {
-            faults.iter().find_map(|(id, gate, fault, (matched, injected))| {
-                let nth = matched.fetch_add(1, Ordering::Relaxed) + 1;
-                let hit = gate.injects(seed, id, nth, injected.load(Ordering::Relaxed));
-                injected.fetch_add(u64::from(hit), Ordering::Relaxed);
-                hit.then_some(*fault)
-            })
+            faults.iter().find_map(|(chance, fault)| chance.strikes().then_some(*fault))
         });
     }
 }
@@ -214,15 +220,6 @@ fn rate(fault: &OwnFault) -> i64 {
     match fault.kind.as_str() {
         "clock.freeze" => -1_000_000,
         _ => fault.step.get("ppm").and_then(Value::as_i64).unwrap_or(0),
-    }
-}
-
-fn count(world: &World, realm: Realm, kind: &str) -> u64 {
-    match realm {
-        Realm::Dns => world.net.dns_hits(),
-        Realm::Disk if kind == "disk.slow" => world.disk.slow_hits(),
-        Realm::Disk => world.memory.failures(),
-        Realm::App | Realm::Clock | Realm::Mail | Realm::Checker => 0,
     }
 }
 
@@ -250,6 +247,10 @@ fn dns_fault(fault: &OwnFault) -> DnsFault {
 }
 
 fn mail_fault(fault: &OwnFault) -> MailFault {
+    let code = fault.step.get("code").and_then(Value::as_u64);
+    if let Some(code) = code.and_then(|code| u16::try_from(code).ok()) {
+        return MailFault::Code(code);
+    }
     match fault.kind.as_str() {
         "mail.greylist" => MailFault::Greylist,
         "mail.reject" => MailFault::Reject,
@@ -258,16 +259,6 @@ fn mail_fault(fault: &OwnFault) -> MailFault {
         "mail.slow" => MailFault::Slow(Duration::from_millis(number(&fault.step, "ms"))),
         "mail.dup" => MailFault::Twice,
         _ => MailFault::Down,
-    }
-}
-
-fn gate(step: &Map<String, Value>) -> Gate {
-    let whole = |key: &str| step.get(key).and_then(Value::as_u64);
-    Gate {
-        p: step.get("p").and_then(Value::as_f64),
-        times: whole("times"),
-        skip: whole("skip"),
-        every: whole("every"),
     }
 }
 

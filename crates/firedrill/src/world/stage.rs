@@ -18,6 +18,9 @@ use crate::{
 /// How long after an instant a page is asked for, so that what happens at the instant is over.
 const AFTERWARDS: Ms = 1;
 
+/// How long after a start that failed the next one is tried, in milliseconds.
+const START_AGAIN: Ms = 5_000;
+
 /// What the stage hands over at the end.
 pub(super) struct Staged {
     pub(super) end: Ms,
@@ -33,7 +36,11 @@ pub(super) struct Staged {
 enum Act {
     Step(usize),
     End(String),
+    /// A strobing clock jumps.
+    Strobe(String),
     Start,
+    /// The same after one that failed; it holds up no end.
+    StartAgain,
     GoOn,
     Page(usize),
     Look,
@@ -51,6 +58,12 @@ pub(super) struct Stage<'w> {
     changes: watch::Receiver<u64>,
     stopped: (mpsc::UnboundedSender<()>, mpsc::UnboundedReceiver<()>),
     restart_after: Ms,
+    /// A checker that was asked to stop has not stopped yet.
+    stopping: bool,
+    /// Until when it stands still.
+    still_until: Ms,
+    /// Since when it does not start, and why.
+    refused: Option<(Ms, String)>,
     out: Staged,
 }
 
@@ -84,12 +97,16 @@ impl<'w> Stage<'w> {
             changes: world.app.changes(),
             stopped: mpsc::unbounded_channel(),
             restart_after: 0,
+            stopping: false,
+            still_until: 0,
+            refused: None,
             out,
         })
     }
 
     /// Plays the timeline to its end and stops the checker.
     pub(super) async fn play(mut self) -> Staged {
+        let spent = self.out.own.spent();
         loop {
             self.resolve();
             let end = self.end();
@@ -98,7 +115,11 @@ impl<'w> Stage<'w> {
             tokio::select! {
                 biased;
                 () = self.world.disk.died() => self.die().await,
-                Some(()) = self.stopped.1.recv() => self.schedule(self.world.now() + self.restart_after, Act::Start),
+                Some(()) = self.stopped.1.recv() => self.stopped(),
+                () = spent.notified() => {
+                    self.out.own.end_spent(self.world);
+                    self.take_note_of_ends();
+                }
                 Ok(()) = self.changes.changed() => self.look(true),
                 () = self.world.watch.until(wake.unwrap_or(Ms::MAX / 2)) => {
                     let now = self.world.now();
@@ -116,6 +137,9 @@ impl<'w> Stage<'w> {
         self.out.end = self.world.now();
         if let Some((from, why)) = self.down.take() {
             self.out.downs.push(Down { from, to: self.out.end, why });
+        }
+        if let Some((at, why)) = self.refused.take() {
+            self.out.notes.push((at, why));
         }
         // What is asked for at the very end is still answered.
         self.out.witness.rest().await;
@@ -173,7 +197,8 @@ impl<'w> Stage<'w> {
         if let Some(at) = scenario.run.as_ref().and_then(|run| self.when(run)) {
             return Some(at);
         }
-        if self.due.values().any(|act| !matches!(act, Act::Look)) {
+        if self.due.values().any(|act| !matches!(act, Act::Look | Act::StartAgain | Act::Strobe(_)))
+        {
             return None;
         }
         // What hangs on something that never comes does not hold up the end.
@@ -193,7 +218,8 @@ impl<'w> Stage<'w> {
             match entry.remove() {
                 Act::Step(index) => self.step(index).await,
                 Act::End(id) => self.end_own(&id),
-                Act::Start => self.start(),
+                Act::Strobe(id) => self.strobe(&id),
+                Act::Start | Act::StartAgain => self.start(),
                 Act::GoOn => self.go_on(),
                 Act::Page(index) => {
                     let page = &self.world.scenario.expect.pages[index];
@@ -212,7 +238,7 @@ impl<'w> Stage<'w> {
         let lasts = doing.lasts();
         self.out.steps.insert(id.clone(), (now, None));
         match doing {
-            Doing::Fault(fault) => self.begin(id, fault),
+            Doing::Fault(fault) => self.begin(id, fault).await,
             Doing::Toggle(wish) => {
                 self.note(self.world.app.set_toggles(wish.clone(), false));
             }
@@ -231,7 +257,7 @@ impl<'w> Stage<'w> {
             }
             Doing::Kill { target, down } => self.kill(*target, engine::time::millis(*down)).await,
             Doing::Restart { down } => self.restart(engine::time::millis(*down)),
-            Doing::Pause { .. } => self.stand_still(),
+            Doing::Pause { lasts } => self.stand_still(engine::time::millis(*lasts)),
             Doing::Edit { file, with } => self.edit(file, with),
         }
         match (doing, lasts) {
@@ -256,13 +282,20 @@ impl<'w> Stage<'w> {
         }
     }
 
-    fn begin(&mut self, id: &str, fault: &FaultStep) {
+    async fn begin(&mut self, id: &str, fault: &FaultStep) {
         match fault.realm {
             Realm::App => self.note(self.world.app.inject(fault.step.clone()).map(drop)),
             Realm::Checker => {
-                let operation = fault.step.get("op").and_then(serde_json::Value::as_u64);
-                self.world.disk.die_after(operation.unwrap_or(1));
+                let operation = ["op", "k"].iter().find_map(|key| fault.step.get(*key)?.as_u64());
                 self.out.own.begin(self.world, id, fault);
+                match operation {
+                    Some(operation) => self.world.disk.die_after(operation),
+                    None => self.die().await,
+                }
+            }
+            Realm::Clock if fault.kind == "clock.strobe" => {
+                self.out.own.begin(self.world, id, fault);
+                self.strobe(id);
             }
             Realm::Clock | Realm::Mail | Realm::Disk | Realm::Dns => {
                 self.out.own.begin(self.world, id, fault);
@@ -273,6 +306,12 @@ impl<'w> Stage<'w> {
     fn note(&mut self, done: Result<(), String>) {
         if let Err(error) = done {
             self.out.notes.push((self.world.now(), error));
+        }
+    }
+
+    fn strobe(&mut self, id: &str) {
+        if let Some(stays) = self.out.own.strobe(self.world, id) {
+            self.schedule(self.world.now() + stays, Act::Strobe(id.to_owned()));
         }
     }
 
@@ -289,7 +328,7 @@ impl<'w> Stage<'w> {
         if target == Target::Machine {
             self.world.disk.crash(self.out.own.torn_bytes());
         }
-        self.schedule(self.world.now() + down, Act::Start);
+        self.start_in(down);
     }
 
     /// The checker has come to the storage operation at which it was to die.
@@ -300,13 +339,14 @@ impl<'w> Stage<'w> {
         }
         self.world.disk.revive();
         let down = self.out.own.died(self.world);
-        self.schedule(self.world.now() + down, Act::Start);
+        self.start_in(down);
     }
 
     fn restart(&mut self, down: Ms) {
-        self.leave("restart");
-        self.restart_after = down;
         if let Some(life) = self.life.take() {
+            self.leave("restart");
+            self.restart_after = down;
+            self.stopping = true;
             let tell = self.stopped.0.clone();
             tokio::spawn(async move {
                 life.stop("SIGTERM").await;
@@ -316,32 +356,57 @@ impl<'w> Stage<'w> {
         }
     }
 
-    fn stand_still(&mut self) {
-        self.leave("pause");
+    /// Nobody who is dead can stand still.
+    fn stand_still(&mut self, lasts: Ms) {
         if let Some(life) = &self.life {
             life.stand_still(true);
+            self.still_until = self.still_until.max(self.world.now() + lasts);
+            self.leave("pause");
         }
     }
 
     fn go_on(&mut self) {
-        if let Some(life) = &self.life {
+        if let Some(life) = self.life.as_ref().filter(|_| self.world.now() >= self.still_until) {
             life.stand_still(false);
+            self.come_back();
         }
-        self.come_back();
+    }
+
+    /// A checker that is killed once more while it is down stays down for the longer of the two.
+    fn start_in(&mut self, down: Ms) {
+        let planned = self.due.iter().filter(|(_, act)| matches!(act, Act::Start));
+        let at = planned.map(|((at, _), _)| *at).chain([self.world.now() + down]).max();
+        self.due.retain(|_, act| !matches!(act, Act::Start | Act::StartAgain));
+        self.schedule(at.unwrap_or_default(), Act::Start);
+    }
+
+    fn stopped(&mut self) {
+        self.stopping = false;
+        self.start_in(self.restart_after);
     }
 
     fn start(&mut self) {
+        if self.life.is_some() || self.stopping {
+            return;
+        }
         match Life::start(self.world) {
             Ok(life) => {
                 self.life = Some(life);
+                self.still_until = 0;
+                self.refused = None;
                 self.come_back();
             }
-            Err(error) => {
-                let first = error.lines().next().unwrap_or_default();
-                let text = format!("the checker does not start: {first}");
-                self.out.notes.push((self.world.now(), text));
-            }
+            Err(error) => self.try_again(&error),
         }
+    }
+
+    /// Whoever watches over the checker starts it again and again; told is only that it never did.
+    fn try_again(&mut self, error: &str) {
+        let first = error.lines().next().unwrap_or_default();
+        let text = format!("the checker does not start: {first}");
+        let now = self.world.now();
+        self.refused.get_or_insert((now, text));
+        self.schedule(now + START_AGAIN, Act::StartAgain);
     }
 
     fn leave(&mut self, why: &'static str) {

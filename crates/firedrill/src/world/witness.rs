@@ -68,6 +68,7 @@ impl Witness {
             found.map(|(_, value)| (*value).to_owned())
         };
         let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
+        let config = world.scenario.flags.applied_to(config);
         let intervals = config.enabled().map(|check| check.schedule.interval(world.scenario.start));
         let shortest = intervals.min().unwrap_or(Duration::from_secs(30));
         let period = (engine::time::millis(shortest) / 6).clamp(PERIOD_MIN, PERIOD_MAX);

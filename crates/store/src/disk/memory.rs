@@ -12,7 +12,7 @@ use std::{
 
 use engine::Timestamp;
 
-use self::model::Model;
+use self::model::{Chance, Model};
 use super::{Append, Disk, Lock, LockError, ReadAt, Stat};
 
 /// What is wrong with the disk.
@@ -46,7 +46,17 @@ impl MemoryDisk {
 
     /// Breaks the disk, or repairs it.
     pub fn set_failure(&self, failure: Option<Failure>) {
-        self.model().failure = failure;
+        let mut model = self.model();
+        model.failure = failure;
+        model.chance = Chance::default();
+    }
+
+    /// Breaks the disk for those operations that somebody picks: asked once for each that the
+    /// failure could strike.
+    pub fn set_failure_when(&self, failure: Failure, strikes: impl Fn() -> bool + Send + 'static) {
+        let mut model = self.model();
+        model.failure = Some(failure);
+        model.chance = Chance::of(strikes);
     }
 
     /// How often a failure has struck so far.

@@ -6,7 +6,7 @@ use std::{io, ops::ControlFlow, sync::Arc};
 use engine::Timestamp;
 
 use super::{Day, Journal};
-use crate::{Disk, Paths, line, scan};
+use crate::{Disk, Paths, disk::read_up_to, line, scan};
 
 /// How much of a torn line is told in the log, in bytes.
 const TOLD_MAX: u64 = 200;
@@ -44,7 +44,8 @@ fn mend(
     let mut len = file.stat()?.len;
     let whole = end_of_last_line(&*file, len)?;
     if whole < len {
-        let tail = file.read_at(whole, usize::try_from(len - whole).unwrap_or(usize::MAX))?;
+        let rest = usize::try_from(len - whole).unwrap_or(usize::MAX);
+        let tail = read_up_to(&*file, whole, rest)?;
         let mut end = disk.append(&paths.results)?;
         if line::decode(&tail).is_ok() {
             end.append(b"\n")?;

@@ -35,6 +35,35 @@ fn a_torn_last_line_is_cut_off_wherever_it_tore_and_the_next_record_is_clean() {
 }
 
 #[test]
+fn reads_that_bring_half_of_what_they_should_cost_nothing() {
+    let disk = MemoryDisk::default();
+    let (mut store, _) = open(&disk, MONDAY);
+    three().iter().for_each(|event| store.record(event));
+    store.close().unwrap();
+    disk.set_failure(Some(Failure::ShortRead));
+    let (store, opened) = open(&disk, MONDAY + HOUR);
+    assert_eq!((opened.next_seq, &opened.notes[..]), (4, &[][..]));
+    assert!(disk.failures() > 0, "no read was short");
+    drop(store);
+    disk.set_failure(None);
+    assert_eq!(written(&disk, &paths()), lines(&three()));
+    assert_eq!(state(&disk, &paths()), fold(&three()));
+}
+
+#[test]
+fn a_failure_strikes_only_the_operations_that_somebody_picks() {
+    let disk = MemoryDisk::default();
+    let (asked, turn) = (std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)), 2);
+    let count = std::sync::Arc::clone(&asked);
+    disk.set_failure_when(Failure::Sync, move || {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == turn
+    });
+    let mut file = disk.append(&paths().results).unwrap();
+    let done: Vec<bool> = (0..4).map(|_| file.sync().is_ok()).collect();
+    assert_eq!((done, disk.failures()), (vec![true, true, false, true], 1));
+}
+
+#[test]
 fn a_last_line_that_lacks_nothing_but_its_newline_is_kept() {
     let disk = MemoryDisk::default();
     disk.put(&paths().results, lines(&three()).trim_end().as_bytes());

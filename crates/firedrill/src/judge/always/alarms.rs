@@ -39,6 +39,9 @@ fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
     let wanted = if let Spec::Http(_) | Spec::Tcp(_) = check.spec {
         check.retries as usize + 1
     } else if let Spec::Job(_) = check.spec {
+        if is_a_miss(facts, check, at) {
+            return None;
+        }
         // What a job says of itself is believed at once.
         1
     } else {
@@ -58,6 +61,19 @@ fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
         )
         .because(format!("the mock app had answered: {got}"))
     })
+}
+
+/// Whether the alarm tells of a missed deadline, which no answer shows: a check that does not list
+/// `deadline_miss` tells of it as of any failure.
+fn is_a_miss(facts: &Facts<'_>, check: &Check, at: Ms) -> bool {
+    let Spec::Job(job) = &check.spec else { return false };
+    let until = facts.played.journal.iter().rev().filter(|(when, _)| *when <= at);
+    let mut cycles = until.filter_map(|(_, event)| match &event.kind {
+        EventKind::Check(done) if done.name == check.name => Some(&done.details.reason),
+        _ => None,
+    });
+    let has_deadline = job.success_by.is_some() || job.within.is_some();
+    has_deadline && cycles.next().is_some_and(|why| why.starts_with("missed deadline"))
 }
 
 /// An all-clear on the heels of a bad answer.

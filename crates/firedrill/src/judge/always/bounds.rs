@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use engine::{Check, Status, bound::bound, config::Spec, schedule::Schedule};
+use engine::{Check, NoticeKind, Status, bound::bound, config::Spec, schedule::Schedule};
 
 use super::{super::facts::Facts, super::times::text, Broken};
 use crate::{
@@ -28,16 +28,28 @@ struct Stretch<'a> {
 pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
     outages(facts, |check, outage, limit| {
         let seen = failed_by(facts, check, outage);
-        (outage.until - outage.from > limit && seen.is_none()).then(|| {
-            let length = text(outage.until - outage.from);
-            let name = &check.name;
-            Broken::new(
-                outage.from,
-                format!("an outage of {name} that lasted {length} was never found"),
-            )
-            .because(format!("everybody else was answered: {}", outage.why))
-        })
+        (outage.until - outage.from > limit && seen.is_none() && !told(facts, check, outage)).then(
+            || {
+                let length = text(outage.until - outage.from);
+                let name = &check.name;
+                Broken::new(
+                    outage.from,
+                    format!("an outage of {name} that lasted {length} was never found"),
+                )
+                .because(format!("everybody else was answered: {}", outage.why))
+            },
+        )
     })
+}
+
+/// Whether somebody was told of an outage. With a broken disk that may be all that is left of it.
+fn told(facts: &Facts<'_>, check: &Check, outage: &Stretch<'_>) -> bool {
+    let rest = engine::time::millis(bound(check, facts.scenario.start).detect);
+    let about = facts.notices.iter().filter(|notice| {
+        notice.check == check.name.as_str() && notice.event == NoticeKind::FirstFail
+    });
+    let mut copies = about.flat_map(|notice| &notice.copies);
+    copies.any(|copy| (outage.from..=outage.until + rest).contains(&copy.at))
 }
 
 /// Outages that were seen, but later than the bound allows.

@@ -42,8 +42,10 @@ pub(super) fn lost_or_doubled(facts: &Facts<'_>) -> Vec<Broken> {
         }
     }
     let known: Vec<String> = notices.iter().map(|(_, notice)| short_key(&notice.key())).collect();
-    let strange =
-        facts.played.receipts.iter().find(|got| got.check.is_some() && !known.contains(&got.key));
+    // With a broken disk an alert goes out all the same, and may never be recorded.
+    let strange = facts.played.receipts.iter().find(|got| {
+        got.check.is_some() && !known.contains(&got.key) && !facts.disk_broken(got.at, got.at)
+    });
     found.extend(strange.map(|got| {
         Broken::new(
             got.at,

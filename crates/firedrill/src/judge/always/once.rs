@@ -22,7 +22,8 @@ pub(super) fn repeated(facts: &Facts<'_>) -> Vec<Broken> {
             (false, _) => job_id,
             (true, true) => format!("{day} {job_id}"),
         };
-        if seen.insert((name.to_string(), window.clone()), *at).is_some() {
+        let earlier = seen.insert((name.to_string(), window.clone()), *at);
+        if earlier.is_some_and(|earlier| !facts.forgot(earlier, *at)) {
             found.push(Broken::new(
                 *at,
                 format!("a second deadline_miss for {name} in the window {window}"),

@@ -21,7 +21,7 @@ pub(super) fn overspent(facts: &Facts<'_>) -> Vec<Broken> {
         .filter_map(|((name, label), times)| {
             let check = facts.check(name)?;
             let action = check.actions.iter().find(|action| action.label == *label)?;
-            over_budget(name, action, times)
+            over_budget(facts, (name, action), times)
         })
         .collect();
     found.extend(unrecorded(facts, &runs));
@@ -41,10 +41,11 @@ fn runs<'a>(facts: &'a Facts<'_>) -> BTreeMap<(&'a str, &'a str), Vec<Ms>> {
     found
 }
 
-fn over_budget(name: &str, action: &Action, times: &[Ms]) -> Option<Broken> {
+fn over_budget(facts: &Facts<'_>, (name, action): (&str, &Action), times: &[Ms]) -> Option<Broken> {
     let budget = action.max_per_hour as usize;
     let over = times.windows(budget + 1).find(|window| {
-        window.first().zip(window.last()).is_some_and(|(first, last)| last - first < HOUR)
+        let ends = window.first().zip(window.last());
+        ends.is_some_and(|(first, last)| last - first < HOUR && !facts.forgot(*first, *last))
     })?;
     let at = *over.last()?;
     Some(Broken::new(
@@ -70,7 +71,8 @@ fn unrecorded(facts: &Facts<'_>, runs: &BTreeMap<(&str, &str), Vec<Ms>>) -> Opti
         return Some(Broken::new(last.0, format!("POST {} came although actions are off", last.1)));
     }
     let what = format!("the mock app saw {} remedies, the journal knows of {known}", seen.len());
-    (seen.len() > known).then(|| Broken::new(last.0, what))
+    let unwritten = facts.disk_broken(seen.first()?.0, last.0);
+    (seen.len() > known && !unwritten).then(|| Broken::new(last.0, what))
 }
 
 fn path(action: &Action) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! settles: so long after the last fault everything is OK again, and stays so.
 
-use engine::{EventKind, NoticeKind, Status};
+use engine::{Check, EventKind, NoticeKind, Status, config::Spec};
 
 use super::{
     super::{
@@ -9,17 +9,18 @@ use super::{
     },
     Broken,
 };
-use crate::scenario::{Checks, Ms, Shown};
+use crate::scenario::{Checks, Doing, Ms, Shown};
 
 pub(super) fn unsettled(facts: &Facts<'_>) -> Vec<Broken> {
-    let Some(last) = last_fault(facts) else { return Vec::new() };
-    let by = last + engine::time::millis(facts.scenario.settle) + facts.played.slack;
-    if by > facts.played.end {
-        return Vec::new();
-    }
+    let Some(fault) = last_fault(facts) else { return Vec::new() };
     facts
         .checks()
         .filter_map(|check| {
+            let last = last_trouble(facts, check, fault);
+            let by = last + engine::time::millis(facts.scenario.settle) + facts.played.slack;
+            if by > facts.played.end {
+                return None;
+            }
             let name = check.name.as_str();
             let changes = facts.states.get(name).into_iter().flatten().map(|(at, _)| *at);
             let later = std::iter::once(by).chain(changes.filter(|at| *at > by));
@@ -42,6 +43,25 @@ fn last_fault(facts: &Facts<'_>) -> Option<Ms> {
     let ends: Option<Vec<Ms>> = facts.played.faults.iter().map(|fault| fault.end).collect();
     let back = facts.played.downs.iter().map(|down| down.to);
     ends?.into_iter().chain(back).max()
+}
+
+/// When the last trouble of a check was over. A job that has failed or missed its deadline is well
+/// again by another run, and by nothing else; and a person with an editor may break and mend any.
+fn last_trouble(facts: &Facts<'_>, check: &Check, fault: Ms) -> Ms {
+    let is_job = matches!(check.spec, Spec::Job(_));
+    let counts = |doing: &Doing| match doing {
+        Doing::RunJob(_) => is_job,
+        Doing::Edit { .. } => true,
+        Doing::Fault(_)
+        | Doing::Toggle(_)
+        | Doing::Heal(_)
+        | Doing::Kill { .. }
+        | Doing::Restart { .. }
+        | Doing::Pause { .. } => false,
+    };
+    let steps = facts.scenario.timeline.iter().filter(|step| counts(&step.doing));
+    let done = steps.filter_map(|step| facts.played.steps.get(&step.id)).map(|(start, _)| *start);
+    done.chain([fault]).max().unwrap_or(fault)
 }
 
 /// Whether the scenario says itself that a check is not OK at the end: by a state, or by a problem

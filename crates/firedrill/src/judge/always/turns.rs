@@ -40,7 +40,9 @@ fn one(facts: &Facts<'_>, name: &str, channel: &str) -> Vec<Broken> {
             continue;
         };
         match (notice.event, open) {
-            (NoticeKind::FirstFail, Some((at, NoticeKind::FirstFail))) if recovers => {
+            (NoticeKind::FirstFail, Some((at, NoticeKind::FirstFail)))
+                if recovers && !facts.forgot(at, copy.at) =>
+            {
                 let what = format!(
                     "a second first_fail for {name} on {channel}, with no recovered in between"
                 );
@@ -99,7 +101,8 @@ fn untold(
     let over = matches!(last, Status::Ok | Status::Warn);
     let long =
         facts.played.end.checked_sub(from).is_some_and(|rest| rest > PATIENCE + facts.played.slack);
-    (over && long && facts.edited() == Ms::MAX).then(|| {
+    let known = facts.edited() == Ms::MAX && !facts.forgot(at, facts.played.end);
+    (over && long && known).then(|| {
         let what =
             format!("the {kind} for {name} of {} on {channel} was never taken back", text(at));
         Broken::new(since, what).because(format!("{name} is {last} since {}", text(since)))

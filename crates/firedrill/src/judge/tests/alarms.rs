@@ -58,3 +58,21 @@ fn an_all_clear_needs_a_good_answer() {
 fn where_nobody_listened_on_the_wire_nothing_is_said() {
     assert_eq!(broken(Invariant::NoFalseAlarm, "", &alarm()), FINE);
 }
+
+#[test]
+fn a_missed_deadline_that_is_told_as_a_failure_needs_no_bad_answer() {
+    let told = |name: &str, reason: &str| {
+        let details = json!({"reason": reason});
+        let cycle = json!({
+            "name": name, "type": "job", "status": "FAIL", "prev": "OK", "severity": "P1",
+            "latency_ms": 1, "attempts": 1, "details": details, "job": null,
+        });
+        let played = run(10 * M).answer(2 * M, Truth::Good, "running");
+        let played = played.event(6 * M, "check", &cycle).alert(6 * M, 7, name, "first_fail");
+        broken(Invariant::NoFalseAlarm, "", &played)
+    };
+    assert_eq!(told("short", "missed deadline 5 min after its start"), FINE);
+    let said = "at 6m: first_fail for short after 0 bad answers, not 1 \
+                (the mock app had answered: nothing)";
+    assert_eq!(told("short", "job 7 running"), [said]);
+}

@@ -84,3 +84,13 @@ fn a_mail_that_the_journal_does_not_know_is_caught() {
         "at 3m: \"[P1][RECOVERED] api-availability\" arrived, and the journal knows nothing of it";
     assert_eq!(said(&played), [strange]);
 }
+
+#[test]
+fn a_mail_of_which_the_journal_knows_nothing_may_have_left_while_the_disk_was_broken() {
+    let got = |kind: &str| {
+        let played = run(10 * M).fault(kind, Realm::Disk, M, Some(5 * M));
+        let played = played.receipt(2 * M, 3, 2 * M, API, "first_fail");
+        broken(Invariant::MailEventuallyOnce, "", &played).len()
+    };
+    assert_eq!((got("disk.full"), got("disk.slow")), (0, 1));
+}

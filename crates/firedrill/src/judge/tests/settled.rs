@@ -83,3 +83,16 @@ fn a_check_that_was_taken_out_need_not_settle() {
     let played = red().event(7 * M, "check_removed", &json!({"name": API}));
     assert_eq!(broken(Invariant::Settles, "", &played), FINE);
 }
+
+#[test]
+fn a_job_that_missed_its_deadline_has_the_time_from_when_it_is_run_again() {
+    let red = |steps: &str| {
+        let mut played = run(4 * H).fault("job", Realm::App, M, Some(H));
+        played.steps.insert("again".to_owned(), (3 * H, Some(3 * H)));
+        let played = played.check(0, "nightly", "OK").check(2 * H, "nightly", "FAIL");
+        broken(Invariant::Settles, steps, &played.check(3 * H + M, "nightly", "OK"))
+    };
+    assert_eq!(red("timeline: [{id: again, at: 3h, run_job: nightly}]"), FINE);
+    let said = "at 2h: nightly is FAIL, 1h after the last trouble ended";
+    assert_eq!(red("timeline: [{id: again, at: 3h, restart: checker}]"), [said]);
+}

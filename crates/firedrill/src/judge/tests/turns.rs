@@ -73,3 +73,15 @@ fn a_mail_server_that_is_down_puts_off_the_end_of_the_story() {
     let played = played.fault("mail.refuse", Realm::Mail, 5 * M, Some(9 * M));
     assert_eq!(broken(Invariant::Alternation, "", &played), FINE);
 }
+
+#[test]
+fn who_died_with_a_broken_disk_may_tell_again_what_was_not_written() {
+    let told = |kind: &str, down: bool| {
+        let played = outage().fault(kind, Realm::Disk, M, Some(5 * M));
+        let played = if down { played.down(3 * M, 4 * M) } else { played };
+        let played = played.alert(2 * M, 3, API, "first_fail").alert(4 * M, 4, API, "first_fail");
+        broken(Invariant::Alternation, "", &played.alert(6 * M, 5, API, "recovered")).len()
+    };
+    assert_eq!((told("disk.full", true), told("disk.full", false)), (0, 1));
+    assert_eq!(told("disk.slow", true), 1);
+}

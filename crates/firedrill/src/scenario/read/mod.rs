@@ -39,12 +39,13 @@ use engine::{
 pub(crate) use schema::json_schema;
 pub(crate) use values::duration;
 
-use super::{Doing, ENVIRONMENT, Live, Place, Realm, Scenario, Target, Text};
+use super::{CheckerFlags, Doing, ENVIRONMENT, Live, Place, Realm, Scenario, Target, Text};
 use mapping::Mapping;
 use params::Param;
 use vocabulary::ROOT;
 
-/// After the last fault everything must be OK again within this time, unless it is said.
+/// After the last fault everything must be OK again within this time, unless it is said or a check
+/// takes longer to look again.
 const SETTLE: Duration = Duration::from_secs(120);
 
 /// Why a scenario cannot be played: everything that is wrong with it.
@@ -197,12 +198,13 @@ impl Whole<'_> {
         let about = mapping.get("about").and_then(|node| values::text(&node)).unwrap_or_default();
         let run =
             mapping.get("run").and_then(|node| values::moment(&node, reading.start, &reading.ids));
-        let settle = mapping.get("settle").and_then(|node| values::length(&node)).unwrap_or(SETTLE);
+        let settle = mapping.get("settle").and_then(|node| values::length(&node));
         let timeline = steps::read(&mapping, &reading);
         let live = expect::live(&mapping);
         let virtual_only = timeline.iter().any(|step| is_virtual_only(&step.doing))
             || self.under_test.config.enabled().any(|check| goes_by_the_wall(check));
         let flags = expect::flags(&mapping);
+        let settle = settle.unwrap_or_else(|| self.under_test.settle(&flags));
         let expect = expect::read(&mapping, &reading);
         let sometimes = expect::sometimes(&mapping, &reading, &timeline);
         let always = expect::always(&mapping);
@@ -249,7 +251,12 @@ fn valid_name(node: &Node<'_>) -> Option<String> {
 /// What only a virtual world can do.
 fn is_virtual_only(doing: &Doing) -> bool {
     match doing {
-        Doing::Fault(fault) => !matches!(fault.realm, Realm::App | Realm::Mail),
+        Doing::Fault(fault) => match fault.realm {
+            Realm::App => false,
+            // A mail server of our own cannot flap yet.
+            Realm::Mail => fault.step.contains_key("shape"),
+            Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => true,
+        },
         Doing::Kill { target, .. } => *target == Target::Machine,
         Doing::Toggle(_)
         | Doing::Heal(_)
@@ -320,6 +327,19 @@ impl UnderTest {
                 Err(Refused(String::new()))
             }
         }
+    }
+
+    /// How long everything may take to be OK again when that is not said: two minutes, or until every
+    /// check that goes by an interval has looked once more.
+    fn settle(&self, flags: &CheckerFlags) -> Duration {
+        let config = flags.applied_to(self.config.clone());
+        let looks = config.enabled().filter_map(|check| match check.schedule {
+            Schedule::Every(interval) | Schedule::Aligned(interval) => {
+                Some(interval + check.timeout)
+            }
+            Schedule::Cron(_) => None,
+        });
+        looks.chain([SETTLE]).max().unwrap_or(SETTLE)
     }
 
     /// The names of all checks, those included that an edit of the timeline brings.

@@ -19,9 +19,34 @@ impl Own {
         matches!(self.name, "clock.step" | "checker.crash")
     }
 
-    /// Whether `p`, `times`, `skip` and `every` mean something to it.
+    /// Whether it strikes again and again, so that `p`, `times`, `skip`, `every` and `shape` mean
+    /// something to it.
     pub(super) fn is_gated(&self) -> bool {
-        self.realm == Realm::Mail
+        match self.realm {
+            Realm::Mail | Realm::Dns => true,
+            Realm::Disk => self.name != "disk.torn_write",
+            Realm::App | Realm::Clock | Realm::Checker => false,
+        }
+    }
+
+    /// What it can be `on`: the part of the world that it breaks in any case.
+    pub(super) fn component(&self) -> &'static str {
+        match self.realm {
+            Realm::Mail => "mail",
+            Realm::Disk => "disk",
+            Realm::Dns => "dns",
+            Realm::Clock => "clock",
+            Realm::Checker => "checker",
+            Realm::App => "app",
+        }
+    }
+
+    /// Whether a key takes a number, in quotes or not.
+    pub(super) fn is_number(&self, key: &str) -> bool {
+        let own = self.parameters.iter().any(|(name, kind, _)| {
+            name.trim_end_matches('?') == key && matches!(kind, Kind::Whole)
+        });
+        own || (self.is_gated() && GATE.contains(&key))
     }
 
     /// The keys that a step of this kind may have, besides those of every step.
@@ -29,13 +54,17 @@ impl Own {
         let own = self.parameters.iter().map(|(name, ..)| name.trim_end_matches('?'));
         let mut keys: Vec<_> = std::iter::once("fault").chain(own).collect();
         // Those that happen at once have none either, and are told so.
-        keys.extend(["for", "until"]);
+        keys.extend(["on", "for", "until"]);
         if self.is_gated() {
-            keys.extend(["p", "times", "skip", "every"]);
+            keys.extend(GATE);
+            keys.push("shape");
         }
         keys
     }
 }
+
+/// Which matches strike.
+const GATE: [&str; 4] = ["p", "times", "skip", "every"];
 
 const MS: Kind = Kind::Whole;
 
@@ -68,9 +97,28 @@ pub(super) static OWN: &[Own] = &[
         "The wall clock stands still, and is right again at the end.",
         &[],
     ),
+    own(
+        "clock.strobe",
+        Realm::Clock,
+        "The wall clock jumps away and back again, and is right again at the end.",
+        &[
+            ("by", Kind::Text, "how far it jumps, such as -1h"),
+            ("period?", Kind::Length, "how long it stays at either time; absent: 10s"),
+        ],
+    ),
     own("mail.refuse", Realm::Mail, "Nobody listens at the mail server.", &[]),
-    own("mail.greylist", Realm::Mail, "Every mail is put off with a 4xx.", &[]),
-    own("mail.reject", Realm::Mail, "Every mail is refused for good with a 5xx.", &[]),
+    own(
+        "mail.greylist",
+        Realm::Mail,
+        "Every mail is put off with a 4xx.",
+        &[("code?", Kind::Whole, "the reply code, 400 to 499; absent: 450")],
+    ),
+    own(
+        "mail.reject",
+        Realm::Mail,
+        "Every mail is refused for good with a 5xx.",
+        &[("code?", Kind::Whole, "the reply code, 500 to 599; absent: 554")],
+    ),
     own("mail.stall", Realm::Mail, "The mail server accepts the connection and says nothing.", &[]),
     own("mail.lost_ack", Realm::Mail, "The mail is accepted and the answer is lost.", &[]),
     own("mail.slow", Realm::Mail, "The mail server takes its time.", &[("ms", MS, "milliseconds")]),
@@ -103,7 +151,8 @@ pub(super) static OWN: &[Own] = &[
         Realm::Checker,
         "The checker is killed at a storage operation.",
         &[
-            ("op", Kind::Whole, "which one, counted from `at`"),
+            ("op?", Kind::Whole, "which one, counted from `at`; absent: none is waited for"),
+            ("k?", Kind::Whole, "the same by its other name"),
             ("down?", Kind::Length, "how long it stays down; absent: 5s"),
         ],
     ),

@@ -8,6 +8,7 @@ use super::{
     vocabulary::{Key, Kind, ROOT, STEP, TOGGLES, Table, VERBS},
 };
 
+const PARAMETER: &str = "^\\$\\{[A-Za-z0-9_-]+\\}$";
 const LENGTH: &str = "^(0|([0-9]+(d|h|ms|m|s))+)$";
 
 /// The schema (draft 2020-12), for editors.
@@ -46,12 +47,14 @@ fn properties(keys: &[Key]) -> Map<String, Value> {
 }
 
 fn kind(kind: Kind) -> Value {
-    let parameter = json!({"type": "string", "pattern": "^\\$\\{[A-Za-z0-9_-]+\\}$"});
+    let parameter = json!({"type": "string", "pattern": PARAMETER});
     match kind {
         Kind::Text | Kind::Moment => json!({"type": ["string", "integer"]}),
-        Kind::Regex => json!({"type": "string", "format": "regex"}),
+        Kind::Regex => json!({"type": ["string", "number", "boolean"], "format": "regex"}),
         Kind::Bool => json!({"anyOf": [{"type": "boolean"}, parameter]}),
-        Kind::Whole => json!({"anyOf": [{"type": "integer"}, parameter]}),
+        Kind::Whole => {
+            json!({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]+$"}, parameter]})
+        }
         Kind::Length => {
             json!({"anyOf": [{"type": "string", "pattern": LENGTH}, {"const": 0}, parameter]})
         }
@@ -60,8 +63,11 @@ fn kind(kind: Kind) -> Value {
         Kind::WordOrWords(words) => {
             json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}, parameter]})
         }
-        Kind::TextOrTexts => json!({"type": ["string", "array"], "items": {"type": "string"}}),
-        Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::TextOrTexts => {
+            let scalar = json!(["string", "number", "boolean"]);
+            json!({"anyOf": [{"type": scalar}, {"type": "array", "items": {"type": scalar}}]})
+        }
+        Kind::Texts => json!({"type": "array", "items": {"type": ["string", "number"]}}),
         Kind::Table(table) => object(table),
         Kind::List(table) => json!({"type": "array", "items": object(table)}),
         Kind::NoneOrList(table) => {
@@ -70,7 +76,9 @@ fn kind(kind: Kind) -> Value {
         Kind::OneOrMore(table) => {
             json!({"anyOf": [object(table), {"type": "array", "items": object(table)}]})
         }
-        Kind::Count => json!({"type": ["integer", "string"], "pattern": "^[0-9]+\\.\\.[0-9]+$"}),
+        Kind::Count => {
+            json!({"type": ["integer", "string"], "pattern": "^([0-9]+(\\.\\.=?[0-9]+)?|\\$\\{[A-Za-z0-9_-]+\\})$"})
+        }
         Kind::Steps => json!({"type": "array", "items": {"anyOf": steps()}}),
         Kind::Free => json!({}),
     }
@@ -82,7 +90,12 @@ fn steps() -> Vec<Value> {
         let mut keys = properties(STEP);
         keys.extend(properties(extra));
         keys.insert((*verb).to_owned(), verb_value(verb));
-        step(about, &keys, verb)
+        let mut step = step(about, &keys, verb);
+        let needed = extra.iter().filter(|key| key.required).map(|key| Value::from(key.name));
+        if let Some(required) = step["required"].as_array_mut() {
+            required.extend(needed);
+        }
+        step
     });
     let envelope = mockapp::envelope();
     let app = mockapp::catalogue().into_iter().map(move |info| {
@@ -98,22 +111,39 @@ fn steps() -> Vec<Value> {
         keys.insert("fault".to_owned(), json!({"const": info.name}));
         step(info.about, &keys, "fault")
     });
-    plain.chain(app).chain(OWN.iter().map(own_step)).collect()
+    plain.chain(app).chain(OWN.iter().map(own_step)).chain([any_fault()]).collect()
 }
 
 fn own_step(own: &Own) -> Value {
     let mut keys = properties(STEP);
-    let doc = |name: &str| {
-        own.parameters
-            .iter()
-            .find(|(key, ..)| key.trim_end_matches('?') == name)
-            .map_or("", |(_, _, doc)| doc)
-    };
-    keys.extend(
-        own.keys().into_iter().map(|name| (name.to_owned(), json!({"description": doc(name)}))),
-    );
+    keys.extend(own.keys().into_iter().map(|name| (name.to_owned(), json!({}))));
+    for (name, of, doc) in own.parameters {
+        let mut value = kind(*of);
+        // Its kind knows no sign.
+        if matches!(*name, "ppm" | "by") {
+            value = json!({"type": ["integer", "string"]});
+        }
+        value["description"] = (*doc).into();
+        keys.insert(name.trim_end_matches('?').to_owned(), value);
+    }
     keys.insert("fault".to_owned(), json!({"const": own.name}));
-    step(own.about, &keys, "fault")
+    let mut step = step(own.about, &keys, "fault");
+    if let Some(required) = step["required"].as_array_mut() {
+        let needed = own.parameters.iter().filter(|(name, ..)| !name.ends_with('?'));
+        required.extend(needed.map(|(name, ..)| Value::from(*name)));
+    }
+    step
+}
+
+/// A step whose fault is a parameter: which one it is only its values say.
+fn any_fault() -> Value {
+    let parameter = json!({"type": "string", "pattern": PARAMETER});
+    json!({
+        "description": "a fault that `params` name",
+        "type": "object",
+        "properties": {"fault": parameter},
+        "required": ["at", "fault"],
+    })
 }
 
 fn step(about: &str, keys: &Map<String, Value>, verb: &str) -> Value {

@@ -17,7 +17,7 @@ use super::{
     mapping::{Mapping, items},
     own::{self, OWN, Own},
     values,
-    vocabulary::{Key, Kind, STEP, TOGGLES, VERBS},
+    vocabulary::{Key, Kind, STEP, TOGGLES, VERBS, must},
 };
 use crate::scenario::{
     Doing, EditWith, EditedFile, FaultStep, Healed, Moment, Realm, Step, Target,
@@ -249,6 +249,9 @@ fn fault(mapping: &Mapping<'_>, kind_node: &Node<'_>, id: &str) -> Option<FaultS
         step.shift_remove("for");
     }
     let known = own::find(&kind);
+    if let Some(own) = known {
+        step.iter_mut().filter(|(key, _)| own.is_number(key)).for_each(|(_, value)| unquote(value));
+    }
     let realm = known.map_or(Realm::App, |own| own.realm);
     let (usual, lasts) = match known {
         Some(_) => (step.clone(), lasts),
@@ -294,6 +297,14 @@ fn usual(step: &Map<String, Value>) -> (Map<String, Value>, Option<Duration>) {
     let said = step.get("for").and_then(Value::as_str).and_then(values::duration);
     let lasts = said.into_iter().chain(own).min();
     (step, lasts)
+}
+
+/// A number in quotes is the number.
+fn unquote(value: &mut Value) {
+    let number = value.as_str().and_then(|text| serde_json::from_str::<Value>(text.trim()).ok());
+    if let Some(number) = number.filter(Value::is_number) {
+        *value = number;
+    }
 }
 
 fn is_unknown(kind: &str) -> bool {
@@ -391,7 +402,7 @@ fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
     }
     for (name, kind, doc) in own.parameters {
         fine &= match mapping.get(name.trim_end_matches('?')) {
-            Some(node) => check_parameter(&node, *kind, doc).is_some(),
+            Some(node) => check_parameter(&node, own, *kind, doc).is_some(),
             None if name.ends_with('?') || mapping.has_unknown => true,
             None => {
                 let problem =
@@ -406,29 +417,77 @@ fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
             mapping.get(key).is_none_or(|node| values::whole(&node, min, 1_000_000_000).is_some());
     }
     fine &= mapping.get("p").is_none_or(|node| probability(&node).is_some());
+    fine &= mapping.get("on").is_none_or(|node| component(&node, own).is_some());
+    fine &= mapping.get("shape").is_none_or(|node| shape(&node).is_some());
+    if let (Some(_), Some(again)) = (mapping.get("op"), mapping.get("k")) {
+        let problem = mapping.at_key(again.key, "`op` and `k` are the same: only one may be there");
+        again.context.report(problem.help("remove one of them"));
+        fine = false;
+    }
     fine.then_some(())
 }
 
+/// A number, in quotes or not.
+fn number(node: &Node<'_>) -> Option<f64> {
+    match node.yaml {
+        Yaml::Num(number) => number.as_f64(),
+        Yaml::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
 fn probability(node: &Node<'_>) -> Option<()> {
-    let fine =
-        matches!(node.yaml, Yaml::Num(n) if n.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
+    let fine = number(node).is_some_and(|p| (0.0..=1.0).contains(&p));
     if fine { Some(()) } else { node.wrong("a number from 0 to 1") }
 }
 
-fn check_parameter(node: &Node<'_>, kind: Kind, doc: &str) -> Option<()> {
-    match kind {
-        Kind::Word(words) => values::word(node, words).map(drop),
-        Kind::Length => values::length(node).map(drop),
-        Kind::Text => {
+/// A fault of one part of the world is on that part, whether it is said or not.
+fn component(node: &Node<'_>, own: &Own) -> Option<()> {
+    let on = values::text(node)?;
+    if on == own.component() {
+        return Some(());
+    }
+    let problem = node.problem(format!("{} cannot be on `{on}`", own.name));
+    node.refuse(problem.help(format!("allowed here: {}; or leave `on` out", own.component())))
+}
+
+/// `const`, or `{flap: {up: 40s, down: 20s}}`.
+fn shape(node: &Node<'_>) -> Option<()> {
+    if node.yaml.as_text() == Some("const") {
+        return Some(());
+    }
+    if !matches!(node.yaml, Yaml::Map(_)) {
+        return node.wrong("`const`, or {flap: {up: 40s, down: 20s}}");
+    }
+    let shape = Mapping::with_keys(node, &["flap"], &[])?;
+    let flap = match shape.get("flap") {
+        Some(flap) => flap,
+        None if shape.has_unknown => return None,
+        None => return node.wrong("`const`, or {flap: {up: 40s, down: 20s}}"),
+    };
+    let parts = ["up", "down"].map(|part| must(part, Kind::Length, "such as 20s"));
+    let parts = Mapping::with_keys(&flap, &["up", "down"], &parts.each_ref())?;
+    let lengths = ["up", "down"].map(|part| fault_length(&parts.get(part)?));
+    lengths.iter().all(Option::is_some).then_some(())
+}
+
+fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<()> {
+    match (kind, node.key) {
+        (Kind::Word(words), _) => values::word(node, words).map(drop),
+        (Kind::Length, "period") => fault_length(node).map(drop),
+        (Kind::Length, _) => values::length(node).map(drop),
+        (Kind::Text, _) => {
             let text = node.yaml.as_text().unwrap_or_default();
             values::signed(text)
                 .map(drop)
                 .or_else(|| node.wrong(&format!("a duration with a sign ({doc})")))
         }
-        _ if node.key == "ppm" => {
-            let fine = matches!(node.yaml, Yaml::Num(n) if n.as_i64().is_some_and(|ppm| ppm.abs() <= 500_000));
+        (_, "ppm") => {
+            let fine = number(node).is_some_and(|ppm| ppm.fract() == 0.0 && ppm.abs() <= 500_000.0);
             if fine { Some(()) } else { node.wrong("a whole number from -500000 to 500000") }
         }
+        (_, "code") if own.name == "mail.greylist" => values::whole(node, 400, 499).map(drop),
+        (_, "code") => values::whole(node, 500, 599).map(drop),
         _ => values::whole(node, 1, 1_000_000_000).map(drop),
     }
 }
@@ -457,14 +516,15 @@ fn edit(node: &Node<'_>, reading: &Reading<'_>) -> Option<Doing> {
 
 fn edited_file(node: &Node<'_>, reading: &Reading<'_>) -> Option<EditedFile> {
     let name = values::text(node)?;
-    let path = Path::new(&name);
+    let path: std::path::PathBuf = Path::new(&name).components().collect();
+    let path = path.strip_prefix(".").unwrap_or(&path);
     let same = path.file_name() == reading.checks_path.file_name();
-    if same || name == "checks" || name == "checks.yaml" {
+    if same || matches!(path.to_str(), Some("checks" | "checks.yaml")) {
         return Some(EditedFile::Checks);
     }
     let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if inside {
-        return Some(EditedFile::Other(name));
+        return Some(EditedFile::Other(path.display().to_string()));
     }
     let problem = node.problem(format!("`{name}` is not in the checker's working folder"));
     node.refuse(problem.help("a relative path without `..`, such as .last_job_id"))

@@ -67,15 +67,19 @@ pub(super) fn text(node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// What is looked for in a text may be a number, which a parameter often is.
-fn text_or_number(node: &Node<'_>) -> Option<String> {
-    if let Yaml::Num(number) = node.yaml { Some(number.to_string()) } else { text(node) }
-}
-
 pub(super) fn texts(node: &Node<'_>) -> Vec<String> {
     match node.yaml {
-        Yaml::List(_) => items(node, "").iter().filter_map(text_or_number).collect(),
-        _ => text_or_number(node).into_iter().collect(),
+        Yaml::List(_) => items(node, "").iter().filter_map(sought).collect(),
+        _ => sought(node).into_iter().collect(),
+    }
+}
+
+/// Text that is looked for somewhere: a number is meant as it is written, and so is a parameter
+/// that is one.
+fn sought(node: &Node<'_>) -> Option<String> {
+    match node.yaml {
+        Yaml::Num(_) | Yaml::Bool(_) => Some(json(node.yaml).to_string()),
+        _ => text(node),
     }
 }
 
@@ -84,7 +88,11 @@ pub(super) fn boolean(node: &Node<'_>) -> Option<bool> {
 }
 
 pub(super) fn whole(node: &Node<'_>, min: u64, max: u64) -> Option<u64> {
-    let value = if let Yaml::Num(number) = node.yaml { number.as_u64() } else { None };
+    let value = match node.yaml {
+        Yaml::Num(number) => number.as_u64(),
+        Yaml::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
     let value = value.filter(|value| (min..=max).contains(value));
     value.or_else(|| node.wrong(&format!("a whole number from {min} to {max}")))
 }
@@ -113,7 +121,7 @@ fn no_length(text: &str, otherwise: &'static str) -> &'static str {
 }
 
 pub(super) fn regex(node: &Node<'_>) -> Option<Regex> {
-    let pattern = text_or_number(node)?;
+    let pattern = sought(node)?;
     match Regex::new(&pattern) {
         Ok(regex) => Some(regex),
         Err(error) => {
@@ -139,15 +147,15 @@ pub(super) fn word(node: &Node<'_>, words: &[&'static str]) -> Option<&'static s
     })
 }
 
-/// `1`, `0`, `1..3`.
+/// `1`, `0`, `1..3`, in quotes or not.
 pub(super) fn count(node: &Node<'_>) -> Option<Count> {
     const EXPECTS: &str = "a number such as 1, or a range such as 1..3";
     let small = |n: u64| u32::try_from(n).ok();
     let found = match node.yaml {
         Yaml::Num(number) => number.as_u64().and_then(small).map(|n| Count { min: n, max: n }),
-        Yaml::Text(text) => {
-            range(text).and_then(|(min, max)| Some(Count { min: small(min)?, max: small(max)? }))
-        }
+        Yaml::Text(text) => range(text)
+            .or_else(|| text.trim().parse().ok().map(|n| (n, n)))
+            .and_then(|(min, max)| Some(Count { min: small(min)?, max: small(max)? })),
         _ => None,
     };
     found.or_else(|| {

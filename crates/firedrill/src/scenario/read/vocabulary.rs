@@ -45,7 +45,7 @@ const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: false, doc }
 }
 
-const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub(super) const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: true, doc }
 }
 
@@ -65,7 +65,7 @@ pub(super) static ROOT: Table = Table {
         key(
             "settle",
             Kind::Length,
-            "so long after the last fault everything must be OK again; absent: 2m",
+            "so long after the last fault everything must be OK again; absent: 2m, or the longest interval and time-out if that is longer",
         ),
         key("seed", Kind::Whole, "the seed of all draws; absent: 1"),
         key("seeds", Kind::Free, "a range such as 1..50, or a list: each is a case"),

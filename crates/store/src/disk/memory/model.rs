@@ -4,7 +4,7 @@
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,22 @@ pub(super) struct Node {
     handles: u32,
 }
 
+/// Who picks the operations that a failure strikes; nobody: all of them.
+#[derive(Default)]
+pub(super) struct Chance(Option<Box<dyn Fn() -> bool + Send>>);
+
+impl Chance {
+    pub(super) fn of(strikes: impl Fn() -> bool + Send + 'static) -> Self {
+        Self(Some(Box::new(strikes)))
+    }
+}
+
+impl fmt::Debug for Chance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chance({})", if self.0.is_some() { "picked" } else { "all" })
+    }
+}
+
 /// The contents of a disk.
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -35,6 +51,7 @@ pub(super) struct Model {
     last_node: u64,
     pub(super) now: Timestamp,
     pub(super) failure: Option<Failure>,
+    pub(super) chance: Chance,
     /// How often a failure has struck.
     pub(super) struck: Cell<u64>,
     pub(super) steps_left: Option<u64>,
@@ -44,46 +61,27 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn readable(&self) -> io::Result<()> {
-        match self.failure {
-            Some(Failure::Io) => Err(self.strike(io::Error::other("input/output error"))),
-            Some(
-                Failure::Full
-                | Failure::Sync
-                | Failure::LostSync
-                | Failure::ReadOnly
-                | Failure::BitFlip
-                | Failure::ShortRead,
-            )
-            | None => Ok(()),
+        if self.strikes(Failure::Io) {
+            return Err(io::Error::other("input/output error"));
         }
+        Ok(())
     }
 
-    /// Counts that the failure has struck.
-    fn strike(&self, error: io::Error) -> io::Error {
-        self.struck.set(self.struck.get() + 1);
-        error
+    /// Whether this failure strikes the operation at hand; counts that it does.
+    fn strikes(&self, failure: Failure) -> bool {
+        let hit = self.failure == Some(failure) && self.chance.0.as_ref().is_none_or(|pick| pick());
+        self.struck.set(self.struck.get() + u64::from(hit));
+        hit
     }
 
     /// What arrives of bytes that are read.
     pub(super) fn spoiled(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-        match self.failure {
-            Some(Failure::ShortRead) if bytes.len() > 1 => bytes.truncate(bytes.len() / 2),
-            Some(Failure::BitFlip) if !bytes.is_empty() => {
-                let middle = bytes.len() / 2;
-                bytes[middle] ^= 1;
-            }
-            Some(
-                Failure::Full
-                | Failure::Io
-                | Failure::Sync
-                | Failure::LostSync
-                | Failure::ReadOnly
-                | Failure::BitFlip
-                | Failure::ShortRead,
-            )
-            | None => return bytes,
+        if bytes.len() > 1 && self.strikes(Failure::ShortRead) {
+            bytes.truncate(bytes.len() / 2);
+        } else if !bytes.is_empty() && self.strikes(Failure::BitFlip) {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
         }
-        self.struck.set(self.struck.get() + 1);
         bytes
     }
 
@@ -129,22 +127,21 @@ impl Model {
 
     pub(super) fn append(&mut self, node: u64, bytes: &[u8]) -> io::Result<()> {
         self.step()?;
-        let full = self.failure == Some(Failure::Full);
+        let full = self.strikes(Failure::Full);
         let arriving = if full { &bytes[..bytes.len() / 2] } else { bytes };
         let now = self.now;
         let found = self.node_mut(node)?;
         found.bytes.extend_from_slice(arriving);
         found.modified = now;
-        if full { Err(self.strike(io::ErrorKind::StorageFull.into())) } else { Ok(()) }
+        if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     pub(super) fn sync(&mut self, node: u64) -> io::Result<()> {
         self.step()?;
-        if self.failure == Some(Failure::Sync) {
-            return Err(self.strike(io::Error::other("the sync failed")));
+        if self.strikes(Failure::Sync) {
+            return Err(io::Error::other("the sync failed"));
         }
-        if self.failure == Some(Failure::LostSync) {
-            self.struck.set(self.struck.get() + 1);
+        if self.strikes(Failure::LostSync) {
             return Ok(());
         }
         let found = self.node_mut(node)?;
@@ -245,8 +242,8 @@ impl Model {
 
     fn step(&mut self) -> io::Result<()> {
         self.readable()?;
-        if self.failure == Some(Failure::ReadOnly) {
-            return Err(self.strike(io::ErrorKind::ReadOnlyFilesystem.into()));
+        if self.strikes(Failure::ReadOnly) {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
         }
         match &mut self.steps_left {
             Some(0) => return Err(io::Error::other("the machine has stopped")),
