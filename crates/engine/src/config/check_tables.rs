@@ -40,7 +40,6 @@ pub(super) static CHECKS: Family = Family {
         ("systemd", &SYSTEMD),
         ("tcp", &TCP),
     ],
-    later: &[],
 };
 
 static CHECK: Table = Table {
@@ -246,7 +245,6 @@ pub(super) static ACTIONS: Family = Family {
     what: "action",
     common: &ACTION,
     types: &[("http_post", &HTTP_POST), ("restart", &RESTART), ("command", &COMMAND)],
-    later: &[],
 };
 
 static ACTION: Table = Table {

@@ -252,14 +252,10 @@ pub(super) fn not_text(way: &[usize], key: &Yaml) -> Problem {
 
 fn unknown_type(node: &Node<'_>, family: &'static Family, word: &str) -> Problem {
     let words: Vec<_> = family.words().collect();
-    let problem = if family.later.contains(&word) {
-        node.problem(format!("{} type `{word}` is not supported yet in this version", family.what))
-    } else {
-        let problem = node.problem(format!("unknown {} type `{word}`", family.what));
-        match did_you_mean(word, words.iter().copied()) {
-            Some(hint) => problem.label(hint),
-            None => problem,
-        }
+    let problem = node.problem(format!("unknown {} type `{word}`", family.what));
+    let problem = match did_you_mean(word, words.iter().copied()) {
+        Some(hint) => problem.label(hint),
+        None => problem,
     };
     problem.help(format!("supported: {}", words.join(", ")))
 }

@@ -98,8 +98,6 @@ pub(super) struct Family {
     /// The keys of all of them, `type` included.
     pub(super) common: &'static Table,
     pub(super) types: &'static [(&'static str, &'static Table)],
-    /// Types that are planned, so that nobody takes them for a typing error.
-    pub(super) later: &'static [&'static str],
 }
 
 impl Family {

@@ -241,7 +241,6 @@ pub(super) static CHANNELS: Family = Family {
         ("ntfy", &senders::NTFY),
         ("command", &senders::PROGRAM),
     ],
-    later: &[],
 };
 
 const URL: Key = key(

@@ -124,5 +124,5 @@ fn a_restart_of_ones_own_takes_the_place_of_the_automatic_one() {
 #[test]
 fn a_file_without_checks_and_services_says_what_is_missing() {
     let said = load("global: {}").expect_err("is refused").to_string();
-    assert!(said.contains("one of these is missing: checks, services"), "{said}");
+    assert!(said.contains("one of these is missing: checks, targets, peers, services"), "{said}");
 }

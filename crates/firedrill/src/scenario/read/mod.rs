@@ -6,7 +6,9 @@
     reason = "whatever else a value or a shape is, it is refused alike"
 )]
 
+mod edit;
 mod expect;
+mod faults;
 mod mapping;
 mod own;
 mod params;
