@@ -207,12 +207,14 @@ fn look(browser: &mut Browser, url: &str, name: &str) -> String {
         keep(&format!("{name}-{}-{}.png", view.width, view.scheme), &picture);
         pictures.push(picture);
     }
+    // The page of the cluster hangs on a wall and is dark whatever a browser wants.
+    let always_dark = name == "cluster";
     assert!(
-        grounds[0] > 200.0 && grounds[1] < 60.0,
+        (grounds[0] > 200.0) != always_dark && grounds[1] < 60.0,
         "{name}: light is light, dark is dark: {grounds:?}"
     );
     assert!(
-        pictures[0] != pictures[1] && pictures[2] != pictures[3],
+        always_dark || (pictures[0] != pictures[1] && pictures[2] != pictures[3]),
         "{name}: both schemes look alike"
     );
     assert!(browser.complaints.is_empty(), "{name}: {:#?}", browser.complaints);
@@ -302,9 +304,12 @@ fn every_page_is_fine_in_a_browser_in_both_schemes_and_on_a_phone() {
     let (stack, _checker) = troubled();
     let (_board, board) = stack.dashboard();
     let board = board.trim_end_matches('/');
-    let pages: [(&str, String, &[&str]); 4] = [
+    let pages: [(&str, String, &[&str]); 7] = [
         ("board", format!("{board}/"), &["RED", "FAIL", "GREEN", "api-availability", "503"]),
         ("check", format!("{board}/check/api-availability"), &["RED", "FAIL", "first_fail", "503"]),
+        ("cluster", format!("{board}/cluster"), &["api-availability", "db-health"]),
+        ("datum", format!("{board}/datum"), &["No status data available"]),
+        ("agent", format!("{board}/agent"), &["Agent"]),
         ("kiosk", format!("{board}/kiosk"), &["RED", "GREEN", "db-health"]),
         ("panel", stack.mockapp.clone(), &["API Down", "on now", "Active faults"]),
     ];
