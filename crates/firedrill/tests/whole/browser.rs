@@ -309,7 +309,7 @@ fn every_page_is_fine_in_a_browser_in_both_schemes_and_on_a_phone() {
         ("check", format!("{board}/check/api-availability"), &["RED", "FAIL", "first_fail", "503"]),
         ("cluster", format!("{board}/cluster"), &["api-availability", "db-health"]),
         ("datum", format!("{board}/datum"), &["No status data available"]),
-        ("agent", format!("{board}/agent"), &["Agent"]),
+        ("agent", format!("{board}/agent"), &["A check of type host makes it"]),
         ("kiosk", format!("{board}/kiosk"), &["RED", "GREEN", "db-health"]),
         ("panel", stack.mockapp.clone(), &["API Down", "on now", "Active faults"]),
     ];
