@@ -6,6 +6,8 @@
 
 mod dns;
 mod dnsmasq;
+#[path = "../common/hands.rs"]
+mod hands;
 mod namespace;
 mod ping;
 #[path = "../common/skip.rs"]

@@ -3,13 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use checker::{
-    actions::Tools,
-    agent::Agents,
     clock::Clock,
-    command::Scripted,
     http::{HttpClient, Tls},
     probe::fetch,
-    processes::Listed,
     transport::Tcp,
     world::Hands,
 };
@@ -21,7 +17,6 @@ use engine::{
     outcome::Outcome,
 };
 use store::MemoryDisk;
-use tokio::sync::Semaphore;
 
 /// A check of that name and those keys.
 pub(crate) fn check(keys: &str) -> Check {
@@ -31,17 +26,9 @@ pub(crate) fn check(keys: &str) -> Check {
     Check::clone(&parsed.config.checks[0])
 }
 
+/// The means of a checker that trusts whom this says.
 pub(crate) fn hands(tls: Tls, disk: MemoryDisk) -> Hands {
-    Hands {
-        http: HttpClient::new(Arc::new(Tcp), tls),
-        command: Arc::new(Scripted::new(Vec::new()).0),
-        disk: Arc::new(disk),
-        tools: Tools::default(),
-        clock: Clock::system(),
-        agents: Agents::default(),
-        processes: Arc::new(Listed::unreadable("there is no process table here")),
-        room: Semaphore::new(1),
-    }
+    crate::hands::hands(HttpClient::new(Arc::new(Tcp), tls), disk)
 }
 
 /// What the checker finds with these hands.

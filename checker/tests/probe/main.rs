@@ -6,6 +6,8 @@
 mod actions;
 mod command;
 mod failures;
+#[path = "../common/hands.rs"]
+mod hands;
 mod host;
 mod job;
 mod keep_alive;

@@ -4,12 +4,8 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use checker::{
-    actions::Tools,
-    agent::Agents,
     clock::Clock,
-    command::Scripted,
     http::{HttpClient, Tls},
-    processes::Listed,
     transport::Tcp,
     world::Hands,
 };
@@ -21,7 +17,7 @@ use store::MemoryDisk;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, mpsc},
+    sync::mpsc,
 };
 
 pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -108,16 +104,7 @@ pub(crate) fn client() -> HttpClient {
 
 /// The means of a checker on this machine's network, with a disk in memory and no programs.
 pub(crate) fn hands(disk: MemoryDisk) -> Hands {
-    Hands {
-        http: client(),
-        command: Arc::new(Scripted::new(Vec::new()).0),
-        disk: Arc::new(disk),
-        tools: Tools::default(),
-        clock: Clock::system(),
-        agents: Agents::default(),
-        processes: Arc::new(Listed::unreadable("there is no process table here")),
-        room: Semaphore::new(1),
-    }
+    crate::hands::hands(client(), disk)
 }
 
 pub(crate) async fn exchange(request: &HttpRequest) -> Exchange {
