@@ -190,6 +190,7 @@ fn scenario(folder: &TempDir, checks: &str, doing: Doing) -> Scenario {
         sometimes: Vec::new(),
         always: Vec::new(),
         live: Live::Yes { scale: 20.0, slack: Duration::from_secs(2) },
+        exercise: None,
     }
 }
 

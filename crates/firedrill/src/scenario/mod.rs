@@ -1,10 +1,12 @@
 //! Scenarios: the grammar of `scenarios/*.yaml` and what it means.
 //! Owns reading, and all that can be said of a scenario without playing it. Plays nothing.
 
+mod exercise;
 mod facts;
 mod model;
 mod read;
 
+pub(crate) use exercise::{Answer, Effect, Exercise};
 pub(crate) use model::*;
 pub(crate) use read::{duration, find, json_schema, load, with_seed};
 

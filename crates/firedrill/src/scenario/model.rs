@@ -7,6 +7,8 @@ use engine::{NoticeKind, Status, Timestamp, event::ActionResult};
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::exercise::Exercise;
+
 /// Milliseconds since the start of the scenario.
 pub(crate) type Ms = i64;
 
@@ -43,6 +45,8 @@ pub(crate) struct Scenario {
     pub(crate) always: Vec<Invariant>,
     /// How it is played live.
     pub(crate) live: Live,
+    /// What makes it an exercise, if it is one.
+    pub(crate) exercise: Option<Exercise>,
 }
 
 impl Scenario {

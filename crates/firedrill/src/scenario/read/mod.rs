@@ -7,6 +7,7 @@
 )]
 
 mod edit;
+mod exercise;
 mod expect;
 mod faults;
 mod mapping;
@@ -210,6 +211,7 @@ impl Whole<'_> {
         let expect = expect::read(&mapping, &reading);
         let sometimes = expect::sometimes(&mapping, &reading, &timeline);
         let always = expect::always(&mapping);
+        let exercise = mapping.get("exercise").map(|node| exercise::read(&node, &timeline));
         sense::check(&mapping, run.as_ref(), &timeline, &expect);
         Some(Scenario {
             name: name?,
@@ -229,6 +231,7 @@ impl Whole<'_> {
             sometimes,
             always,
             live: if virtual_only { Live::No } else { live },
+            exercise: exercise.flatten(),
             timeline,
         })
     }
