@@ -82,8 +82,17 @@ pub(crate) struct Program {
 /// The name of a unit as systemd completes it.
 pub(crate) fn full_name(unit: &str) -> String {
     const KINDS: [&str; 11] = [
-        ".service", ".socket", ".target", ".device", ".mount", ".automount", ".timer", ".swap",
-        ".path", ".slice", ".scope",
+        ".service",
+        ".socket",
+        ".target",
+        ".device",
+        ".mount",
+        ".automount",
+        ".timer",
+        ".swap",
+        ".path",
+        ".slice",
+        ".scope",
     ];
     let complete = KINDS.iter().any(|kind| unit.ends_with(kind));
     if complete { unit.to_owned() } else { format!("{unit}.service") }

@@ -2,13 +2,20 @@
 //! a check, and what the raw words that come back are worth. Written apart from the checker's own
 //! callers and judgement on purpose.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "checks that look at no machine are passed over"
+)]
+
 use checker::{
     command::{CommandOutcome, Exit, Finished},
     processes::Process,
 };
 use engine::{
     Check, Timestamp,
-    config::{CommandSpec, ExitMeaning, LogHeartbeatSpec, LogSource, ProcessSpec, ServiceSpec, Spec},
+    config::{
+        CommandSpec, ExitMeaning, LogHeartbeatSpec, LogSource, ProcessSpec, ServiceSpec, Spec,
+    },
 };
 use jiff::civil::DateTime;
 
@@ -45,8 +52,9 @@ pub(crate) fn runs(check: &Check) -> Option<Vec<String>> {
     if let Spec::Service(ServiceSpec { unit: Some(unit), .. }) = &check.spec {
         return line(&["systemctl", "is-active", unit]);
     }
-    if let Spec::LogHeartbeat(LogHeartbeatSpec { source: LogSource::Journal(unit), lookback, .. }) =
-        &check.spec
+    if let Spec::LogHeartbeat(LogHeartbeatSpec {
+        source: LogSource::Journal(unit), lookback, ..
+    }) = &check.spec
     {
         let since = format!("{} minutes ago", lookback.as_secs() / 60);
         let words = ["journalctl", "-u", unit, "--since", &since, "--no-pager", "--reverse"];
@@ -141,12 +149,7 @@ fn unit(finished: &Finished, good: &[&str], slow: &[&str]) -> Worth {
     }
 }
 
-fn journal(
-    check: &Check,
-    spec: &LogHeartbeatSpec,
-    finished: &Finished,
-    wall: Timestamp,
-) -> Worth {
+fn journal(check: &Check, spec: &LogHeartbeatSpec, finished: &Finished, wall: Timestamp) -> Worth {
     let (lines, complaint) = (text(&finished.stdout), text(&finished.stderr));
     if !complaint.is_empty() || finished.exit != Exit::Code(0) {
         return blind(short(&complaint));

@@ -16,9 +16,15 @@ pub(super) fn worth(spec: &ServiceSpec, answer: &Answer) -> Worth {
     match Parts::of(&answer.got) {
         Some(parts) if parts.status == spec.expect_status => {
             let cut = parts.body().is_none() || answer.broken;
-            if cut { bad("the answer is cut short") } else { (Truth::Good, parts.status.to_string()) }
+            if cut {
+                bad("the answer is cut short")
+            } else {
+                (Truth::Good, parts.status.to_string())
+            }
         }
-        Some(parts) if (300..400).contains(&parts.status) => (Truth::Unsure, "a redirect".to_owned()),
+        Some(parts) if (300..400).contains(&parts.status) => {
+            (Truth::Unsure, "a redirect".to_owned())
+        }
         Some(parts) => bad(parts.status.to_string()),
         None => bad(if answer.opened { "no answer" } else { "no connection" }),
     }

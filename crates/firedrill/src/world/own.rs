@@ -187,9 +187,8 @@ impl OwnFaults {
 
     fn of_the_machine(&self) -> Vec<machine::Fault> {
         let active = self.active().filter(|one| one.realm == Realm::Machine);
-        let fault = |one: &OwnFault| {
-            machine::Fault::of(&one.kind, &one.id, &one.step, one.chance.clone())
-        };
+        let fault =
+            |one: &OwnFault| machine::Fault::of(&one.kind, &one.id, &one.step, one.chance.clone());
         active.filter_map(fault).collect()
     }
 

@@ -1,7 +1,10 @@
 //! no-false-alarm: every alarm has answers behind it that were wrong, as many as the configuration
 //! asks for, and every all-clear one that was right.
 
-use engine::{Check, EventKind, NoticeKind, config::{LogSource, Spec}};
+use engine::{
+    Check, EventKind, NoticeKind,
+    config::{LogSource, Spec},
+};
 
 use super::{super::facts::Facts, Broken};
 use crate::{
@@ -119,7 +122,7 @@ fn last_answer(answers: &[Sample], at: Ms) -> Option<&Sample> {
     let last = known().map(|answer| answer.at).max()?;
     let attempt = || known().filter(|answer| answer.at == last);
     let bad = attempt().find(|answer| matches!(answer.verdict, Truth::Bad | Truth::Blind));
-    bad.or_else(|| attempt().last())
+    bad.or_else(|| attempt().next_back())
 }
 
 fn same_address(one: &Check, other: &Check) -> bool {

@@ -80,8 +80,8 @@ pub(super) fn slow_recovery(facts: &Facts<'_>) -> Vec<Broken> {
         for pair in stretches.windows(2) {
             let [outage, good] = pair else { continue };
             let ended = outage.verdict == Truth::Bad && good.verdict != Truth::Bad;
-            let lasting =
-                !matches!(good.verdict, Truth::Unsure | Truth::Blind) && good.until - good.from >= limit;
+            let lasting = !matches!(good.verdict, Truth::Unsure | Truth::Blind)
+                && good.until - good.from >= limit;
             let by = good.from + limit;
             if ended
                 && lasting

@@ -38,9 +38,10 @@ fn unwanted_restart(facts: &Facts<'_>, runs: &Runs<'_>) -> Option<Broken> {
     }
     let restarts = runs.iter().filter(|((_, label), _)| label.starts_with("restart "));
     let (known, seen) = (restarts.map(|(_, times)| times.len()).sum(), facts.played.restarts.len());
-    let by_programs = facts.checks().flat_map(|check| &check.actions).any(|action| {
-        matches!(action.kind, ActionKind::Command { .. })
-    });
+    let by_programs = facts
+        .checks()
+        .flat_map(|check| &check.actions)
+        .any(|action| matches!(action.kind, ActionKind::Command { .. }));
     let unwritten = facts.disk_broken(facts.played.restarts.first()?.0, *at) || by_programs;
     let what = format!("the machine saw {seen} restarts, the journal knows of {known}");
     (seen > known && !unwritten).then(|| Broken::new(*at, what))

@@ -10,9 +10,8 @@ use engine::config::{
 use serde_json::{Map, Value};
 
 use super::{
-    Reading,
+    Reading, machine,
     mapping::Mapping,
-    machine,
     own::{self, Own},
     values,
     vocabulary::{Kind, TOGGLES, must},

@@ -22,7 +22,10 @@ const fn fault(name: &'static str, about: &'static str, parameters: Parameters) 
 const UNIT: (&str, Kind, &str) = ("unit?", Kind::Text, "which unit; absent: all of them");
 const STICKY: (&str, Kind, &str) =
     ("sticky?", Kind::Bool, "true: it survives a restart of the unit");
-const fn kind(words: &'static [&'static str], doc: &'static str) -> (&'static str, Kind, &'static str) {
+const fn kind(
+    words: &'static [&'static str],
+    doc: &'static str,
+) -> (&'static str, Kind, &'static str) {
     ("kind", Kind::Word(words), doc)
 }
 
@@ -185,7 +188,9 @@ pub(super) fn check_target(mapping: &Mapping<'_>, reading: &Reading<'_>) -> Opti
     };
     node.refuse(match known.as_slice() {
         [] => problem.help(format!("the configuration under test names no {what}")),
-        known => problem.help(format!("those of the configuration under test: {}", known.join(", "))),
+        known => {
+            problem.help(format!("those of the configuration under test: {}", known.join(", ")))
+        }
     })
 }
 

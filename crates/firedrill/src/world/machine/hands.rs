@@ -26,7 +26,9 @@ impl Command for Hands {
         }
         Box::pin(async move {
             let (outcome, takes) = self.machine.run(&call.argv, call.timeout);
-            sleep(Duration::from_millis(takes.unsigned_abs())).await;
+            if takes > 0 {
+                sleep(Duration::from_millis(takes.unsigned_abs())).await;
+            }
             outcome
         })
     }

@@ -112,5 +112,5 @@ pub(super) fn journal(books: &[Book], unit: &str, since: Duration, now: Timestam
             break;
         }
     }
-    answers::journal(&text[..text.floor_char_boundary(CAP)])
+    answers::journal(&text)
 }

@@ -26,8 +26,8 @@ use crate::{
     scenario::Ms,
 };
 
-/// How long a program takes to answer, in milliseconds.
-const ANSWERS: Ms = 5;
+/// How long a program takes to answer, in milliseconds: no longer than the mock app.
+const ANSWERS: Ms = 0;
 /// How long a restart takes.
 const RESTARTS: Ms = 2_000;
 
@@ -72,9 +72,7 @@ impl Model {
         match call.wants {
             Wants::State(unit) => units::is_active(&self.state(unit, look)).into(),
             Wants::Restart(unit) => self.restart(unit, look),
-            Wants::Journal(unit, since) => {
-                logs::journal(&self.books, unit, since, wall).into()
-            }
+            Wants::Journal(unit, since) => logs::journal(&self.books, unit, since, wall).into(),
             Wants::Run(argv) => {
                 programs::run(&self.inventory.programs, &self.faults, argv, look).into()
             }
@@ -88,7 +86,8 @@ impl Model {
     /// What keeps a call from what it wants.
     fn in_the_way(&self, call: &Call<'_>, look: &mut Look) -> Option<Answer> {
         if call.sudo {
-            let met = |what: &What| if let What::Sudo(how) = what { Some(how.clone()) } else { None };
+            let met =
+                |what: &What| if let What::Sudo(how) = what { Some(how.clone()) } else { None };
             match look.last(&self.faults, met).as_deref() {
                 Some("missing") => return Some(Answer::NotFound),
                 Some(_) => return Some(answers::no_password()),
@@ -148,9 +147,7 @@ impl Model {
         let over = |fault: &Fault| {
             !fault.sticky
                 && match &fault.what {
-                    What::Unit { unit: on, .. } => {
-                        on.as_deref().map_or(alone, |on| on == unit)
-                    }
+                    What::Unit { unit: on, .. } => on.as_deref().map_or(alone, |on| on == unit),
                     What::Log { log, .. } => owns_log(log),
                     What::Process { part, .. } => owns_line(part),
                     What::Restart { .. }
@@ -170,7 +167,9 @@ impl Model {
         let (faults, restarts) = (&self.faults, &self.restarts);
         for book in &mut self.books {
             let runs = book.log.unit.as_ref().is_none_or(|unit| {
-                units::is_running(&units::state(faults, restarts, unit, &mut Look::of_a_user()))
+                // A line that is not written is what the fault has done.
+                let mut look = Look::of_the_checker();
+                units::is_running(&units::state(faults, restarts, unit, &mut look))
             });
             if runs {
                 book.write(faults, wall);

@@ -21,9 +21,8 @@ pub(super) fn list(
     restarts: &Restarts,
     look: &mut Look,
 ) -> Result<Vec<Process>, String> {
-    let hidden = |what: &What| {
-        matches!(what, What::Process { is: Table::Hidden, .. }).then_some(())
-    };
+    let hidden =
+        |what: &What| matches!(what, What::Process { is: Table::Hidden, .. }).then_some(());
     if look.last(faults, hidden).is_some() {
         let why = "/proc does not show the processes of other users (mounted with hidepid?)";
         return Err(why.to_owned());
@@ -53,11 +52,9 @@ fn count(group: &Group, faults: &[Fault], restarts: &Restarts, look: &mut Look) 
     if let Some(count) = look.last(faults, met) {
         return count;
     }
-    // The processes do not ask systemd: nobody's look at the unit is counted.
-    let mut aside = Look::of_a_user();
-    let runs = group.unit.as_ref().is_none_or(|unit| {
-        units::is_running(&units::state(faults, restarts, unit, &mut aside))
-    });
-    look.unsure |= aside.unsure;
+    let runs = group
+        .unit
+        .as_ref()
+        .is_none_or(|unit| units::is_running(&units::state(faults, restarts, unit, look)));
     if runs { group.count } else { 0 }
 }

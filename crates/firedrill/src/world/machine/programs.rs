@@ -50,9 +50,10 @@ fn content(programs: &[Program], argv: &[String]) -> Answer {
 /// Names the one for which no output can be made up.
 pub(super) fn are_able(programs: &[Program]) -> Result<(), String> {
     let unable = programs.iter().find(|program| {
-        program.output.as_ref().is_some_and(|wanted| {
-            !wanted.is_match(CONTENT) && text_for(wanted).is_none()
-        })
+        program
+            .output
+            .as_ref()
+            .is_some_and(|wanted| !wanted.is_match(CONTENT) && text_for(wanted).is_none())
     });
     match unable {
         None => Ok(()),
