@@ -15,7 +15,7 @@ pub(super) fn worth(spec: &ServiceSpec, answer: &Answer) -> Worth {
     }
     match Parts::of(&answer.got) {
         Some(parts) if parts.status == spec.expect_status => {
-            let cut = parts.body().is_none() || answer.broken;
+            let cut = parts.body().is_none();
             if cut {
                 bad("the answer is cut short")
             } else {

@@ -12,20 +12,16 @@ use super::{
 };
 use crate::{inventory::full_name, scenario::Realm};
 
-/// Parameters: name, kind and words.
-type Parameters = &'static [(&'static str, Kind, &'static str)];
+/// A parameter: name, kind and words.
+type Parameter = (&'static str, Kind, &'static str);
 
-const fn fault(name: &'static str, about: &'static str, parameters: Parameters) -> Own {
+const fn fault(name: &'static str, about: &'static str, parameters: &'static [Parameter]) -> Own {
     own(name, Realm::Machine, about, parameters)
 }
 
-const UNIT: (&str, Kind, &str) = ("unit?", Kind::Text, "which unit; absent: all of them");
-const STICKY: (&str, Kind, &str) =
-    ("sticky?", Kind::Bool, "true: it survives a restart of the unit");
-const fn kind(
-    words: &'static [&'static str],
-    doc: &'static str,
-) -> (&'static str, Kind, &'static str) {
+const UNIT: Parameter = ("unit?", Kind::Text, "which unit; absent: all of them");
+const STICKY: Parameter = ("sticky?", Kind::Bool, "true: it survives a restart of the unit");
+const fn kind(words: &'static [&'static str], doc: &'static str) -> Parameter {
     ("kind", Kind::Word(words), doc)
 }
 
@@ -150,7 +146,10 @@ pub(super) fn check_together(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
             }
             None if goes && *needed && !mapping.has_unknown => {
                 let message = format!("`{key}` is missing: kind {kind} needs it");
-                mapping.node.refuse(mapping.at_key("kind", message))
+                let named = |one: &&Parameter| one.0.trim_end_matches('?') == *key;
+                let doc = own.parameters.iter().find(named).map_or("", |(_, _, doc)| doc);
+                let problem = mapping.at_key("kind", message);
+                mapping.node.refuse(problem.help(format!("`{key}`: {doc}")))
             }
             _ => Some(()),
         }
