@@ -2,6 +2,8 @@
 //! for a check, in the plainest way. Written apart from the checker's client and judgement on
 //! purpose: where the two differ, one of them is wrong.
 
+pub(crate) mod machine;
+mod service;
 mod tcp;
 
 use std::time::Duration;
@@ -83,7 +85,8 @@ impl Answer {
     }
 }
 
-type Worth = (Truth, String);
+/// What something is worth, and why, for people.
+pub(crate) type Worth = (Truth, String);
 
 fn bad(why: impl Into<String>) -> Worth {
     (Truth::Bad, why.into())
@@ -93,6 +96,10 @@ fn bad(why: impl Into<String>) -> Worth {
 pub(crate) fn judge(check: &Check, answer: &Answer, took: Ms) -> Worth {
     if let Spec::Tcp(spec) = &check.spec {
         return tcp::worth(spec, engine::time::millis(check.timeout), answer, took);
+    }
+    if let Spec::Service(spec) = &check.spec {
+        let late = engine::time::millis(check.timeout) < took;
+        return if late { bad("no answer in time") } else { service::worth(spec, answer) };
     }
     let Some(parts) = Parts::of(&answer.got) else {
         let text = String::from_utf8_lossy(&answer.got);

@@ -34,6 +34,8 @@ pub(crate) struct Played {
     pub(crate) answers: BTreeMap<String, Vec<Sample>>,
     /// The remedies that the mock app was asked for: when, and the path.
     pub(crate) posts: Vec<(Ms, String)>,
+    /// The restarts that the machine was asked for: when, and the unit.
+    pub(crate) restarts: Vec<(Ms, String)>,
     /// The pages that were asked for, in the order of the expectations.
     pub(crate) pages: Vec<Option<PageSeen>>,
     /// Retries under way: when a check was shown as RETRYING and when no longer.
@@ -123,6 +125,8 @@ pub(crate) enum Truth {
     Bad,
     /// Depends on a draw; the next one may be answered differently.
     Unsure,
+    /// Nothing: whoever could have told cannot be asked.
+    Blind,
 }
 
 /// A page as it was answered.

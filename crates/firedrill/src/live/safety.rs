@@ -95,6 +95,7 @@ fn refused_fault(fault: &FaultStep, scale: Scale, ground: Ground) -> Option<Stri
         (Realm::Disk, _) => "the disk of this machine",
         (Realm::Dns, _) => "the resolver of this machine",
         (Realm::Checker, _) => "a storage operation of a real checker",
+        (Realm::Machine, _) => "units, logs, processes and programs of this machine",
     };
     Some(format!("{} is played in virtual time only: {part} cannot be broken", fault.kind))
 }
@@ -286,6 +287,6 @@ fn stops_notices(fault: &FaultStep, webhooks: bool) -> bool {
     match fault.realm {
         Realm::Mail => true,
         Realm::App => webhooks && on.is_none_or(|on| on.contains("/webhook") || on.contains('*')),
-        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => false,
+        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker | Realm::Machine => false,
     }
 }

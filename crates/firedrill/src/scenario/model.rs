@@ -237,6 +237,8 @@ pub(crate) enum Realm {
     Dns,
     /// The checker itself.
     Checker,
+    /// The machine that the checks look at: its units, logs, processes and programs.
+    Machine,
 }
 
 /// The expectations: a closed world.

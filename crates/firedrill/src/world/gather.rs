@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     naive::{self, Answer, Asked},
-    played::{FaultSpan, Played, Receipt, Sample},
+    played::{FaultSpan, Played, Receipt, Sample, Truth},
     receipts,
     scenario::{Ms, Realm},
 };
@@ -36,7 +36,8 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
     }
     let failed = journal.events.iter().any(|(_, event)| is_failure(&event.kind));
     let told = failed || !journal.retrying.is_empty();
-    let answers = if told { answers(&config, &exchanges) } else { BTreeMap::new() };
+    let machine = world.machine.take_answers();
+    let answers = if told { answers(&config, &exchanges, &machine) } else { BTreeMap::new() };
     let mut played = Played {
         end: staged.end,
         faults: spans,
@@ -46,6 +47,7 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         truth: staged.witness.seen(),
         answers,
         posts: posts(&exchanges),
+        restarts: world.machine.take_restarts(),
         pages: std::mem::take(&mut staged.pages),
         retrying: journal.retrying,
         breaches: journal.breaches,
@@ -56,7 +58,7 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         ..Played::default()
     };
     if wants.trace {
-        played.trace = trace::lines(&played, &exchanges, &journal.lines);
+        played.trace = trace::lines(&played, (&exchanges, &machine), &journal.lines);
     }
     played
 }
@@ -152,14 +154,22 @@ fn posts(exchanges: &[Exchange]) -> Vec<(Ms, String)> {
 }
 
 /// What the checker was answered, by the check whose question it was.
-fn answers(config: &Config, exchanges: &[Exchange]) -> BTreeMap<String, Vec<Sample>> {
-    let mut found: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+fn answers(
+    config: &Config,
+    exchanges: &[Exchange],
+    machine: &BTreeMap<String, Vec<Sample>>,
+) -> BTreeMap<String, Vec<Sample>> {
+    let mut found = machine.clone();
     for exchange in exchanges {
         for check in config.enabled() {
             if is_question_of(&check.spec, exchange) {
                 let broken = exchange.end != End::Closed;
                 let answer = Answer { got: said(exchange), broken, opened: exchange.opened };
-                let (verdict, why) = naive::judge(check, &answer, exchange.until - exchange.at);
+                let took = exchange.until - exchange.at;
+                let (verdict, why) = match is_knock(&check.spec, exchange) {
+                    true => (Truth::Good, "connected".to_owned()),
+                    false => naive::judge(check, &answer, took),
+                };
                 let sample = Sample { at: exchange.at, until: exchange.until, verdict, why };
                 found.entry(check.name.to_string()).or_default().push(sample);
             }
@@ -179,9 +189,17 @@ fn said(exchange: &Exchange) -> Vec<u8> {
     }
 }
 
+/// Whether somebody only wanted to see whether a service's port is open, and saw it.
+fn is_knock(spec: &Spec, exchange: &Exchange) -> bool {
+    matches!(spec, Spec::Service(_)) && exchange.asked.is_empty() && exchange.opened
+}
+
 /// A connection that never came about may have been anybody's.
 fn is_question_of(spec: &Spec, exchange: &Exchange) -> bool {
     let asked = exchange.asked.as_slice();
+    if let Spec::Systemd(_) | Spec::LogHeartbeat(_) | Spec::Process(_) | Spec::Command(_) = spec {
+        return false;
+    }
     if asked.is_empty() && !exchange.opened {
         return true;
     }
@@ -193,6 +211,10 @@ fn is_question_of(spec: &Spec, exchange: &Exchange) -> bool {
     let line = line.strip_suffix(" HTTP/1.1").unwrap_or(&line);
     if let Spec::Http(http) = spec {
         return Asked::of(&http.request).line() == line;
+    }
+    if let Spec::Service(service) = spec {
+        let port = asked.is_empty() && service.port.is_some();
+        return port || service.http.as_ref().is_some_and(|one| Asked::of(one).line() == line);
     }
     let Spec::Job(job) = spec else { return false };
     let pattern = job.status_url.text();

@@ -12,12 +12,11 @@ use std::{
 
 use checker::{
     actions::Tools,
-    command::{Command, Scripted},
+    command::Command,
     driver::Driver,
     http::{HttpClient, Tls},
     mailer::Mailer,
     notify::Outlets,
-    processes::Listed,
     reload::{Loader, Reloader},
     settings::{Dotenv, Settings},
     world::{Hands, History, PROBES_MAX},
@@ -170,14 +169,15 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let (store, opened) = opened.map_err(|error| error.to_string())?;
     let started = Started { version: env!("CARGO_PKG_VERSION").to_owned(), pid: None };
     let engine = Engine::restore(loaded.setup, opened.board, opened.next_seq, started, now);
+    let machine = world.machine.hands(&world.disk);
     let hands = Hands {
         http,
-        command: Arc::new(Scripted::new(Vec::new()).0),
+        command: Arc::clone(&machine) as Arc<dyn Command>,
         disk: Arc::clone(&disk),
         tools: Tools::default(),
         clock: world.clock.clone(),
         agents: checker::agent::Agents::default(),
-        processes: Arc::new(Listed::unreadable("there is no process table here")),
+        processes: machine,
         room: Semaphore::new(PROBES_MAX),
     };
     // Without an edit or a wrong clock a look at the file finds nothing and changes nothing.

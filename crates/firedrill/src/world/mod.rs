@@ -7,6 +7,7 @@ mod disk;
 mod gather;
 mod journal;
 mod life;
+mod machine;
 mod mail;
 mod net;
 mod own;
@@ -29,6 +30,7 @@ use crate::{
     scenario::{Doing, ENVIRONMENT, Ms, Scenario},
 };
 use disk::{Note, Watched};
+use machine::Machine;
 use mail::{Left, Watchful};
 use net::{Exchange, Net};
 use programs::{Receivers, Took};
@@ -57,6 +59,7 @@ struct World {
     mailer: Arc<Watchful>,
     console: Console,
     programs: Arc<Receivers>,
+    machine: Machine,
     app: MockApp,
     net: Net,
 }
@@ -117,6 +120,7 @@ impl World {
         let console = Console::told(move |text| drop(say.send((watch.now(), text.to_owned()))));
         let (took, taken) = unbounded_channel();
         let programs = Receivers::new(watch, disk.clone(), took);
+        let machine = Machine::new(watch, clock.clone(), memory.clone());
         let notes = Notes {
             disk: disk_notes.1,
             net: net_notes.1,
@@ -134,6 +138,7 @@ impl World {
             mailer,
             console,
             programs,
+            machine,
             app,
             net,
         };

@@ -78,13 +78,15 @@ impl<'w> Stage<'w> {
         let scenario = &world.scenario;
         let steps = (0..scenario.timeline.len()).map(Waiting::Step);
         let pages = (0..scenario.expect.pages.len()).map(Waiting::Page);
+        let witness = Witness::new(world)?;
+        world.machine.furnish(witness.config())?;
         let out = Staged {
             end: 0,
             steps: BTreeMap::new(),
             downs: Vec::new(),
             own: OwnFaults::default(),
             pages: vec![None; scenario.expect.pages.len()],
-            witness: Witness::new(world)?,
+            witness,
             notes: Vec::new(),
         };
         Ok(Self {
@@ -119,6 +121,10 @@ impl<'w> Stage<'w> {
                 () = spent.notified() => {
                     self.out.own.end_spent(self.world);
                     self.take_note_of_ends();
+                }
+                () = self.world.machine.changed() => {
+                    self.out.own.end_spent(self.world);
+                    self.look(true);
                 }
                 Ok(()) = self.changes.changed() => self.look(true),
                 () = self.world.watch.until(wake.unwrap_or(Ms::MAX / 2)) => {
@@ -297,7 +303,7 @@ impl<'w> Stage<'w> {
                 self.out.own.begin(self.world, id, fault);
                 self.strobe(id);
             }
-            Realm::Clock | Realm::Mail | Realm::Disk | Realm::Dns => {
+            Realm::Clock | Realm::Mail | Realm::Disk | Realm::Dns | Realm::Machine => {
                 self.out.own.begin(self.world, id, fault);
             }
         }
@@ -428,6 +434,12 @@ impl<'w> Stage<'w> {
         let text = with.applied_to(&String::from_utf8_lossy(&old));
         self.world.memory.set_now(self.world.clock.now().wall);
         self.world.memory.put(Path::new(path), text.as_bytes());
+        if *file == EditedFile::Checks
+            && let Some(config) = self.out.witness.read(&text)
+            && let Err(error) = self.world.machine.furnish(&config)
+        {
+            self.out.notes.push((self.world.now(), error));
+        }
     }
 
     /// Lets the witness look, now and again for as long as something is wrong with the mock app.

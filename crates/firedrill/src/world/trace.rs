@@ -1,16 +1,21 @@
 //! The canonical trace: one JSON line per happening, in the order of time, with nothing in it that
 //! could differ between two runs of the same case. Its hash is what determinism is held against.
 
+use std::collections::BTreeMap;
+
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 use super::net::Exchange;
-use crate::{played::Played, scenario::Ms};
+use crate::{
+    played::{Played, Sample},
+    scenario::Ms,
+};
 
 /// All lines of a run.
 pub(super) fn lines(
     played: &Played,
-    exchanges: &[Exchange],
+    (exchanges, machine): (&[Exchange], &BTreeMap<String, Vec<Sample>>),
     journal: &[(Ms, Vec<u8>)],
 ) -> Vec<String> {
     let mut all: Vec<(Ms, String)> = Vec::new();
@@ -27,6 +32,15 @@ pub(super) fn lines(
             "until": exchange.until, "end": format!("{:?}", exchange.end),
         });
         all.push((exchange.at, line(exchange.at, "net", "exchange", &fields)));
+    }
+    for (check, answers) in machine {
+        for answer in answers {
+            let fields = json!({"check": check, "verdict": format!("{:?}", answer.verdict), "why": answer.why});
+            all.push((answer.at, line(answer.at, "machine", "answers", &fields)));
+        }
+    }
+    for (at, unit) in &played.restarts {
+        all.push((*at, line(*at, "machine", "restarts", &json!(unit))));
     }
     for (at, bytes) in journal {
         all.push((*at, line(*at, "journal", "line", &json!(text(bytes).trim_end()))));

@@ -10,9 +10,9 @@ use engine::config::{
 use serde_json::{Map, Value};
 
 use super::{
-    Reading,
+    Reading, machine,
     mapping::Mapping,
-    own::{self, OWN, Own},
+    own::{self, Own},
     values,
     vocabulary::{Kind, TOGGLES, must},
 };
@@ -152,7 +152,7 @@ fn check_app(
     let catalogue = mockapp::catalogue();
     if !catalogue.iter().any(|info| info.name == kind) {
         let names: Vec<_> =
-            catalogue.iter().map(|info| info.name).chain(OWN.iter().map(|own| own.name)).collect();
+            catalogue.iter().map(|info| info.name).chain(own::all().map(|own| own.name)).collect();
         let problem = kind_node.problem(format!("unknown fault `{kind}`"));
         let problem = problem.help(format!("faults: {}", names.join(", ")));
         return kind_node.refuse(match did_you_mean(kind, names.iter().copied()) {
@@ -211,6 +211,7 @@ fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
         again.context.report(problem.help("remove one of them"));
         fine = false;
     }
+    fine &= machine::check_together(mapping, own).is_some();
     fine.then_some(())
 }
 
@@ -259,6 +260,9 @@ fn shape(node: &Node<'_>) -> Option<()> {
 }
 
 fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<()> {
+    if own.realm == Realm::Machine {
+        return machine::check_parameter(node, kind);
+    }
     match (kind, node.key) {
         (Kind::Word(words), _) => values::word(node, words).map(drop),
         (Kind::Length, "period") => fault_length(node).map(drop),

@@ -16,6 +16,7 @@ use super::{
     Reading,
     edit::edit,
     faults::{check_other, fault},
+    machine,
     mapping::{Mapping, items},
     own, values,
     vocabulary::{Key, STEP, TOGGLES, VERBS},
@@ -170,7 +171,8 @@ fn doing(mapping: &Mapping<'_>, verb: &str, id: &str, reading: &Reading<'_>) -> 
         "fault" => {
             let fault = fault(mapping, &node, id);
             let waits = check_other(mapping, reading);
-            fault.filter(|_| waits.is_some()).map(Doing::Fault)
+            let is_there = machine::check_target(mapping, reading);
+            fault.filter(|_| waits.is_some() && is_there.is_some()).map(Doing::Fault)
         }
         "toggle" => toggle(&node).map(Doing::Toggle),
         "heal" => heal(&node, reading).map(Doing::Heal),
