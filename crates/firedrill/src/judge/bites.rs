@@ -156,6 +156,11 @@ fn unmet(fault: &FaultStep) -> Option<&'static str> {
         }
         (Realm::Disk, "disk.torn_write") => Some("no power failure (`kill: machine`) came"),
         (Realm::Disk, _) => Some("nothing was written"),
+        (Realm::Network, "dns.answer") => Some("no `dns` check asked for such a name"),
+        (Realm::Network, "ping.answer") => Some("no `ping` check asked such a host"),
+        (Realm::Network, _) => Some("nobody went by a name or to another machine"),
+        (Realm::Host, _) => Some("no `host` check looked at the machine"),
+        (Realm::Push, _) => Some("nothing was to call: no `push` check, or `every` is longer"),
         (Realm::App | Realm::Clock | Realm::Checker, _) => None,
     }
 }

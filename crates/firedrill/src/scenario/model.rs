@@ -233,6 +233,12 @@ pub(crate) enum Realm {
     Dns,
     /// The checker itself.
     Checker,
+    /// The network of the checker's own, name servers that are asked, and hosts that are pinged.
+    Network,
+    /// The machine that the checker runs on, and its containers.
+    Host,
+    /// Things that call in.
+    Push,
 }
 
 /// The expectations: a closed world.

@@ -10,6 +10,7 @@ mod edit;
 mod expect;
 mod faults;
 mod mapping;
+mod network;
 mod own;
 mod params;
 mod schema;
@@ -258,6 +259,7 @@ fn is_virtual_only(doing: &Doing) -> bool {
             // A mail server of our own cannot flap yet.
             Realm::Mail => fault.step.contains_key("shape"),
             Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => true,
+            Realm::Network | Realm::Host | Realm::Push => true,
         },
         Doing::Kill { target, .. } => *target == Target::Machine,
         Doing::Toggle(_)

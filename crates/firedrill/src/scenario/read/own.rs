@@ -1,7 +1,7 @@
 //! The faults that are the player's own, since they are not the mock app's: of the clock, the mail,
 //! the disk, the resolver and the checker. One line each.
 
-use super::vocabulary::Kind;
+use super::{network, vocabulary::Kind};
 use crate::scenario::Realm;
 
 /// A kind of fault.
@@ -25,6 +25,8 @@ impl Own {
         match self.realm {
             Realm::Mail | Realm::Dns => true,
             Realm::Disk => self.name != "disk.torn_write",
+            Realm::Network => self.name != "checker.offline",
+            Realm::Host | Realm::Push => true,
             Realm::App | Realm::Clock | Realm::Checker => false,
         }
     }
@@ -37,6 +39,9 @@ impl Own {
             Realm::Dns => "dns",
             Realm::Clock => "clock",
             Realm::Checker => "checker",
+            Realm::Network => "net",
+            Realm::Host => "host",
+            Realm::Push => "push",
             Realm::App => "app",
         }
     }
@@ -68,7 +73,7 @@ const GATE: [&str; 4] = ["p", "times", "skip", "every"];
 
 const MS: Kind = Kind::Whole;
 
-const fn own(
+pub(super) const fn own(
     name: &'static str,
     realm: Realm,
     about: &'static str,
@@ -156,6 +161,14 @@ pub(super) static OWN: &[Own] = &[
             ("down?", Kind::Length, "how long it stays down; absent: 5s"),
         ],
     ),
+    network::OFFLINE,
+    network::DNS_ANSWER,
+    network::PING_ANSWER,
+    network::HOST,
+    network::DOCKER,
+    network::PUSH_SILENT,
+    network::PUSH_TOKEN,
+    network::PUSH_LATE,
 ];
 
 /// The kind of this name.
