@@ -42,6 +42,9 @@ pub(crate) use trace::hash as trace_hash;
 /// The configuration under test, by the name that it has on the virtual disk.
 const CHECKS: &str = "checks.yaml";
 
+/// With this secret the mock app takes heartbeats.
+const SECRET: &str = "rehearsal";
+
 /// What a run is played for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wants {
@@ -191,6 +194,7 @@ fn mock_app(scenario: &Scenario, memory: &MemoryDisk, clock: &Clock) -> MockApp 
         job_id: JobIdSink::Tell(Arc::new(tell)),
         date_header: false,
         control_survives_refuse: true,
+        secret_key: Some(SECRET.to_owned()),
         seed: scenario.seed,
         ..mockapp::Options::default()
     };

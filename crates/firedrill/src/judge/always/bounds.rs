@@ -121,7 +121,9 @@ fn measurable<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Arc<Check>> 
     let clocks = facts.played.faults.iter().any(|fault| fault.realm == Realm::Clock);
     facts.checks().filter(move |check| {
         let by_wall = !matches!(check.schedule, Schedule::Every(_));
-        matches!(check.spec, Spec::Http(_) | Spec::Tcp(_)) && !(clocks && by_wall)
+        let judged =
+            matches!(check.spec, Spec::Http(_) | Spec::Tcp(_) | Spec::Dns(_) | Spec::Ping(_));
+        judged && !(clocks && by_wall)
     })
 }
 
