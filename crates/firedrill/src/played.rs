@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Event, NoticeKind, config::Config};
 
-use crate::scenario::{Ms, Realm};
+use crate::{
+    scenario::{Ms, Realm},
+    world::Beat,
+};
 
 /// Everything that is known of one run.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +39,8 @@ pub(crate) struct Played {
     pub(crate) posts: Vec<(Ms, String)>,
     /// The restarts that the machine was asked for: when, and the unit.
     pub(crate) restarts: Vec<(Ms, String)>,
+    /// Calls of things that call in, and what each was answered.
+    pub(crate) beats: Vec<Beat>,
     /// The pages that were asked for, in the order of the expectations.
     pub(crate) pages: Vec<Option<PageSeen>>,
     /// Retries under way: when a check was shown as RETRYING and when no longer.

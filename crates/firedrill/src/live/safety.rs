@@ -94,6 +94,9 @@ fn refused_fault(fault: &FaultStep, scale: Scale, ground: Ground) -> Option<Stri
         (Realm::Clock, _) => "the clock of this machine",
         (Realm::Disk, _) => "the disk of this machine",
         (Realm::Dns, _) => "the resolver of this machine",
+        (Realm::Network, _) => "the network of this machine",
+        (Realm::Host, _) => "the load of this machine",
+        (Realm::Push, _) => "a call from outside",
         (Realm::Checker, _) => "a storage operation of a real checker",
         (Realm::Machine, _) => "units, logs, processes and programs of this machine",
     };
@@ -287,6 +290,8 @@ fn stops_notices(fault: &FaultStep, webhooks: bool) -> bool {
     match fault.realm {
         Realm::Mail => true,
         Realm::App => webhooks && on.is_none_or(|on| on.contains("/webhook") || on.contains('*')),
-        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker | Realm::Machine => false,
+        Realm::Network => fault.kind == "checker.offline",
+        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => false,
+        Realm::Machine | Realm::Host | Realm::Push => false,
     }
 }

@@ -12,6 +12,7 @@ mod expect;
 mod faults;
 mod machine;
 mod mapping;
+mod network;
 mod own;
 mod params;
 mod schema;
@@ -265,7 +266,8 @@ fn is_virtual_only(doing: &Doing) -> bool {
             Realm::App => false,
             // A mail server of our own cannot flap yet.
             Realm::Mail => fault.step.contains_key("shape"),
-            Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker | Realm::Machine => true,
+            Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => true,
+            Realm::Machine | Realm::Network | Realm::Host | Realm::Push => true,
         },
         Doing::Kill { target, .. } => *target == Target::Machine,
         Doing::Toggle(_)
