@@ -40,17 +40,6 @@ pub(super) struct Listed {
     pub(super) injected: u64,
 }
 
-/// An operator's tool, as the mock app tells of it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(crate) struct Tool {
-    /// Its name, such as `restart-db`.
-    pub(crate) name: String,
-    /// What the button says.
-    pub(crate) label: String,
-    /// What it does and what it costs.
-    pub(crate) about: String,
-}
-
 /// A use of a tool, as the mock app lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Used {
@@ -63,22 +52,15 @@ pub(crate) struct Used {
     /// When, by the clock on the wall.
     pub(crate) at: Timestamp,
     /// When it was, or will be, done.
-    #[serde(default)]
-    pub(crate) done_at: Option<Timestamp>,
+    pub(crate) done_at: Timestamp,
     /// `running` or `done`.
     pub(crate) state: String,
     /// What an operator sees of it.
-    #[serde(default)]
-    pub(crate) outcome: Option<String>,
-}
-
-/// The tools and what was done with them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub(crate) struct Ops {
-    /// The tools.
-    pub(crate) tools: Vec<Tool>,
-    /// The uses.
-    pub(crate) log: Vec<Used>,
+    pub(crate) outcome: String,
+    /// The ids of the faults that it has ended.
+    pub(crate) cured: Vec<String>,
+    /// The ids of those that it has made worse.
+    pub(crate) worsened: Vec<String>,
 }
 
 /// A body that was posted to `/webhook/{name}`.
@@ -105,9 +87,13 @@ impl Admin {
         Self { key: Some(key.to_owned()), ..self }
     }
 
-    /// The operator's tools and what was done with them.
-    pub(super) async fn ops(&self) -> Result<Ops, String> {
-        self.ask("/ops").await
+    /// What was done with the operator's tools.
+    pub(super) async fn operations(&self) -> Result<Vec<Used>, String> {
+        #[derive(Deserialize)]
+        struct List {
+            operations: Vec<Used>,
+        }
+        self.ask::<List>("/admin/operations").await.map(|list| list.operations)
     }
 
     /// Uses an operator's tool; answers in how many real seconds it is done.

@@ -7,7 +7,8 @@ use engine::{Timestamp, config::Config};
 use tokio::time::Instant;
 
 use super::{
-    ELSEWHERE, admin::Ops,
+    ELSEWHERE,
+    admin::Used,
     config,
     journal::Health,
     mail,
@@ -198,12 +199,12 @@ impl<'s> Running<'s> {
         Ok(record::faults(&self.stage, &listed, &self.stage.journal.events(), self.now()))
     }
 
-    /// The operator's tools and what was done with them.
+    /// What was done with the operator's tools.
     ///
     /// # Errors
     /// The mock app does not answer.
-    pub(crate) async fn ops(&self) -> Result<Ops, String> {
-        self.stage.props.admin.ops().await
+    pub(crate) async fn operations(&self) -> Result<Vec<Used>, String> {
+        self.stage.props.admin.operations().await
     }
 
     /// Uses an operator's tool; answers in how many real seconds it is done.

@@ -33,7 +33,7 @@ use crate::{
     programs::Launcher,
     scenario::{ENVIRONMENT, Ms, Scenario},
 };
-pub(crate) use admin::{Ops, Tool, Used};
+pub(crate) use admin::Used;
 pub(crate) use against::against;
 pub(crate) use exercise::{Ground as ExerciseGround, Running, refused as refused_exercise};
 use record::{Gathered, record};

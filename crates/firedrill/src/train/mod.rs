@@ -2,5 +2,6 @@
 //! they would see on any day; the fault is known here only, until the debrief.
 
 mod desk;
-mod facts;
+pub(crate) mod facts;
 mod record;
+pub(crate) mod users;
