@@ -3,4 +3,7 @@
 
 mod desk;
 mod facts;
+mod pages;
+mod postmortem;
 mod record;
+mod words;
