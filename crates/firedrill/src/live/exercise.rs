@@ -23,7 +23,7 @@ use crate::{
     played::{FaultSpan, Receipt},
     programs::Launcher,
     receipts,
-    scenario::{Ms, Scenario},
+    scenario::{ENVIRONMENT, Ms, Scenario},
 };
 
 /// However late a step comes on a busy machine, it is better than none.
@@ -56,12 +56,28 @@ pub(crate) fn refused(
     checks: &str,
     speed: f64,
 ) -> Result<Option<String>, String> {
-    let config = read(scenario, checks, ELSEWHERE)?;
+    let config = exercise_config_at(scenario, checks, ELSEWHERE)?;
     Ok(safety::refused(scenario, &config, Scale(speed), safety::Ground::Own))
 }
 
-/// The configuration as the exercise runs it, with the usual address of the mock app.
-fn read(scenario: &Scenario, checks: &str, base: &str) -> Result<Config, String> {
+/// The configuration as an exercise runs it, with the usual address of the mock app.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn exercise_config(scenario: &Scenario, checks: &str) -> Result<Config, String> {
+    let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE");
+    exercise_config_at(scenario, checks, base.map_or("", |(_, base)| base))
+}
+
+/// The same with another address of the mock app.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn exercise_config_at(
+    scenario: &Scenario,
+    checks: &str,
+    base: &str,
+) -> Result<Config, String> {
     let config = config::read(&scenario.checks.display().to_string(), checks, base)?;
     Ok(scenario.flags.applied_to(config))
 }

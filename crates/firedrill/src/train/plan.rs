@@ -87,9 +87,10 @@ impl Source {
     pub(super) fn open(self) -> Result<Plan, String> {
         let cases = load_from(&self.path, &self.files).map_err(|refused| refused.to_string())?;
         let case = cases.into_iter().next().ok_or("the scenario has no case")?;
-        let checks = self.files.read(&case.checks).map_err(|error| {
-            format!("the configuration {}: {error}", case.checks.display())
-        })?;
+        let checks = self
+            .files
+            .read(&case.checks)
+            .map_err(|error| format!("the configuration {}: {error}", case.checks.display()))?;
         let exercise = case.exercise.clone().unwrap_or_else(|| usual(&case));
         let case = with_seed(case, self.seed.unwrap_or(1));
         let scenario = staged(case, &exercise, self.shift, self.limit);
