@@ -1,6 +1,8 @@
 //! What is known of an exercise, live or simulated, before it is judged: the one input of the score.
 //! The live session fills it, and so does a simulation of the same incident without people.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     desk::{Done, Mail},
     record::{Cause, Ending, Lane, Operation, Span},
@@ -33,7 +35,7 @@ pub(crate) struct Facts {
 }
 
 /// A request of a simulated user: each asks every route of the checks every [`EVERY`] milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Request {
     /// When it was asked.
     pub(crate) at: Ms,
