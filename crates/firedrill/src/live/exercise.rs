@@ -1,16 +1,19 @@
 //! A live stack that people are on while a timeline is carried out: nothing of it is judged here,
 //! and nobody is kept from touching it. Owns how training uses the parts of a live world.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use engine::{Timestamp, config::Config};
+use engine::{Event, Timestamp, config::Config};
 use tokio::time::Instant;
 
 use super::{
     ELSEWHERE,
     admin::Used,
     config,
-    journal::Health,
+    journal::{Health, Journal},
     mail,
     pace::Pace,
     record, safety,
@@ -80,6 +83,13 @@ pub(crate) fn exercise_config_at(
 ) -> Result<Config, String> {
     let config = config::read(&scenario.checks.display().to_string(), checks, base)?;
     Ok(scenario.flags.applied_to(config))
+}
+
+/// Everything that the checker of a folder has recorded in the day before an instant, in order.
+pub(crate) fn events(folder: &Path, until: Timestamp) -> Vec<Event> {
+    let mut journal = Journal::in_folder(folder);
+    journal.refresh(until);
+    journal.events()
 }
 
 /// A running stack with its timeline.

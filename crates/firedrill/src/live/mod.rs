@@ -36,7 +36,7 @@ use crate::{
 pub(crate) use admin::Used;
 pub(crate) use against::against;
 pub(crate) use exercise::{
-    Ground as ExerciseGround, Running, exercise_config, exercise_config_at,
+    Ground as ExerciseGround, Running, events, exercise_config, exercise_config_at,
     refused as refused_exercise,
 };
 use record::{Gathered, record};

@@ -1,6 +1,8 @@
 //! Training: an exercise on the real stack, on a safe stage, with a score. People on duty see what
 //! they would see on any day; the fault is known here only, until the debrief.
 
+mod answer;
+mod assemble;
 mod causes;
 mod crowd;
 mod debrief;
@@ -10,14 +12,19 @@ pub(crate) mod facts;
 mod files;
 mod flags;
 mod ground;
+mod lanes;
+mod operations;
 mod pages;
 mod plan;
 mod postmortem;
 mod prompt;
 mod record;
+mod score;
 mod seal;
 mod session;
 mod shelf;
+mod signs;
+mod simulate;
 mod told;
 pub(crate) mod users;
 mod words;

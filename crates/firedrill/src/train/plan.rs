@@ -134,7 +134,8 @@ fn staged(scenario: Scenario, exercise: &Exercise, shift: Ms, limit: Ms) -> Scen
     let flags = CheckerFlags { no_actions: !exercise.remedies, ..scenario.flags };
     let expect = Expect::default();
     let run = Some(Moment::At(limit));
-    Scenario { timeline, flags, expect, run, sometimes: Vec::new(), ..scenario }
+    let exercise = Some(exercise.clone());
+    Scenario { timeline, flags, expect, run, exercise, sometimes: Vec::new(), ..scenario }
 }
 
 /// What helps against a fault and what makes it worse, where its step does not say.

@@ -31,6 +31,9 @@ pub(crate) fn turns() -> impl Iterator<Item = Ms> {
     (0..).map(|turn| FIRST + turn * EVERY)
 }
 
+/// The least that a user waits, in real time.
+const LEAST: Duration = Duration::from_millis(300);
+
 /// A route that users ask.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
@@ -114,10 +117,13 @@ impl Route {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let began = Instant::now();
-        let patience = self.patience.div_f64(speed);
+        // What the mock app itself takes is not divided: the checker has this least limit as well.
+        let patience = self.patience.div_f64(speed).max(self.patience.min(LEAST));
         let answer = timeout(patience, self.exchange(connect)).await;
+        let came = answer.is_ok();
         let answer = answer.unwrap_or_else(|_| Answer::lost("no answer in time"));
         let took = (began.elapsed().as_secs_f64() * 1000.0 * speed).round() as Ms;
+        let took = if came { took.min(engine::time::millis(self.patience)) } else { took };
         (self.judged(at, &answer, took), answer.got)
     }
 

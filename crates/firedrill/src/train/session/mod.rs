@@ -15,13 +15,13 @@ use super::{
     desk::{Done, Mail, Question, View},
     facts::Request,
     files::{End, Files, Head, Sealed, Use},
+    lanes,
     plan::Plan,
     record::{Ending, Span, Worth},
 };
 use crate::{
     live::{Running, Used},
     out::say,
-    played::FaultSpan,
     scenario::Ms,
 };
 
@@ -186,11 +186,7 @@ impl<'s> Session<'s> {
     /// Keeps when the faults acted so far.
     async fn note_faults(&mut self, now: Ms) -> Result<(), String> {
         let faults = self.running.faults().await?;
-        let span = |fault: FaultSpan| {
-            let to = fault.end.unwrap_or(now);
-            Span { from: fault.start, to, what: fault.kind, why: fault.on }
-        };
-        self.faults = faults.into_iter().map(span).collect();
+        self.faults = lanes::faults(&faults, now);
         Ok(())
     }
 

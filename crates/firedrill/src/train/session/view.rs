@@ -10,12 +10,10 @@ use crate::{
     train::{
         causes,
         desk::{CheckState, Mail, Tool, View},
+        score::next_hint,
         words::clock,
     },
 };
-
-/// What a hint costs more than the one before it, in points.
-const HINT_COSTS: u32 = 5;
 
 impl Session<'_> {
     /// What there is to see now.
@@ -36,7 +34,7 @@ impl Session<'_> {
             tools: self.tools(),
             causes: causes::all(),
             hints_left: self.plan.exercise.hints.len().saturating_sub(self.hints),
-            hint_costs: HINT_COSTS * (u32::try_from(self.hints).unwrap_or(0) + 1),
+            hint_costs: next_hint(self.hints),
         }
     }
 
