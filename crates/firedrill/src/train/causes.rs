@@ -19,12 +19,8 @@ const MAIL_FAULTS: [(&str, &str); 7] = [
 ];
 
 /// The panel's switches, and what they stand for.
-const SWITCHES: [(&str, &str); 4] = [
-    ("api_down", "http.status"),
-    ("db_slow", "db"),
-    ("queue_stuck", "queue"),
-    ("job_fail", "job"),
-];
+const SWITCHES: [(&str, &str); 4] =
+    [("api_down", "http.status"), ("db_slow", "db"), ("queue_stuck", "queue"), ("job_fail", "job")];
 
 /// Kinds that are no trouble.
 const NO_CAUSE: [&str; 1] = ["noop"];
@@ -50,7 +46,8 @@ pub(super) fn all() -> Vec<Component> {
 pub(super) fn of(scenario: &Scenario) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::new();
     for kind in scenario.timeline.iter().flat_map(|step| kinds(&step.doing)) {
-        let part = all().into_iter().find(|part| part.faults.iter().any(|(known, _)| *known == kind));
+        let part =
+            all().into_iter().find(|part| part.faults.iter().any(|(known, _)| *known == kind));
         let known = part.map(|part| Answer { component: part.name, fault: kind });
         answers.extend(known.filter(|answer| !answers.contains(answer)));
     }
@@ -78,7 +75,7 @@ fn kinds(doing: &Doing) -> Vec<String> {
 }
 
 /// The kind of fault that a switch stands for; any other name is a kind already.
-fn kind_of(name: &str) -> &str {
+pub(super) fn kind_of(name: &str) -> &str {
     SWITCHES.iter().find(|(switch, _)| *switch == name).map_or(name, |(_, kind)| *kind)
 }
 

@@ -1,8 +1,9 @@
 //! Training: an exercise on the real stack, on a safe stage, with a score. People on duty see what
 //! they would see on any day; the fault is known here only, until the debrief.
 
-mod answer;
 mod assemble;
+mod causes;
+mod cures;
 mod desk;
 pub(crate) mod facts;
 mod lanes;

@@ -77,5 +77,6 @@ impl Library for Noting<'_> {
 
 /// A text of a library; what is not UTF-8 is an error.
 pub(super) fn text(library: &dyn Library, path: &Path) -> io::Result<String> {
-    String::from_utf8(library.read(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    String::from_utf8(library.read(path)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
