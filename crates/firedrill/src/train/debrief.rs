@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use engine::Event;
 
 use super::{
-    answer, assemble,
+    assemble, cures,
     facts::{Facts, Reading},
     files::{End, Left, Use},
     lanes,
@@ -52,7 +52,7 @@ fn facts(folder: &Path, left: &Left, plan: &Plan) -> Facts {
     let End { ended, ending } = left.end.clone().unwrap_or_else(killed);
     let results = results(folder, left, ended);
     Facts {
-        causes: answer::causes(&plan.scenario),
+        causes: cures::causes(&plan.scenario),
         faults: left.secret.faults.clone(),
         users: left.users.iter().filter(|asked| asked.at <= ended).cloned().collect(),
         checks: lanes::checks(&results, &[], ended),
