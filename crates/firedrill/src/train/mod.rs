@@ -6,4 +6,6 @@ mod facts;
 mod pages;
 mod postmortem;
 mod record;
+#[cfg(test)]
+mod samples;
 mod words;
