@@ -19,6 +19,8 @@ mod plan;
 mod postmortem;
 mod prompt;
 mod record;
+#[cfg(test)]
+mod samples;
 mod score;
 mod seal;
 mod session;

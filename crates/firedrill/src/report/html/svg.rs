@@ -37,9 +37,14 @@ pub(crate) fn svg(lanes: &Lanes, title: &str, depth: Depth) -> String {
     }
     let (from, to) = (text_of(lanes.from), text_of(lanes.to));
     let about = escaped(&format!("Timeline of {}, from {from} to {to}", cut(title, 150)));
-    let axis = axis(&scale, y, if depth == Depth::Full { 10 } else { 5 });
+    // It scrolls sideways on a phone, which a keyboard must be able to do, too.
+    let (ticks, reach) = match depth {
+        Depth::Full => (10, " tabindex=\"0\" role=\"group\" aria-label=\"Timeline\""),
+        Depth::Light => (5, ""),
+    };
+    let axis = axis(&scale, y, ticks);
     format!(
-        "<div class=\"wide\"><svg class=\"l\" viewBox=\"0 0 {WIDE} {}\" role=\"img\" aria-label=\"{about}\">\n{axis}{body}</svg></div>\n",
+        "<div class=\"wide\"{reach}><svg class=\"l\" viewBox=\"0 0 {WIDE} {}\" role=\"img\" aria-label=\"{about}\">\n{axis}{body}</svg></div>\n",
         y + 4
     )
 }

@@ -14,7 +14,7 @@ const OWN: &str = include_str!("style.css");
 
 /// The whole style sheet.
 pub(super) fn sheet() -> String {
-    [dashboard::LOOK, OWN, crate::report::html::PICTURE].concat()
+    [dashboard::LOOK, crate::report::html::PICTURE, OWN].concat()
 }
 
 /// The address of the style sheet.

@@ -11,6 +11,9 @@ pub(crate) mod ranking;
 mod refusal;
 mod who;
 
+#[cfg(test)]
+mod tests;
+
 use askama::Template;
 use axum::{
     Router,

@@ -6,7 +6,7 @@ mod minutes;
 mod picture;
 pub(super) mod serve;
 
-pub(crate) use chronicle::{Entry, Kind, chronicle};
+pub(crate) use chronicle::{Entry, chronicle};
 pub(crate) use minutes::{Minutes, Share, minutes};
 
 use askama::Template;
@@ -17,7 +17,7 @@ use crate::{
     report::words::{cut, plural},
     scenario::Ms,
     train::{
-        record::{Part, Record, Score},
+        record::{Part, Record, Score, Worth},
         words::{self, clock, ending, length, length_or_never, points},
     },
 };
@@ -121,8 +121,6 @@ fn figures(record: &Record) -> Vec<Figure> {
 
 /// What should be known when the figures are read.
 fn notes(record: &Record) -> Vec<String> {
-    let needless = count(record, crate::train::record::Worth::Needless);
-    let harmful = count(record, crate::train::record::Worth::Harmful);
     let times = match record.speed {
         1.0 => "Times are real.".to_owned(),
         speed => {
@@ -130,18 +128,17 @@ fn notes(record: &Record) -> Vec<String> {
         }
     };
     let mut notes = vec![times];
-    if needless + harmful > 0 {
+    let of = |worth| record.operations.iter().filter(|used| used.worth == worth).count();
+    if !record.operations.is_empty() {
         notes.push(format!(
-            "{} changed nothing, {} did harm.",
-            plural(needless, "use of a tool"),
-            plural(harmful, "use of a tool")
+            "Tools were used {}: {} helped, {} changed nothing, {} did harm.",
+            plural(record.operations.len(), "time"),
+            of(Worth::Helped),
+            of(Worth::Needless),
+            of(Worth::Harmful)
         ));
     }
     notes
-}
-
-fn count(record: &Record, worth: crate::train::record::Worth) -> usize {
-    record.operations.iter().filter(|used| used.worth == worth).count()
 }
 
 /// The page with the others around it.
