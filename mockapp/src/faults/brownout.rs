@@ -5,6 +5,7 @@ use super::http_status::answer;
 use super::kind::{Domain, Fault, Info, draw_of};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use serde_json::json;
 
 /// What the full level means.
@@ -22,6 +23,9 @@ impl Fault for Brownout {
         name: "brownout",
         domain: Domain::Requests,
         about: "At level 1: 2 s slower, 30 % are answered 503 and 20 % find no database connection (500); less of all at lower levels.",
+        component: Component::Api,
+        plain: "Everything gets a little worse under load",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[(
             "level",
             "0 to 1, 1 when absent; with shape {ramp: 5m} it grows up to this",

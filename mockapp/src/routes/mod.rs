@@ -3,13 +3,14 @@
 
 pub(crate) mod admin;
 pub(crate) mod data;
+pub(crate) mod ops;
 mod panel;
 mod panel_view;
 
 use crate::link::Seat;
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::{guard, shell};
+use crate::{guard, shell, veil};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::middleware::from_fn;
@@ -24,13 +25,17 @@ use serde_json::{Map, Value};
 pub(crate) fn router() -> Router {
     let control = from_fn(guard::control_plane);
     let forms = panel::forms().route_layer(from_fn(guard::same_origin));
+    let doing = ops::doing().route_layer(from_fn(guard::same_origin));
+    let control_plane =
+        admin::routes().merge(panel::pages()).merge(forms).merge(ops::reading()).merge(doing);
     let jobs = data::jobs().route_layer(from_fn(guard::host_only));
     Router::new()
-        .merge(admin::routes().merge(panel::pages()).merge(forms).route_layer(control))
+        .merge(control_plane.route_layer(control))
         .merge(data::routes())
         .merge(jobs)
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn(veil::veiled))
         .layer(from_fn(shell::through_faults))
         .layer(DefaultBodyLimit::disable())
 }
@@ -46,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for Shared {
 }
 
 async fn not_found(uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", uri.path()))
+    veil::nothing_at(&uri)
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {

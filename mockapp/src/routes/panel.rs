@@ -94,8 +94,14 @@ async fn reset(app: Shared) -> Redirect {
 async fn job(app: Shared) -> Response {
     match data::run(&app, None) {
         Ok(run) => Redirect::to(&format!("/?ran={}", run.job_id)).into_response(),
-        Err(data::NotRun { fault, .. }) => {
-            let text = format!("The job did not start: fault {fault} keeps it from starting.");
+        Err(dropped) => {
+            let text = match app.options().operator {
+                true => "The scheduler did not start the job.".to_owned(),
+                false => {
+                    let fault = dropped.fault;
+                    format!("The job did not start: fault {fault} keeps it from starting.")
+                }
+            };
             let status = StatusCode::SERVICE_UNAVAILABLE;
             page(status, &Panel::of(&app, Draft::default(), None).saying(text))
         }
