@@ -33,6 +33,8 @@ enum Verb {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Make a scenario from an outage in the journal of a real checker
+    Record(commands::RecordFlags),
     /// Print the JSON Schema of scenario files
     Schema,
     /// Print the traces of scenarios; for the comparison of two processes
@@ -69,6 +71,7 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Run(flags) => ExitCode::from(commands::run(&flags)),
         Verb::Lint { paths } => ExitCode::from(commands::lint(&paths)),
         Verb::Explain { paths } => ExitCode::from(commands::explain(&paths)),
+        Verb::Record(flags) => ExitCode::from(commands::record(&flags)),
         Verb::Schema => ExitCode::from(commands::schema()),
         Verb::Trace { flags, only } => match commands::print_traces(&flags, only) {
             Ok(()) => ExitCode::SUCCESS,
