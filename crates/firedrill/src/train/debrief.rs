@@ -83,11 +83,8 @@ fn results(folder: &Path, left: &Left, ended: Ms) -> Vec<Reading> {
     let lasted = Duration::from_secs_f64(ended as f64 / 1000.0 / left.head.speed);
     let events = crate::live::events(folder, left.head.began + lasted + A_MOMENT).into_iter();
     let events: Vec<_> = events.map(|event| (at(&event), event)).collect();
-    let mut results = lanes::results(&events, &[]);
+    let mut results = lanes::results(&events, &[], left.head.speed);
     results.retain(|one| one.at <= ended);
-    for one in &mut results {
-        one.latency = one.latency.map(told);
-    }
     results
 }
 
