@@ -15,3 +15,4 @@ mod push;
 mod secrets;
 mod services;
 mod stack;
+mod training;
