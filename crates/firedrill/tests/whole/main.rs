@@ -9,6 +9,7 @@ mod certificates;
 mod demo;
 mod docker;
 mod mail;
+mod operations;
 mod outages;
 mod programs;
 mod push;
