@@ -10,6 +10,9 @@ mod lanes;
 mod operations;
 mod record;
 mod score;
+mod shelf;
 mod signs;
 mod simulate;
+#[cfg(test)]
+mod tests;
 pub(crate) mod users;
