@@ -4,12 +4,12 @@
 use crate::faults::condition::Asked;
 use crate::faults::plan::{Answer, Plan, Raw};
 use crate::faults::rewrite;
+use crate::faults::selector::is_control;
 use crate::link::Seat;
 use crate::problem::Problem;
 use crate::raw;
 use crate::shared::Shared;
 use crate::stack::Stack;
-use crate::veil;
 use crate::wire::{Cut, Drops, Ending, Held, WirePlan};
 use axum::body::Body;
 use axum::extract::Request;
@@ -51,7 +51,7 @@ fn decide(app: &Shared, parts: &request::Parts, body: &[u8]) -> Plan {
         headers: &parts.headers,
         body,
         born: parts.extensions.get::<Seat>().and_then(|seat| seat.born),
-        exempt: veil::is_exempt(app.options(), parts),
+        exempt: is_control(parts.uri.path()),
     };
     app.with(|stack, now| stack.decide(now, &asked))
 }

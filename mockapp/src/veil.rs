@@ -1,40 +1,29 @@
 //! What is not there in operator mode for those without the key: everything that shows or moves faults.
 //! Decides from method, path and headers only, before any route has a say.
 
-use crate::faults::selector::is_control;
 use crate::guard::bearer_is;
 use crate::options::Options;
-use crate::problem::Problem;
-use crate::shared::Shared;
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, Request, Uri};
 
 /// The panel's forms that move faults.
 const FORMS: [&str; 4] = ["/panel/faults", "/panel/reset", "/panel/inject", "/panel/end"];
+/// Where nothing is, and no selector of a fault points by name.
+const NOWHERE: &str = "/nowhere";
 /// What a checker's own remedies ask for.
 const REMEDY: &str = "/admin/reset";
 
-/// Answers as where nothing is, unless this may be seen.
-pub(crate) async fn veiled(app: Shared, request: Request, next: Next) -> Response {
-    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
-    if sees(app.options(), method, uri, headers) {
-        return next.run(request).await;
+/// What was asked for, of a request that is led where nothing is. Not a route's own refusal: that
+/// would still say which methods there are, and no fault would act on it as on any other path.
+#[derive(Debug, Clone)]
+pub(crate) struct Veiled(pub(crate) Uri);
+
+/// Leads the request away from what this sender may not see.
+pub(crate) fn draw<B>(options: &Options, request: &mut Request<B>) {
+    if sees(options, request.method(), request.uri(), request.headers()) {
+        return;
     }
-    nothing_at(uri).into_response()
-}
-
-/// Whether no fault acts on the request: it is for the control plane, and for somebody who may see
-/// it. To everybody else it is as nowhere as any other path, and fares like one.
-pub(crate) fn is_exempt(options: &Options, parts: &Parts) -> bool {
-    is_control(parts.uri.path()) && sees(options, &parts.method, &parts.uri, &parts.headers)
-}
-
-/// What is answered where nothing is.
-pub(crate) fn nothing_at(uri: &Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", uri.path()))
+    let asked = std::mem::replace(request.uri_mut(), Uri::from_static(NOWHERE));
+    request.extensions_mut().insert(Veiled(asked));
 }
 
 fn sees(options: &Options, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {

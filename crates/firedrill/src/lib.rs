@@ -14,7 +14,6 @@ mod programs;
 mod receipts;
 mod report;
 mod scenario;
-#[expect(dead_code, reason = "the skeleton of training, filled in next")]
 mod train;
 mod verdict;
 mod world;

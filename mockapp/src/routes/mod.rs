@@ -4,13 +4,16 @@
 pub(crate) mod admin;
 pub(crate) mod data;
 pub(crate) mod ops;
+mod ops_view;
 mod panel;
 mod panel_view;
 
 use crate::link::Seat;
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::{guard, shell, veil};
+use crate::veil::Veiled;
+use crate::{guard, shell};
+use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::middleware::from_fn;
@@ -35,7 +38,6 @@ pub(crate) fn router() -> Router {
         .merge(jobs)
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
-        .layer(from_fn(veil::veiled))
         .layer(from_fn(shell::through_faults))
         .layer(DefaultBodyLimit::disable())
 }
@@ -50,8 +52,9 @@ impl<S: Sync> FromRequestParts<S> for Shared {
     }
 }
 
-async fn not_found(uri: Uri) -> Problem {
-    veil::nothing_at(&uri)
+async fn not_found(uri: Uri, veiled: Option<Extension<Veiled>>) -> Problem {
+    let asked = veiled.map_or(uri, |Extension(Veiled(asked))| asked);
+    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", asked.path()))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {

@@ -1,16 +1,19 @@
 //! A live stack that people are on while a timeline is carried out: nothing of it is judged here,
 //! and nobody is kept from touching it. Owns how training uses the parts of a live world.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use engine::{Timestamp, config::Config};
+use engine::{Event, Timestamp, config::Config};
 use tokio::time::Instant;
 
 use super::{
     ELSEWHERE,
     admin::Used,
     config,
-    journal::Health,
+    journal::{Health, Journal},
     mail,
     pace::Pace,
     record, safety,
@@ -23,7 +26,7 @@ use crate::{
     played::{FaultSpan, Receipt},
     programs::Launcher,
     receipts,
-    scenario::{Ms, Scenario},
+    scenario::{ENVIRONMENT, Ms, Scenario},
 };
 
 /// However late a step comes on a busy machine, it is better than none.
@@ -56,14 +59,37 @@ pub(crate) fn refused(
     checks: &str,
     speed: f64,
 ) -> Result<Option<String>, String> {
-    let config = read(scenario, checks, ELSEWHERE)?;
+    let config = exercise_config_at(scenario, checks, ELSEWHERE)?;
     Ok(safety::refused(scenario, &config, Scale(speed), safety::Ground::Own))
 }
 
-/// The configuration as the exercise runs it, with the usual address of the mock app.
-fn read(scenario: &Scenario, checks: &str, base: &str) -> Result<Config, String> {
+/// The configuration as an exercise runs it, with the usual address of the mock app.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn exercise_config(scenario: &Scenario, checks: &str) -> Result<Config, String> {
+    let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE");
+    exercise_config_at(scenario, checks, base.map_or("", |(_, base)| base))
+}
+
+/// The same with another address of the mock app.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn exercise_config_at(
+    scenario: &Scenario,
+    checks: &str,
+    base: &str,
+) -> Result<Config, String> {
     let config = config::read(&scenario.checks.display().to_string(), checks, base)?;
     Ok(scenario.flags.applied_to(config))
+}
+
+/// Everything that the checker of a folder has recorded in the day before an instant, in order.
+pub(crate) fn events(folder: &Path, until: Timestamp) -> Vec<Event> {
+    let mut journal = Journal::in_folder(folder);
+    journal.refresh(until);
+    journal.events()
 }
 
 /// A running stack with its timeline.
@@ -85,7 +111,7 @@ impl<'s> Running<'s> {
     ) -> Result<Self, String> {
         let own = Launcher::own().map_err(|error| format!("this program's own file: {error}"))?;
         let launcher = Launcher { log_to_folder: true, ..own };
-        let mut app = vec!["--operator".to_owned(), format!("--speed={}", ground.speed)];
+        let mut app = vec!["--operator".to_owned()];
         app.extend(ground.remedies.then(|| "--remedies".to_owned()));
         let setting = Setting {
             folder: Some(ground.folder.clone()),

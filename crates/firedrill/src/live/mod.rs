@@ -35,7 +35,10 @@ use crate::{
 };
 pub(crate) use admin::Used;
 pub(crate) use against::against;
-pub(crate) use exercise::{Ground as ExerciseGround, Running, refused as refused_exercise};
+pub(crate) use exercise::{
+    Ground as ExerciseGround, Running, events, exercise_config, exercise_config_at,
+    refused as refused_exercise,
+};
 use record::{Gathered, record};
 use safety::{Ground, refused};
 use scale::Scale;

@@ -2,8 +2,10 @@
 //! can be debriefed whatever happens to this program. None of them names the fault in plain words.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     desk::{Done, Mail},
     facts::Request,
-    record::{Ending, Span},
+    record::{Ending, Span, Worth},
     seal,
 };
 use crate::scenario::Ms;
@@ -73,6 +75,15 @@ pub(super) struct Use {
     pub(super) outcome: String,
 }
 
+/// What only the debrief may tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sealed {
+    /// The faults so far, in their times.
+    pub(super) faults: Vec<Span>,
+    /// What the uses of tools did, by their numbers.
+    pub(super) worths: BTreeMap<u64, Worth>,
+}
+
 /// How far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Pulse {
@@ -93,7 +104,8 @@ pub(super) struct Files {
 impl Files {
     /// Begins the files of an exercise in a folder that has none.
     pub(super) fn begin(folder: &Path, head: &Head) -> io::Result<Self> {
-        let make = |name: &str| File::options().create_new(true).append(true).open(folder.join(name));
+        let make =
+            |name: &str| File::options().create_new(true).append(true).open(folder.join(name));
         let (duty, alerts, users, operations) =
             (make(DUTY)?, make(ALERTS)?, make(USERS)?, make(OPERATIONS)?);
         let mut files = Self { folder: folder.to_owned(), duty, alerts, users, operations };
@@ -123,10 +135,10 @@ impl Files {
         put(&mut self.operations, one)
     }
 
-    /// Writes down how far it has come, and the faults so far under seal. To be called regularly,
+    /// Writes down how far it has come, and what only the debrief may tell under seal. To be called regularly,
     /// whether there is anything new or not, so that the time of writing tells nothing.
-    pub(super) fn pulse(&mut self, at: Ms, faults: &[Span]) -> io::Result<()> {
-        let sealed = seal::sealed(&serde_json::to_string(faults)?);
+    pub(super) fn pulse(&self, at: Ms, secret: &Sealed) -> io::Result<()> {
+        let sealed = seal::sealed(&serde_json::to_string(secret)?);
         let new = self.folder.join(format!("{PULSE}.new"));
         fs::write(&new, serde_json::to_string(&Pulse { at, sealed })?)?;
         fs::rename(&new, self.folder.join(PULSE))
@@ -168,8 +180,8 @@ pub(super) struct Left {
     pub(super) operations: Vec<Use>,
     /// When the files were last written to.
     pub(super) last: Ms,
-    /// The faults, as far as they were written down.
-    pub(super) faults: Vec<Span>,
+    /// What was under seal, as far as it was written down.
+    pub(super) secret: Sealed,
     /// How many lines could not be read.
     pub(super) broken: usize,
 }
@@ -193,17 +205,17 @@ impl Left {
         let end = rest.lines().find_map(|line| serde_json::from_str::<End>(line).ok());
         let done = lines::<Done>(rest, &mut broken);
         broken -= usize::from(end.is_some());
-        let mut file = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let file = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
         let alerts = lines::<Mail>(&file(ALERTS), &mut broken);
         let users = lines::<Request>(&file(USERS), &mut broken);
         let operations = latest(lines::<Use>(&file(OPERATIONS), &mut broken));
         let pulse: Option<Pulse> = serde_json::from_str(&file(PULSE)).ok();
-        let faults = pulse.as_ref().and_then(|pulse| seal::opened(&pulse.sealed));
-        let faults = faults.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let secret = pulse.as_ref().and_then(|pulse| seal::opened(&pulse.sealed));
+        let secret = secret.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let times = done.iter().map(|done| done.at).chain(alerts.iter().map(|mail| mail.at));
         let times = times.chain(users.iter().map(|user| user.at)).chain(pulse.map(|one| one.at));
         let last = times.max().unwrap_or(0);
-        Ok(Self { head, done, end, alerts, users, operations, last, faults, broken })
+        Ok(Self { head, done, end, alerts, users, operations, last, secret, broken })
     }
 }
 
@@ -221,7 +233,6 @@ fn lines<T: DeserializeOwned>(text: &str, broken: &mut usize) -> Vec<T> {
 
 /// The last that was said of every use.
 fn latest(all: Vec<Use>) -> Vec<Use> {
-    let by_id: std::collections::BTreeMap<u64, Use> =
-        all.into_iter().map(|one| (one.id, one)).collect();
+    let by_id: BTreeMap<u64, Use> = all.into_iter().map(|one| (one.id, one)).collect();
     by_id.into_values().collect()
 }

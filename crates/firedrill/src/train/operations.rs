@@ -11,7 +11,7 @@ use crate::scenario::{Ms, Scenario};
 /// How far the end of a fault and the end of the tool that ended it may lie apart.
 const TOGETHER: Ms = 1_500;
 
-/// Fills in what every operation was worth.
+/// Fills in what every operation was worth that is not known to have helped or harmed.
 pub(crate) fn judge(facts: &mut Facts, scenario: &Scenario) {
     let mut ended = Vec::new();
     let worths: Vec<_> = facts
@@ -28,7 +28,8 @@ pub(crate) fn judge(facts: &mut Facts, scenario: &Scenario) {
         })
         .collect();
     for (one, worth) in facts.operations.iter_mut().zip(worths) {
-        one.worth = worth;
+        // What the mock app itself said of it counts for more than what the times suggest.
+        one.worth = if one.worth == Worth::Needless { worth } else { one.worth };
     }
 }
 

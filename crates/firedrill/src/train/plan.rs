@@ -38,6 +38,8 @@ pub(super) struct Source {
 pub(super) struct Plan {
     /// What it was made of.
     pub(super) source: Source,
+    /// The scenario as it was written.
+    pub(super) written: Scenario,
     /// What is carried out.
     pub(super) scenario: Scenario,
     /// The configuration of the checker.
@@ -87,14 +89,15 @@ impl Source {
     pub(super) fn open(self) -> Result<Plan, String> {
         let cases = load_from(&self.path, &self.files).map_err(|refused| refused.to_string())?;
         let case = cases.into_iter().next().ok_or("the scenario has no case")?;
-        let checks = self.files.read(&case.checks).map_err(|error| {
-            format!("the configuration {}: {error}", case.checks.display())
-        })?;
+        let checks = self
+            .files
+            .read(&case.checks)
+            .map_err(|error| format!("the configuration {}: {error}", case.checks.display()))?;
         let exercise = case.exercise.clone().unwrap_or_else(|| usual(&case));
         let case = with_seed(case, self.seed.unwrap_or(1));
-        let scenario = staged(case, &exercise, self.shift, self.limit);
+        let scenario = staged(case.clone(), &exercise, self.shift, self.limit);
         let checks = String::from_utf8_lossy(&checks).into_owned();
-        Ok(Plan { source: self, scenario, checks, exercise })
+        Ok(Plan { source: self, written: case, scenario, checks, exercise })
     }
 }
 
@@ -133,7 +136,8 @@ fn staged(scenario: Scenario, exercise: &Exercise, shift: Ms, limit: Ms) -> Scen
     let flags = CheckerFlags { no_actions: !exercise.remedies, ..scenario.flags };
     let expect = Expect::default();
     let run = Some(Moment::At(limit));
-    Scenario { timeline, flags, expect, run, sometimes: Vec::new(), ..scenario }
+    let exercise = Some(exercise.clone());
+    Scenario { timeline, flags, expect, run, exercise, sometimes: Vec::new(), ..scenario }
 }
 
 /// What helps against a fault and what makes it worse, where its step does not say.

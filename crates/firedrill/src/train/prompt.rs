@@ -5,8 +5,11 @@ use std::io::BufRead as _;
 
 use tokio::sync::mpsc;
 
-use super::desk::{Deed, Desk, View};
-use crate::{out::say, scenario::Ms};
+use super::{
+    desk::{Deed, Desk, View},
+    words::clock,
+};
+use crate::out::say;
 
 const HELP: &str = "\
   status                       how everything stands
@@ -120,15 +123,6 @@ fn tools(view: &View) -> String {
     view.tools.iter().map(tool).collect::<Vec<_>>().join("\n")
 }
 
-/// A time of the exercise: `3:07`, `1:02:07`.
-pub(super) fn clock(at: Ms) -> String {
-    let s = at.max(0) / 1000;
-    match s / 3600 {
-        0 => format!("{}:{:02}", s / 60, s % 60),
-        hours => format!("{hours}:{:02}:{:02}", s / 60 % 60, s % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,13 +146,6 @@ mod tests {
         ] {
             let why = deed(line).unwrap_err();
             assert!(why.contains(words), "{why}");
-        }
-    }
-
-    #[test]
-    fn times_are_told_as_a_clock_tells_them() {
-        for (at, told) in [(0, "0:00"), (187_000, "3:07"), (3_727_000, "1:02:07"), (-5, "0:00")] {
-            assert_eq!(clock(at), told);
         }
     }
 }

@@ -162,6 +162,9 @@ proptest! {
     fn a_wrong_diagnosis_never_scores_more_than_a_right_one(
         facts in facts(), baseline in baseline(), at in 0..LIMIT, wrong in 2..NAMES.len()
     ) {
+        // Said twice, the right word adds nothing.
+        let mut facts = facts;
+        facts.done.retain(|done| done.deed != named(0));
         let at = at.min(facts.ended);
         let (right, wrong) = (facts.clone().deed(at, named(0)), facts.clone().deed(at, named(wrong)));
         let sorted = |mut facts: Facts| {

@@ -1,12 +1,13 @@
 //! What people on duty do, and what comes of it. What cannot be done is said and not written down.
 
-use super::{Session, unwritten, view::when};
+use super::{Session, unwritten};
 use crate::{
     live::Used,
     train::{
         causes,
         desk::{Deed, Done, Question},
         record::Ending,
+        words::clock,
     },
 };
 
@@ -36,7 +37,12 @@ impl Session<'_> {
         let ending = match deed {
             Deed::Resolve => Some(Ending::Resolved),
             Deed::Leave => Some(Ending::Left),
-            _ => None,
+            Deed::Acknowledge { .. }
+            | Deed::Declare
+            | Deed::Note { .. }
+            | Deed::Diagnose { .. }
+            | Deed::Operate { .. }
+            | Deed::Hint => None,
         };
         let at = self.running.now();
         self.write(Done { at, by: by.to_owned(), deed, answer: answer.clone() })?;
@@ -64,7 +70,7 @@ impl Session<'_> {
                 && matches!(&done.deed, Deed::Acknowledge { check: of } if of == check)
         });
         match before {
-            Some(done) => Err(format!("{} has acknowledged it at {}", done.by, when(done.at))),
+            Some(done) => Err(format!("{} has acknowledged it at {}", done.by, clock(done.at))),
             None => Ok(format!("acknowledged: {}", alert.subject)),
         }
     }
@@ -72,7 +78,7 @@ impl Session<'_> {
     fn declare(&self) -> Result<String, String> {
         match self.done.iter().find(|done| done.deed == Deed::Declare) {
             Some(done) => {
-                Err(format!("{} has declared an incident at {}", done.by, when(done.at)))
+                Err(format!("{} has declared an incident at {}", done.by, clock(done.at)))
             }
             None => Ok("an incident is declared".to_owned()),
         }
@@ -87,8 +93,8 @@ impl Session<'_> {
 
     /// Uses a tool. The mock app's own list is what counts, so that a use from the panel is the same.
     async fn operate(&mut self, by: &str, tool: &str) -> Result<String, String> {
-        let known: Vec<_> = self.tools.iter().map(|tool| tool.name.clone()).collect();
-        if !known.iter().any(|name| name == tool) {
+        let known: Vec<_> = mockapp::ops().iter().map(|tool| tool.name).collect();
+        if !known.contains(&tool) {
             return Err(format!("there is no tool `{tool}`; there are: {}", known.join(", ")));
         }
         let done_in = self.running.operate(tool, by).await?;
@@ -118,7 +124,10 @@ fn diagnosed(component: &str, fault: &str) -> Result<String, String> {
     let all = causes::all();
     let Some(part) = all.iter().find(|part| part.name == component) else {
         let names: Vec<_> = all.iter().map(|part| part.name.as_str()).collect();
-        return Err(format!("there is no component `{component}`; there are: {}", names.join(", ")));
+        return Err(format!(
+            "there is no component `{component}`; there are: {}",
+            names.join(", ")
+        ));
     };
     if part.faults.iter().any(|(kind, _)| kind == fault) {
         return Ok("noted; whether it is right is told in the debrief".to_owned());

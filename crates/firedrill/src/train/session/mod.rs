@@ -12,13 +12,15 @@ use tokio::{
 };
 
 use super::{
-    desk::{Done, Mail, Question},
-    files::{End, Files, Head, Use},
+    desk::{Done, Mail, Question, View},
+    facts::Request,
+    files::{End, Files, Head, Sealed, Use},
+    lanes,
     plan::Plan,
-    record::{Ending, Span},
+    record::{Ending, Span, Worth},
 };
 use crate::{
-    live::{Running, Tool, Used},
+    live::{Running, Used},
     out::say,
     scenario::Ms,
 };
@@ -34,42 +36,41 @@ pub(super) struct Session<'s> {
     head: Head,
     running: Running<'s>,
     files: Files,
+    requests: mpsc::Receiver<Request>,
     alerts: Vec<Mail>,
     done: Vec<Done>,
     hints: usize,
-    tools: Vec<Tool>,
     operations: BTreeMap<u64, Use>,
+    worths: BTreeMap<u64, Worth>,
     faults: Vec<Span>,
     next_pulse: Ms,
     ending: Option<Ending>,
 }
 
 impl<'s> Session<'s> {
-    /// An exercise whose stack runs and is well.
-    ///
-    /// # Errors
-    /// The operator's tools are not there.
-    pub(super) async fn new(
+    /// An exercise whose stack runs and is well; what users get comes in by `requests`.
+    pub(super) fn new(
         plan: &'s Plan,
         head: Head,
         running: Running<'s>,
         files: Files,
-    ) -> Result<Self, String> {
-        let tools = running.ops().await?.tools;
-        Ok(Self {
+        requests: mpsc::Receiver<Request>,
+    ) -> Self {
+        Self {
             plan,
             head,
             running,
             files,
+            requests,
             alerts: Vec::new(),
             done: Vec::new(),
             hints: 0,
-            tools,
             operations: BTreeMap::new(),
+            worths: BTreeMap::new(),
             faults: Vec::new(),
             next_pulse: 0,
             ending: None,
-        })
+        }
     }
 
     /// Plays until it is over, or until `stop` resolves. Then everything is healed and stopped, and
@@ -78,7 +79,7 @@ impl<'s> Session<'s> {
         mut self,
         questions: &mut mpsc::Receiver<Question>,
         stop: impl Future<Output = ()>,
-    ) -> super::desk::View {
+    ) -> (View, Ending) {
         let mut stop = std::pin::pin!(stop);
         let ending = loop {
             let turn = self.next_turn();
@@ -86,6 +87,11 @@ impl<'s> Session<'s> {
                 biased;
                 () = &mut stop => break Ending::Broken("interrupted".to_owned()),
                 Some(question) = questions.recv() => self.answer(question).await,
+                Some(request) = self.requests.recv() => {
+                    if let Err(error) = self.files.request(&request) {
+                        break Ending::Broken(unwritten(error));
+                    }
+                }
                 () = sleep_until(turn) => {
                     if let Err(why) = self.turn().await {
                         break Ending::Broken(why);
@@ -96,7 +102,7 @@ impl<'s> Session<'s> {
                 break ending;
             }
         };
-        self.finish(ending).await
+        (self.finish(&ending).await, ending)
     }
 
     /// When something is to be done next.
@@ -135,7 +141,7 @@ impl<'s> Session<'s> {
 
     /// Takes note of what tools were used, from whatever page.
     async fn look_at_operations(&mut self) -> Result<(), String> {
-        for used in self.running.ops().await?.log {
+        for used in self.running.operations().await? {
             let new = self.operation(&used);
             if self.operations.get(&used.id) == Some(&new) {
                 continue;
@@ -143,43 +149,49 @@ impl<'s> Session<'s> {
             self.files.operation(&new).map_err(unwritten)?;
             if self.operations.insert(used.id, new).is_none() {
                 self.note_use(&used)?;
+            } else {
+                say(&view::finished(&used, self.running.at(used.done_at)));
             }
+            self.worths.insert(used.id, worth(&used));
+            self.pulse(self.running.now()).await?;
         }
         Ok(())
     }
 
     fn operation(&self, used: &Used) -> Use {
-        let label = self.tools.iter().find(|tool| tool.name == used.tool);
-        let over = used.done_at.filter(|_| used.state == "done");
+        let tools = mockapp::ops();
+        let label = tools.iter().find(|tool| tool.name == used.tool);
+        let over = (used.state == "done").then_some(used.done_at);
         Use {
             id: used.id,
             tool: used.tool.clone(),
-            label: label.map_or_else(|| used.tool.clone(), |tool| tool.label.clone()),
+            label: label.map_or_else(|| used.tool.clone(), |tool| tool.label.to_owned()),
             by: used.by.clone(),
             from: self.running.at(used.at),
             to: over.map(|at| self.running.at(at)),
-            outcome: used.outcome.clone().unwrap_or_default(),
+            outcome: used.outcome.clone(),
         }
     }
 
     async fn pulse(&mut self, now: Ms) -> Result<(), String> {
         self.note_faults(now).await?;
-        self.files.pulse(now, &self.faults).map_err(unwritten)
+        self.files.pulse(now, &self.sealed()).map_err(unwritten)
+    }
+
+    /// What only the debrief may tell.
+    fn sealed(&self) -> Sealed {
+        Sealed { faults: self.faults.clone(), worths: self.worths.clone() }
     }
 
     /// Keeps when the faults acted so far.
     async fn note_faults(&mut self, now: Ms) -> Result<(), String> {
         let faults = self.running.faults().await?;
-        let span = |fault: crate::played::FaultSpan| {
-            let to = fault.end.unwrap_or(now);
-            Span { from: fault.start, to, what: fault.kind, why: fault.on }
-        };
-        self.faults = faults.into_iter().map(span).collect();
+        self.faults = lanes::faults(&faults, now);
         Ok(())
     }
 
     /// Heals and stops everything, and writes the last lines.
-    async fn finish(mut self, ending: Ending) -> super::desk::View {
+    async fn finish(mut self, ending: &Ending) -> View {
         let ended = self.running.now().min(self.plan.limit());
         // A broken stage may have nothing left to say; what was written before counts then.
         let _ = self.take_mail();
@@ -188,8 +200,8 @@ impl<'s> Session<'s> {
             self.faults.retain(|span| span.from <= ended);
             self.faults.iter_mut().for_each(|span| span.to = span.to.min(ended));
         }
-        let pulse = self.files.pulse(ended, &self.faults);
-        let end = self.files.end(&End { ended, ending });
+        let pulse = self.files.pulse(ended, &self.sealed());
+        let end = self.files.end(&End { ended, ending: ending.clone() });
         if let Err(error) = pulse.and(end) {
             crate::out::complain(&unwritten(error));
         }
@@ -201,12 +213,21 @@ impl<'s> Session<'s> {
     }
 }
 
+/// What a use of a tool did to the faults.
+fn worth(used: &Used) -> Worth {
+    match (used.cured.is_empty(), used.worsened.is_empty()) {
+        (_, false) => Worth::Harmful,
+        (false, true) => Worth::Helped,
+        (true, true) => Worth::Needless,
+    }
+}
+
 fn unwritten(error: std::io::Error) -> String {
     format!("the exercise cannot be written down: {error}")
 }
 
 /// Answers the desk once the exercise is over: it can still be looked at.
-pub(super) async fn after(view: super::desk::View, mut questions: mpsc::Receiver<Question>) {
+pub(super) async fn after(view: View, mut questions: mpsc::Receiver<Question>) {
     while let Some(question) = questions.recv().await {
         match question {
             // Nobody may be waiting any more.

@@ -5,16 +5,15 @@ use engine::board::Entry;
 
 use super::Session;
 use crate::{
+    live::Used,
     scenario::Ms,
     train::{
         causes,
         desk::{CheckState, Mail, Tool, View},
-        prompt::clock,
+        score::next_hint,
+        words::clock,
     },
 };
-
-/// What a hint costs more than the one before it, in points.
-const HINT_COSTS: u32 = 5;
 
 impl Session<'_> {
     /// What there is to see now.
@@ -35,7 +34,7 @@ impl Session<'_> {
             tools: self.tools(),
             causes: causes::all(),
             hints_left: self.plan.exercise.hints.len().saturating_sub(self.hints),
-            hint_costs: HINT_COSTS * (u32::try_from(self.hints).unwrap_or(0) + 1),
+            hint_costs: next_hint(self.hints),
         }
     }
 
@@ -43,13 +42,13 @@ impl Session<'_> {
         let runs = |name: &str| {
             self.operations.values().any(|used| used.tool == name && used.to.is_none())
         };
-        let tool = |tool: &crate::live::Tool| Tool {
-            name: tool.name.clone(),
-            label: tool.label.clone(),
-            about: tool.about.clone(),
-            running: runs(&tool.name),
+        let tool = |tool: mockapp::ToolInfo| Tool {
+            name: tool.name.to_owned(),
+            label: tool.label.to_owned(),
+            about: tool.about.to_owned(),
+            running: runs(tool.name),
         };
-        self.tools.iter().map(tool).collect()
+        mockapp::ops().into_iter().map(tool).collect()
     }
 }
 
@@ -67,7 +66,7 @@ pub(super) fn told(mail: &Mail) -> String {
     format!("{}  mail: {}{body}", clock(mail.at), mail.subject)
 }
 
-/// A time as it is told at the terminal.
-pub(super) fn when(at: Ms) -> String {
-    clock(at)
+/// The end of a use of a tool as it is told at the terminal.
+pub(super) fn finished(used: &Used, at: Ms) -> String {
+    format!("{}  {}: {}", clock(at), used.tool, used.outcome)
 }
