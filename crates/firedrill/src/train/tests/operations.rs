@@ -25,7 +25,7 @@ fn a_tool_helped_when_a_fault_ended_with_it_that_it_can_end() {
     assert_eq!(worths(used("flush-cache")), [Worth::Needless], "it ends no such fault");
     let late = nobody(OUTAGE).operated(4 * M, "rollback-deploy", Worth::Needless);
     assert_eq!(worths(late.mended(5 * M)), [Worth::Needless], "it ended later");
-    let never = nobody(OUTAGE).operated(14 * M + 50 * S, "rollback-deploy", Worth::Helped);
+    let never = nobody(OUTAGE).operated(14 * M + 50 * S, "rollback-deploy", Worth::Needless);
     let never = never.ended(LIMIT, Ending::TimeUp);
     assert_eq!(worths(never), [Worth::Needless], "it had ended long before");
 }
@@ -54,9 +54,9 @@ fn a_tool_did_harm_when_it_put_users_out_who_were_well() {
 
 #[test]
 fn what_was_wrong_before_is_not_the_tools_doing() {
-    let broken = nobody(OUTAGE).operated(4 * M, "restart-api", Worth::Harmful);
+    let broken = nobody(OUTAGE).operated(4 * M, "restart-api", Worth::Needless);
     assert_eq!(worths(broken), [Worth::Needless], "the route had failed for two minutes");
-    let mut begun = nobody(OUTAGE).operated(4 * M, "restart-db", Worth::Harmful);
+    let mut begun = nobody(OUTAGE).operated(4 * M, "restart-db", Worth::Needless);
     let [what, why] = ["db", ""].map(str::to_owned);
     begun.faults.push(Span { from: 4 * M + 2 * S, to: 5 * M, what, why });
     let begun = put_out(begun, "GET /db/health", 4 * M + 2 * S, 5 * M);
@@ -80,5 +80,14 @@ fn a_tool_that_makes_a_fault_worse_did_harm_though_nobody_feels_it_yet() {
         worths,
         [Worth::Needless, Worth::Harmful, Worth::Helped],
         "it was not there at first"
+    );
+}
+
+#[test]
+fn what_the_mock_app_said_itself_counts_for_more_than_the_times() {
+    let said = nobody(OUTAGE).operated(4 * M, "flush-cache", Worth::Helped);
+    assert_eq!(
+        worths(said.operated(5 * M, "restart-db", Worth::Harmful)),
+        [Worth::Helped, Worth::Harmful]
     );
 }
