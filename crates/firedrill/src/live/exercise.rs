@@ -111,7 +111,7 @@ impl<'s> Running<'s> {
     ) -> Result<Self, String> {
         let own = Launcher::own().map_err(|error| format!("this program's own file: {error}"))?;
         let launcher = Launcher { log_to_folder: true, ..own };
-        let mut app = vec!["--operator".to_owned(), format!("--speed={}", ground.speed)];
+        let mut app = vec!["--operator".to_owned()];
         app.extend(ground.remedies.then(|| "--remedies".to_owned()));
         let setting = Setting {
             folder: Some(ground.folder.clone()),

@@ -27,6 +27,8 @@ use crate::{
 
 /// How long a job of the mock app takes, in the scenario's time.
 const JOB_LASTS: Duration = Duration::from_secs(20);
+/// The fastest that the mock app goes.
+const FASTEST: f64 = 1000.0;
 /// The shortest interval that the checker takes.
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the checker may take to start.
@@ -140,6 +142,7 @@ async fn mock_app(
         "--admin-addr=127.0.0.1:0".to_owned(),
         format!("--job-seconds={}", scale.real(JOB_LASTS).as_secs_f64()),
         format!("--seed={}", scenario.seed),
+        format!("--speed={}", scale.0.min(FASTEST)),
     ];
     args.extend_from_slice(&setting.app);
     let vars: Vec<_> = setting.key.iter().map(|key| ("ADMIN_KEY", key.clone())).collect();

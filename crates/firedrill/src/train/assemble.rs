@@ -13,7 +13,7 @@ use engine::{
 };
 
 use super::{
-    answer,
+    cures,
     facts::Facts,
     lanes, operations,
     record::Record,
@@ -126,7 +126,7 @@ pub(crate) fn setting(scenario: &Scenario, checks: &[u8], speed: f64) -> Result<
     let asking = config.enabled().filter(|check| matches!(check.spec, Spec::Http(_)));
     let intervals = asking.map(|check| check.schedule.interval(scenario.start));
     let shortest = intervals.min().map_or(30_000, engine::time::millis);
-    Ok(Setting::new(shortest, speed, answer::is_curable(scenario)))
+    Ok(Setting::new(shortest, speed, cures::is_curable(scenario)))
 }
 
 /// The configuration under test, as the virtual world reads it.

@@ -75,7 +75,7 @@ fn kinds(doing: &Doing) -> Vec<String> {
 }
 
 /// The kind of fault that a switch stands for; any other name is a kind already.
-fn kind_of(name: &str) -> &str {
+pub(super) fn kind_of(name: &str) -> &str {
     SWITCHES.iter().find(|(switch, _)| *switch == name).map_or(name, |(_, kind)| *kind)
 }
 

@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use engine::Event;
 
 use super::{
-    answer, assemble,
+    assemble, cures,
     facts::{Facts, Reading},
     files::{End, Left, Use},
     lanes,
@@ -52,7 +52,7 @@ fn facts(folder: &Path, left: &Left, plan: &Plan) -> Facts {
     let End { ended, ending } = left.end.clone().unwrap_or_else(killed);
     let results = results(folder, left, ended);
     Facts {
-        causes: answer::causes(&plan.scenario),
+        causes: cures::causes(&plan.scenario),
         faults: left.secret.faults.clone(),
         users: left.users.iter().filter(|asked| asked.at <= ended).cloned().collect(),
         checks: lanes::checks(&results, &[], ended),
@@ -83,11 +83,8 @@ fn results(folder: &Path, left: &Left, ended: Ms) -> Vec<Reading> {
     let lasted = Duration::from_secs_f64(ended as f64 / 1000.0 / left.head.speed);
     let events = crate::live::events(folder, left.head.began + lasted + A_MOMENT).into_iter();
     let events: Vec<_> = events.map(|event| (at(&event), event)).collect();
-    let mut results = lanes::results(&events, &[]);
+    let mut results = lanes::results(&events, &[], left.head.speed);
     results.retain(|one| one.at <= ended);
-    for one in &mut results {
-        one.latency = one.latency.map(told);
-    }
     results
 }
 

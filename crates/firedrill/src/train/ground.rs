@@ -99,7 +99,7 @@ fn plan(flags: &Flags, seed: u64) -> Result<Plan, String> {
     let plan = source.open()?;
     let why = match plan.scenario.live {
         Live::No => Some("it is for virtual time only".to_owned()),
-        Live::Yes { .. } => refused_exercise(&plan.scenario, &plan.checks, flags.speed)?,
+        Live::Yes { .. } => refused_exercise(&plan.written, &plan.checks, flags.speed)?,
     };
     match (why, &flags.scenario) {
         (None, _) => Ok(plan),

@@ -1,10 +1,10 @@
 //! Training: an exercise on the real stack, on a safe stage, with a score. People on duty see what
 //! they would see on any day; the fault is known here only, until the debrief.
 
-mod answer;
 mod assemble;
 mod causes;
 mod crowd;
+mod cures;
 mod debrief;
 mod desk;
 mod draw;

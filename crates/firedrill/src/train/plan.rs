@@ -38,6 +38,8 @@ pub(super) struct Source {
 pub(super) struct Plan {
     /// What it was made of.
     pub(super) source: Source,
+    /// The scenario as it was written.
+    pub(super) written: Scenario,
     /// What is carried out.
     pub(super) scenario: Scenario,
     /// The configuration of the checker.
@@ -93,9 +95,9 @@ impl Source {
             .map_err(|error| format!("the configuration {}: {error}", case.checks.display()))?;
         let exercise = case.exercise.clone().unwrap_or_else(|| usual(&case));
         let case = with_seed(case, self.seed.unwrap_or(1));
-        let scenario = staged(case, &exercise, self.shift, self.limit);
+        let scenario = staged(case.clone(), &exercise, self.shift, self.limit);
         let checks = String::from_utf8_lossy(&checks).into_owned();
-        Ok(Plan { source: self, scenario, checks, exercise })
+        Ok(Plan { source: self, written: case, scenario, checks, exercise })
     }
 }
 

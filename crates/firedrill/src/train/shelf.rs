@@ -15,8 +15,28 @@ macro_rules! exercise {
 }
 
 /// The files, in the order of their names.
-const FILES: [(&str, &str); 3] =
-    [exercise!("checks.yaml"), exercise!("quiet-day.yaml"), exercise!("the-pool-runs-dry.yaml")];
+const FILES: [(&str, &str); 20] = [
+    exercise!("a-bad-day-for-two-reasons.yaml"),
+    exercise!("checks.yaml"),
+    exercise!("quiet-day.yaml"),
+    exercise!("the-cure.yaml"),
+    exercise!("the-database-is-innocent.yaml"),
+    exercise!("the-echo.yaml"),
+    exercise!("the-half-open-door.yaml"),
+    exercise!("the-key-of-last-year.yaml"),
+    exercise!("the-last-free-block.yaml"),
+    exercise!("the-letter-nobody-could-open.yaml"),
+    exercise!("the-nervous-board.yaml"),
+    exercise!("the-order-that-nobody-kept.yaml"),
+    exercise!("the-pool-runs-dry.yaml"),
+    exercise!("the-release-before-lunch.yaml"),
+    exercise!("the-report-for-ten-oclock.yaml"),
+    exercise!("the-service-with-the-hiccups.yaml"),
+    exercise!("the-silent-pager.yaml"),
+    exercise!("the-slow-morning.yaml"),
+    exercise!("the-swapped-disk.yaml"),
+    exercise!("the-worker-went-home.yaml"),
+];
 
 /// All files by their paths.
 pub(super) fn bundle() -> Bundle {
@@ -35,7 +55,7 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     use super::*;
-    use crate::scenario::load_from;
+    use crate::{live::refused_exercise, scenario::load_from};
 
     #[test]
     fn every_exercise_of_the_folder_is_on_the_shelf() {
@@ -53,6 +73,19 @@ mod tests {
             let cases = load_from(&path, &bundle()).unwrap_or_else(|why| panic!("{why}"));
             assert_eq!(cases.len(), 1, "{}", path.display());
             assert!(cases[0].exercise.is_some(), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_can_be_played_at_every_usual_speed() {
+        let checks = &bundle().0["exercises/checks.yaml"];
+        for path in exercises() {
+            let case = load_from(&path, &bundle()).unwrap().remove(0);
+            for speed in [1.0, 10.0] {
+                let why = refused_exercise(&case, checks, speed).unwrap();
+                let drawn = case.live != crate::scenario::Live::No;
+                assert!(!drawn || why.is_none(), "{} at {speed}: {why:?}", path.display());
+            }
         }
     }
 }

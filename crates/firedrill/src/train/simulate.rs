@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, thread};
 
-use super::{answer, facts::Facts, lanes, record::Ending};
+use super::{cures, facts::Facts, lanes, record::Ending};
 use crate::{
     played::Played,
     scenario::{Expect, Moment, Ms, Scenario},
@@ -57,9 +57,9 @@ pub(super) fn apart(case: &Scenario, checks: &[u8], wants: Wants) -> Result<Play
 
 /// What is known of an incident that was played without people.
 pub(crate) fn facts(scenario: &Scenario, played: &Played) -> Facts {
-    let results = lanes::results(&played.journal, &played.looks);
+    let results = lanes::results(&played.journal, &played.looks, 1.0);
     Facts {
-        causes: answer::causes(scenario),
+        causes: cures::causes(scenario),
         faults: lanes::faults(&played.faults, played.end),
         users: played.users.clone(),
         checks: lanes::checks(&results, &played.retrying, played.end),

@@ -16,7 +16,7 @@ mod words;
 
 pub(crate) use baseline::{Baseline, Setting};
 pub(crate) use closing::next_hint;
-pub(super) use words::instant;
+pub(super) use words::{instant, length};
 
 use super::{
     facts::Facts,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::scenario::Ms;
 
 /// A length: `1 min 20 s`.
-pub(super) fn length(ms: Ms) -> String {
+pub(in crate::train) fn length(ms: Ms) -> String {
     // Tenths of a second are no news to anybody.
     let seconds = u64::try_from((ms.max(0) + 500) / 1_000).unwrap_or(0);
     match seconds {
