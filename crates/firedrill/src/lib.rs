@@ -15,7 +15,6 @@ mod receipts;
 mod recording;
 mod report;
 mod scenario;
-#[expect(dead_code, reason = "the skeleton of training, filled in next")]
 mod train;
 mod verdict;
 mod world;

@@ -13,6 +13,7 @@ use super::{
     net::{End, Exchange},
     stage::Staged,
     trace,
+    users::Asking,
 };
 use crate::{
     naive::{self, Answer, Asked},
@@ -22,7 +23,13 @@ use crate::{
 };
 
 /// The record of a run.
-pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants: Wants) -> Played {
+pub(super) fn gather(
+    world: &World,
+    mut notes: Notes,
+    mut staged: Staged,
+    asked: Vec<Asking>,
+    wants: Wants,
+) -> Played {
     let mut journal = journal::read(world, &mut notes.disk, wants.trace);
     let spans = faults(world, &staged);
     // With a disk that cannot be written an alert goes out all the same, by design.
@@ -37,6 +44,7 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
     let failed = journal.events.iter().any(|(_, event)| is_failure(&event.kind));
     let told = failed || !journal.retrying.is_empty();
     let answers = if told { answers(&config, &exchanges) } else { BTreeMap::new() };
+    let (users, bodies) = asked.into_iter().map(|one| (one.request, one.got)).unzip();
     let mut played = Played {
         end: staged.end,
         faults: spans,
@@ -44,6 +52,8 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         receipts: all_receipts(world, &journal, &mut notes),
         downs: std::mem::take(&mut staged.downs),
         truth: staged.witness.seen(),
+        users,
+        bodies,
         answers,
         posts: posts(&exchanges),
         pages: std::mem::take(&mut staged.pages),
