@@ -64,7 +64,14 @@ impl Beat {
         let lead = (2 * longest).max(60_000);
         let turns = (first.as_millis() - lead - turn).div_euclid(longest);
         let turns = if begun.is_some() { turns.max(0) } else { turns };
-        let zero = turn + turns * longest;
+        let mut zero = turn + turns * longest;
+        // It must be an instant at which the checker ran.
+        while let Some((gone, _)) = silences(events, cards)
+            .into_iter()
+            .find(|(gone, back)| *gone < zero && zero < *back && *gone > turn)
+        {
+            zero -= (zero - gone + longest - 1) / longest * longest;
+        }
         let lives = starts.into_iter().filter(|at| *at > zero).map(|at| at - zero);
         Self { zero, lives: std::iter::once(0).chain(lives).collect() }
     }
@@ -115,20 +122,38 @@ impl Beat {
         Gap { lo: lo + edge, hi: hi - edge }
     }
 
-    /// The deaths of the checker until an instant: when it was gone, and for how long.
-    pub(super) fn downs(&self, events: &[Event], until: Ms) -> Vec<(Ms, Ms, bool)> {
+    /// When the checker was not there until an instant: from when, and what it takes to play it.
+    pub(super) fn downs(&self, events: &[Event], cards: &[&Card], until: Timestamp) -> Vec<(Ms, String)> {
         let mut found = Vec::new();
-        for life in self.lives.iter().skip(1).filter(|life| **life < until) {
-            let earlier = events.iter().rev().filter(|event| self.at(event.ts) < *life);
-            let Some(last) = earlier.into_iter().next() else { continue };
-            let tidy = matches!(last.kind, EventKind::Stop(_));
-            let gone = (self.at(last.ts) + if tidy { 0 } else { 200 }).min(life - 100);
-            if gone > 0 {
-                found.push((gone, life - gone, tidy));
+        let shortest = cards.iter().map(|card| card.interval).min().unwrap_or(30_000);
+        let inside = |event: &Event| event.ts >= self.zero() && event.ts <= until;
+        for two in events.windows(2).filter(|two| inside(&two[0]) && inside(&two[1])) {
+            let (gone, back) = (self.at(two[0].ts), self.at(two[1].ts));
+            let gone = (gone + 200).min(back - 10);
+            let lasts = super::text::length(back - gone);
+            match (&two[0].kind, &two[1].kind) {
+                (EventKind::Stop(_), EventKind::Start(_)) => {
+                    found.push((gone, format!("restart: checker, down: {lasts}")));
+                }
+                (_, EventKind::Start(_)) => {
+                    found.push((gone, format!("kill: checker, down: {lasts}")));
+                }
+                _ if back - gone > 2 * shortest => {
+                    found.push((gone, format!("pause: checker, for: {lasts}")));
+                }
+                _ => {}
             }
         }
         found
     }
+}
+
+/// Stretches of a journal in which nothing was written although something was due.
+fn silences(events: &[Event], cards: &[Card]) -> Vec<(i64, i64)> {
+    let shortest = cards.iter().map(|card| card.interval).min().unwrap_or(30_000);
+    let ends = |two: &[Event]| (two[0].ts.as_millis(), two[1].ts.as_millis());
+    let silent = |(gone, back): &(i64, i64)| back - gone > 2 * shortest;
+    events.windows(2).map(ends).filter(silent).collect()
 }
 
 fn starts(events: &[Event]) -> impl Iterator<Item = Timestamp> {

@@ -124,12 +124,7 @@ impl Card {
         };
         let told: BTreeSet<_> = notices().map(|(_, kind)| kind).collect();
         let is_job = card.type_word == "job";
-        let usual = NoticeKind::LISTABLE.into_iter().filter(|kind| match kind {
-            NoticeKind::FirstFail | NoticeKind::Recovered => true,
-            NoticeKind::DeadlineMiss => is_job,
-            _ => false,
-        });
-        let silent = told.is_empty() && fails().next().is_some();
+        let usual = guess::usual_notices(cycles, is_job);
         Self {
             name: name.to_owned(),
             called: String::new(),
@@ -137,11 +132,11 @@ impl Card {
             severity: card.severity,
             interval,
             cron: None,
-            zone: None,
+            zone: guess::zone(cycles),
             timeout,
             retries: attempts.saturating_sub(1),
             backoff: guess::backoff(cycles, interval, attempts).unwrap_or(5_000),
-            notify_on: if silent { BTreeSet::new() } else { usual.chain(told).collect() },
+            notify_on: usual.into_iter().chain(told).collect(),
             reminder_every: guess::reminders(notices()).unwrap_or(1_800_000),
             wants: guess::wants(&card.type_word, cycles),
         }

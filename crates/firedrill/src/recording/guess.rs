@@ -114,6 +114,29 @@ pub(super) fn reminders(notices: impl Iterator<Item = (Timestamp, NoticeKind)>) 
     least
 }
 
+/// What is told of when nothing else is said, but for what was not told although it happened.
+pub(super) fn usual_notices(cycles: &[Cycle], is_job: bool) -> Vec<NoticeKind> {
+    let missed = |cycle: &Cycle| cycle.done.job.as_ref().is_some_and(|job| job.missed.is_some());
+    let opened = cycles.iter().any(|cycle| {
+        cycle.done.status == Status::Fail && cycle.done.prev.is_up() && !missed(cycle)
+    });
+    let closed =
+        cycles.iter().any(|cycle| cycle.done.prev == Status::Fail && cycle.done.status.is_up());
+    let late = !is_job || cycles.iter().any(missed);
+    let all = [
+        (NoticeKind::FirstFail, opened),
+        (NoticeKind::Recovered, closed),
+        (NoticeKind::DeadlineMiss, late),
+    ];
+    all.into_iter().filter(|(_, happened)| !happened).map(|(kind, _)| kind).collect()
+}
+
+/// The zone of the deadlines that were missed.
+pub(super) fn zone(cycles: &[Cycle]) -> Option<String> {
+    let missed = cycles.iter().find_map(|cycle| cycle.done.job.as_ref()?.missed.as_ref())?;
+    missed.rule.strip_prefix("success_by ")?.rsplit(' ').next().map(str::to_owned)
+}
+
 /// What a check wants, by what it found.
 pub(super) fn wants(type_word: &str, cycles: &[Cycle]) -> Wants {
     match type_word {

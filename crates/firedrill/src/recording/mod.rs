@@ -218,7 +218,15 @@ fn guessed(journal: &Journal, cycles: &Cycles, until: Timestamp) -> Vec<Card> {
         let of = cycles.get(card.name.as_str()).unwrap_or(&none);
         Card::guessed(&card, of, &journal.events)
     };
-    all.map(card).collect()
+    let mut cards: Vec<Card> = all.map(card).collect();
+    // Who never failed is taken to be as patient as the others.
+    let retries = cards.iter().map(|card| card.retries).max().unwrap_or(0);
+    let failed = |card: &Card| {
+        let of = cycles.get(&card.name).into_iter().flatten();
+        of.into_iter().any(|cycle| cycle.done.status == Status::Fail)
+    };
+    cards.iter_mut().filter(|card| !failed(card)).for_each(|card| card.retries = retries);
+    cards
 }
 
 /// Reads a configuration whose variables are not known: what they hold is of no interest.

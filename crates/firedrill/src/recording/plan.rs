@@ -1,6 +1,8 @@
 //! From what a journal tells to what a scenario says: the faults, the steps and the alerts that must
 //! follow, and what cannot be played again. Pure.
 
+use std::collections::BTreeSet;
+
 use engine::{Event, EventKind, NoticeKind, Status, Timestamp, event::Notice};
 use serde_json::Value;
 
@@ -81,6 +83,8 @@ pub(super) struct Plan {
     pub(super) alerts: Vec<Alert>,
     /// What is not as it was.
     pub(super) notes: Vec<String>,
+    /// The checks that have asked an address at all.
+    asking: BTreeSet<String>,
 }
 
 /// What a plan is made from.
@@ -120,6 +124,7 @@ impl Plan {
             steps: Vec::new(),
             alerts: Vec::new(),
             notes,
+            asking: asking(material.cycles),
         };
         let until = plan.expect(&material.troubles, material.cycles, material.events, &beat);
         let drafts = plan.drafts(&material.troubles, material.cycles, &beat);
@@ -201,7 +206,7 @@ impl Plan {
 
     fn fault(&mut self, members: &[usize], symptom: &Symptom, (from, to): (Ms, Ms)) {
         let names: Vec<_> = members.iter().map(|at| self.checks[*at].0.called.clone()).collect();
-        let all = *symptom == Symptom::Refused && members.len() == self.checks.len();
+        let all = *symptom == Symptom::Refused && self.are_all(members);
         let seat = &self.checks[members[0]].1;
         let (kind, params, note) = match all {
             true => ("net.refuse", Vec::new(), None),
@@ -225,6 +230,12 @@ impl Plan {
         let says = format!("{}: {}", names.join(", "), symptom.words());
         let id = format!("trouble-{}", self.faults.len() + 1);
         self.faults.push(Fault { id, kind, params, on, when, from, to, says, must_strike: !all });
+    }
+
+    /// Whether these are all checks that ask the mock app anything.
+    fn are_all(&self, members: &[usize]) -> bool {
+        let mut others = (0..self.checks.len()).filter(|at| !members.contains(at));
+        others.all(|at| !self.asking.contains(&self.checks[at].0.name))
     }
 
     /// The route of a fault, and the mark of those requests that it is on.
@@ -259,11 +270,9 @@ impl Plan {
 
     /// The checker's own life, and what it did.
     fn checker(&mut self, events: &[Event], beat: &Beat, until: Timestamp) {
-        for (at, down, tidy) in beat.downs(events, beat.at(until)) {
-            let verb = if tidy { "restart" } else { "kill" };
-            let text = format!("{verb}: checker, down: {}", super::text::length(down));
-            self.steps.push(Step { at, text });
-        }
+        let cards: Vec<&Card> = self.checks.iter().map(|(card, _)| card).collect();
+        let downs = beat.downs(events, &cards, until);
+        self.steps.extend(downs.into_iter().map(|(at, text)| Step { at, text }));
         let inside = |event: &&Event| event.ts >= beat.zero() && event.ts <= until;
         let of = |wanted: fn(&EventKind) -> bool| {
             events.iter().filter(inside).filter(|event| wanted(&event.kind)).count()
@@ -390,6 +399,16 @@ impl Plan {
             ));
         }
     }
+}
+
+/// A job of which nobody knows asks nobody.
+fn asking(cycles: &Cycles) -> BTreeSet<String> {
+    let asks = |cycle: &Cycle| {
+        let done = &cycle.done;
+        done.type_word != "job" || done.details.code.is_some() || done.details.error.is_some()
+    };
+    let names = cycles.iter().filter(|(_, of)| of.iter().any(asks));
+    names.map(|(name, _)| name.clone()).collect()
 }
 
 /// The mock app tells the id of one job only: others are answers that fail.

@@ -103,7 +103,9 @@ fn expect(plan: &Plan) -> String {
 }
 
 fn alert(alert: &Alert) -> String {
-    let (from, to) = ((alert.at - alert.slack).max(0), alert.at + alert.slack);
+    let second = |ms: Ms| ms.div_euclid(1_000) * 1_000;
+    let from = second((alert.at - alert.slack).max(0));
+    let to = second(alert.at + alert.slack + 999);
     format!(
         "    - {{check: {}, event: {}, between: [{}, {}]}}\n",
         Value::from(alert.check.as_str()),
