@@ -13,9 +13,9 @@ mod out;
 mod played;
 mod programs;
 mod receipts;
+mod recording;
 mod report;
 mod scenario;
-#[expect(dead_code, reason = "the skeleton of training, filled in next")]
 mod train;
 mod verdict;
 mod world;

@@ -7,6 +7,7 @@ use engine::{Event, NoticeKind, config::Config};
 
 use crate::{
     scenario::{Ms, Realm},
+    train::facts::Request,
     world::Beat,
 };
 
@@ -33,6 +34,10 @@ pub(crate) struct Played {
     pub(crate) downs: Vec<Down>,
     /// What an independent user got, per check.
     pub(crate) truth: BTreeMap<String, Vec<Sample>>,
+    /// What simulated users got, when the scenario has some, in the order of asking.
+    pub(crate) users: Vec<Request>,
+    /// The answers that they got, byte by byte, when those are wanted.
+    pub(crate) bodies: Vec<Vec<u8>>,
     /// What the checker itself was really answered, per check, attempt by attempt.
     pub(crate) answers: BTreeMap<String, Vec<Sample>>,
     /// The remedies that the mock app was asked for: when, and the path.

@@ -49,6 +49,12 @@ pub(crate) struct Record {
     pub(crate) earliest: Option<Sign>,
     /// What would have told it sooner: a change to a check, in words.
     pub(crate) sooner: Option<String>,
+    /// How the story ends: what really happened, for after the exercise (the scenario's `about`).
+    #[serde(default)]
+    pub(crate) resolution: Option<String>,
+    /// All hints that could have been asked for, the vaguest first.
+    #[serde(default)]
+    pub(crate) hints: Vec<String>,
     /// What it is worth.
     pub(crate) score: Score,
     /// The same incident with nobody there, simulated.

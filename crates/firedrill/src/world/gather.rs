@@ -14,6 +14,7 @@ use super::{
     outside::{Seen, What, truth_of},
     stage::Staged,
     trace,
+    users::Asking,
 };
 use crate::{
     naive::{self, Answer, Asked},
@@ -23,7 +24,13 @@ use crate::{
 };
 
 /// The record of a run.
-pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants: Wants) -> Played {
+pub(super) fn gather(
+    world: &World,
+    mut notes: Notes,
+    mut staged: Staged,
+    asked: Vec<Asking>,
+    wants: Wants,
+) -> Played {
     let mut journal = journal::read(world, &mut notes.disk, wants.trace);
     let spans = faults(world, &staged);
     // With a disk that cannot be written an alert goes out all the same, by design.
@@ -43,6 +50,10 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         if told { answers(&config, &exchanges, (&machine, &seen)) } else { BTreeMap::new() };
     let mut truth = staged.witness.seen();
     truth.extend(truth_of(&world.scenario, &config, &spans, staged.end));
+    // Who still waits at the end has no answer; the checker may take a moment longer to stop.
+    let answered = |one: &Asking| one.request.at + one.request.took <= staged.end;
+    let (users, bodies) =
+        asked.into_iter().filter(answered).map(|one| (one.request, one.got)).unzip();
     let mut played = Played {
         end: staged.end,
         faults: spans,
@@ -51,6 +62,8 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         downs: std::mem::take(&mut staged.downs),
         truth,
         beats: std::iter::from_fn(|| notes.beats.try_recv().ok()).collect(),
+        users,
+        bodies,
         answers,
         posts: posts(&exchanges),
         restarts: world.machine.take_restarts(),

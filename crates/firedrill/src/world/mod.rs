@@ -17,6 +17,7 @@ mod programs;
 mod stage;
 mod time;
 mod trace;
+mod users;
 mod witness;
 
 use std::{path::Path, sync::Arc};
@@ -52,6 +53,10 @@ const SECRET: &str = "rehearsal";
 pub(crate) struct Wants {
     /// Write the trace.
     pub(crate) trace: bool,
+    /// Let simulated users ask, although the scenario is no exercise.
+    pub(crate) users: bool,
+    /// Keep what they are answered.
+    pub(crate) bodies: bool,
 }
 
 /// Everything that the checker can touch, and the means to look at it.
@@ -111,8 +116,11 @@ async fn run(scenario: Arc<Scenario>, checks: &[u8], wants: Wants) -> Result<Pla
     let (world, notes) = World::new(scenario);
     world.memory.set_now(world.clock.now().wall);
     world.memory.put(Path::new(CHECKS), checks);
-    let staged = stage::Stage::new(&world)?.play().await;
-    Ok(gather::gather(&world, notes, staged, wants))
+    let stage = stage::Stage::new(&world)?;
+    let users = users::Users::start(&world, stage.config(), wants);
+    let staged = stage.play().await;
+    let asked = users.map(users::Users::rest).unwrap_or_default();
+    Ok(gather::gather(&world, notes, staged, asked, wants))
 }
 
 impl World {

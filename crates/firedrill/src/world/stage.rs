@@ -131,6 +131,11 @@ impl<'w> Stage<'w> {
         Ok(stage)
     }
 
+    /// The configuration under test.
+    pub(super) fn config(&self) -> &engine::Config {
+        self.out.witness.config()
+    }
+
     /// Plays the timeline to its end and stops the checker.
     pub(super) async fn play(mut self) -> Staged {
         let spent = self.out.own.spent();

@@ -72,6 +72,11 @@ pub(super) fn lines(
             all.push((sample.at, line(sample.at, "witness", "sees", &fields)));
         }
     }
+    for asked in &played.users {
+        let fields =
+            json!({"route": asked.route, "good": asked.good, "took": asked.took, "why": asked.why});
+        all.push((asked.at, line(asked.at, "user", "asks", &fields)));
+    }
     all.push((played.end, line(played.end, "stage", "ends", &json!({}))));
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, line)| line).collect()
