@@ -188,7 +188,7 @@ impl View {
 const SMALLEST: usize = 5_000;
 
 /// Looks at a page in every way; tells what it says.
-fn look(browser: &mut Browser, url: &str, name: &str) -> String {
+pub(crate) fn look(browser: &mut Browser, url: &str, name: &str) -> String {
     let (mut pictures, mut grounds, mut text) = (Vec::new(), Vec::new(), String::new());
     for view in View::ALL {
         browser.look_like(&view);
