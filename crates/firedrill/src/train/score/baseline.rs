@@ -2,7 +2,10 @@
 //! expected to do. Pure.
 
 use super::pain::{self, Hurt};
-use crate::{scenario::Ms, train::facts::Facts};
+use crate::{
+    scenario::Ms,
+    train::{facts::Facts, record::Span},
+};
 
 /// What does not depend on the team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,12 @@ pub(crate) struct Baseline {
     pub(super) last_onset: Option<Ms>,
     /// How long something was wrong.
     pub(super) lasted: Ms,
+    /// When each fault acted.
+    faults: Vec<Span>,
 }
+
+/// So far apart may be what is the same in a live run and a simulated one.
+const SAME: Ms = 10_000;
 
 impl Baseline {
     /// From the facts of a run without people, as long as the exercise may last.
@@ -49,7 +57,16 @@ impl Baseline {
             hurts: pain::hurts(&nobody.users),
             last_onset: nobody.faults.iter().map(|fault| fault.from).max(),
             lasted: onset.zip(over).map_or(0, |(onset, over)| over - onset),
+            faults: nobody.faults.clone(),
         }
+    }
+
+    /// Whether a fault ended sooner than it does with nobody there. Where faults strike by chance a
+    /// run may be kinder to users than another, and that is nobody's merit.
+    pub(super) fn outlasts(&self, fault: &Span) -> bool {
+        let same =
+            |known: &&Span| known.what == fault.what && (known.from - fault.from).abs() <= SAME;
+        self.faults.iter().find(same).is_none_or(|known| fault.to + SAME < known.to)
     }
 
     /// All pain with nobody there, in minutes.

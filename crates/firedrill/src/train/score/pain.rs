@@ -54,6 +54,11 @@ pub(super) fn mitigation(facts: &Facts, baseline: &Baseline, trouble: &Trouble, 
         true => of_pain(baseline, trouble),
         false => of_time(facts, baseline, trouble),
     };
+    let mut ended = facts.faults.iter().filter(|fault| fault.to < facts.ended);
+    if !ended.any(|fault| baseline.outlasts(fault)) {
+        let why = format!("{} Nothing ended sooner than by itself.", sum.why);
+        return reached("mitigation", 0, of, why);
+    }
     reached("mitigation", weights::points(of, sum.mark()), of, sum.why)
 }
 

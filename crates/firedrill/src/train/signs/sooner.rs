@@ -41,7 +41,7 @@ pub(crate) fn sooner(scenario: &Scenario, checks: &[u8], nobody: &Facts) -> Opti
     let best = best(&case, checks, onset, told);
     Some(match (best, told) {
         (Some((edit, at)), Some(told)) => format!(
-            "{} on {} would have told it {} sooner: at {} instead of {}.",
+            "{} on {} would have told it {} sooner: with nobody there, at {} instead of {}.",
             edit.words,
             edit.check,
             length(told - at),
