@@ -12,6 +12,7 @@ mod out;
 mod played;
 mod programs;
 mod receipts;
+mod recording;
 mod report;
 mod scenario;
 mod train;
