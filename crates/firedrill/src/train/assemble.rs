@@ -87,7 +87,7 @@ pub(crate) struct Alone {
 
 /// The record, from facts alone.
 pub(crate) fn assemble(head: Head, facts: Facts, scenario: &Scenario, alone: &Alone) -> Record {
-    let baseline = Baseline::of(&alone.nobody, alone.setting);
+    let baseline = Baseline::of(&alone.nobody, alone.setting.clone());
     let hints = scenario.exercise.as_ref().map(|exercise| exercise.hints.clone());
     Record {
         scenario: scenario.name.clone(),
@@ -126,7 +126,7 @@ pub(crate) fn setting(scenario: &Scenario, checks: &[u8], speed: f64) -> Result<
     let asking = config.enabled().filter(|check| matches!(check.spec, Spec::Http(_)));
     let intervals = asking.map(|check| check.schedule.interval(scenario.start));
     let shortest = intervals.min().map_or(30_000, engine::time::millis);
-    Ok(Setting::new(shortest, speed, cures::is_curable(scenario)))
+    Ok(Setting::new(shortest, speed, cures::curable(scenario)))
 }
 
 /// The configuration under test, as the virtual world reads it.

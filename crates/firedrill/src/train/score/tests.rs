@@ -10,9 +10,9 @@ use crate::{
         assemble::setting,
         desk::Deed,
         facts::Facts,
-        record::{Ending, Worth},
+        record::{Ending, Span, Worth},
         simulate::{Company, simulate},
-        tests::{LIMIT, M, S, folder, nobody, scored},
+        tests::{LIMIT, M, S, case, checks, folder, nobody, scored},
     },
 };
 
@@ -126,6 +126,23 @@ fn a_run_that_was_kinder_to_users_by_chance_is_nobodys_merit() {
     }
     assert!(scored(OUTAGE, &kinder).pain_minutes < 2.0);
     assert_eq!(scored(OUTAGE, &kinder).points, 0);
+}
+
+#[test]
+fn who_has_mended_what_can_be_mended_need_not_wait_for_the_mail_server() {
+    let alone = nobody(OUTAGE);
+    let silent = |mut facts: Facts| {
+        let [what, why] = ["mail.refuse", ""].map(str::to_owned);
+        facts.faults.push(Span { from: M, to: facts.ended, what, why });
+        facts
+    };
+    let setting = setting(&case(OUTAGE), &checks(), 1.0).unwrap();
+    let baseline = Baseline::of(&silent(alone), setting);
+    let score = score(&silent(good()), &baseline);
+    let closing = score.parts.iter().find(|part| part.name == "closing").unwrap();
+    assert_eq!((closing.points, score.mitigate), (10, Some(95 * S)), "{score:?}");
+    let part = |name: &str| score.parts.iter().find(|part| part.name == name);
+    assert!(part("resolved too early").is_none());
 }
 
 #[test]
