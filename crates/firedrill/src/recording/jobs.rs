@@ -49,7 +49,13 @@ pub(super) fn play(card: &Card, cycles: &[Cycle], beat: &Beat, until: Timestamp)
     played
 }
 
-fn one(card: &Card, cycles: &[Cycle], beat: &Beat, (run, until): (&Run, Timestamp), out: &mut Played) {
+fn one(
+    card: &Card,
+    cycles: &[Cycle],
+    beat: &Beat,
+    (run, until): (&Run, Timestamp),
+    out: &mut Played,
+) {
     let nth = out.steps.len() + 1;
     let before = beat.at(cycles[run.first].ended) <= 0 || run.first == 0;
     let told = run.began.map(|at| beat.at(at));
@@ -86,7 +92,13 @@ fn one(card: &Card, cycles: &[Cycle], beat: &Beat, (run, until): (&Run, Timestam
     }
     if !well {
         let says = format!("run {nth} of {} failed", card.called);
-        out.faults.push(fault(card, format!("fails-{nth}"), ((to - 3_000).max(0), to + 3_000), says, "fail"));
+        out.faults.push(fault(
+            card,
+            format!("fails-{nth}"),
+            ((to - 3_000).max(0), to + 3_000),
+            says,
+            "fail",
+        ));
     }
 }
 

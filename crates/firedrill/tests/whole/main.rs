@@ -12,6 +12,7 @@ mod mail;
 mod outages;
 mod programs;
 mod push;
+mod replay;
 mod secrets;
 mod services;
 mod stack;
