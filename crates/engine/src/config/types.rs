@@ -317,6 +317,16 @@ impl Spec {
         }
     }
 
+    /// Whether that unit is asked for through sudo.
+    #[must_use]
+    pub fn use_sudo(&self) -> bool {
+        match self {
+            Self::Service(service) => service.restart.is_some_and(|restart| restart.use_sudo),
+            Self::Systemd(systemd) => systemd.use_sudo,
+            _ => false,
+        }
+    }
+
     /// The headers that are sent, for types that ask over HTTP.
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
