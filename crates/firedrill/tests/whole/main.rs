@@ -9,6 +9,8 @@ mod certificates;
 mod demo;
 mod docker;
 mod mail;
+mod minute;
+mod nobody;
 mod outages;
 mod programs;
 mod push;
