@@ -14,6 +14,8 @@ mod nobody;
 mod outages;
 mod programs;
 mod push;
+mod scraped;
 mod secrets;
 mod services;
 mod stack;
+mod store_full;

@@ -6,7 +6,7 @@ use std::{
     process::Command,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -26,9 +26,11 @@ const AGENT: &str = "checks:\n  - name: host\n    type: agent\n    docker_sock: 
 /// How long the worker takes in one of the cycles.
 const DELAY_MS: u64 = 1200;
 
-/// Somebody who reads the rows all the time with the tool of the manual, and never waits.
+/// Somebody who reads the rows all the time with the tool of the manual, and never waits. One alone:
+/// a reader who closes the file may for a moment lock out another one who opens it.
 struct Reader {
     stop: Arc<AtomicBool>,
+    rows: Arc<AtomicUsize>,
     read: JoinHandle<(usize, Vec<String>)>,
 }
 
@@ -36,7 +38,8 @@ impl Reader {
     #[expect(clippy::disallowed_methods, reason = "a reader of its own in real time")]
     fn of(stack: &Stack) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (told, folder) = (Arc::clone(&stop), stack.path(""));
+        let rows = Arc::new(AtomicUsize::new(0));
+        let (told, seen, folder) = (Arc::clone(&stop), Arc::clone(&rows), stack.path(""));
         let read = thread::spawn(move || {
             let (mut times, mut failures) = (0, Vec::new());
             while !told.load(Ordering::Relaxed) {
@@ -44,14 +47,22 @@ impl Reader {
                 let sql = "SELECT * FROM metrics ORDER BY timestamp_lima DESC LIMIT 20;";
                 let output = finish(sqlite.current_dir(&folder).args(["data/metrics.db", sql]));
                 times += 1;
-                if !output.status.success() {
+                if output.status.success() {
+                    seen.store(said(&output).lines().count(), Ordering::Relaxed);
+                } else {
                     failures.push(said(&output));
                 }
                 thread::sleep(Duration::from_millis(25));
             }
             (times, failures)
         });
-        Self { stop, read }
+        Self { stop, rows, read }
+    }
+
+    /// Waits until it has seen so many rows.
+    fn until(&self, wanted: usize) {
+        let seen = || self.rows.load(Ordering::Relaxed);
+        wait(&format!("row {wanted}"), || (seen() >= wanted).then_some(()));
     }
 
     /// How often it has read, and what it was told when that failed.
@@ -59,10 +70,6 @@ impl Reader {
         self.stop.store(true, Ordering::Relaxed);
         self.read.join().unwrap()
     }
-}
-
-fn until_rows(stack: &Stack, wanted: usize) {
-    wait(&format!("row {wanted}"), || (rows(stack) >= wanted).then_some(()));
 }
 
 /// How many notices the journal knows to have arrived at the workflow.
@@ -113,11 +120,11 @@ fn df() -> f64 {
 fn a_minute_of_the_agent_keeps_to_the_clock_and_loses_and_doubles_nothing() {
     let stack = stack_with(AGENT);
     let first = stack.watch();
-    until_rows(&stack, 1);
+    wait("the first row", || (rows(&stack) > 0).then_some(()));
     let reader = Reader::of(&stack);
-    until_rows(&stack, 2);
+    reader.until(2);
     worker_says(&stack, 503);
-    until_rows(&stack, 3);
+    reader.until(3);
     wait("the change is told", || (alerts(&stack).len() == 1).then_some(()));
     // What is killed before it has noted that an alert arrived sends it again, with the same key.
     wait("and noted", || (deliveries(&stack) == 1).then_some(()));
@@ -127,14 +134,14 @@ fn a_minute_of_the_agent_keeps_to_the_clock_and_loses_and_doubles_nothing() {
     let second = stack.watch();
     wait("the second checker", || (starts(&stack) == 2).then_some(()));
     let reader = Reader::of(&stack);
-    until_rows(&stack, 4);
+    reader.until(4);
     worker_recovers(&stack);
-    until_rows(&stack, 5);
+    reader.until(5);
     wait("the return is told", || (alerts(&stack).len() == 2).then_some(()));
     slow_worker(&stack);
-    until_rows(&stack, 6);
+    reader.until(6);
     worker_recovers(&stack);
-    until_rows(&stack, 7);
+    reader.until(7);
     let (more, further) = reader.stop();
     times += more;
     failures.extend(further);
