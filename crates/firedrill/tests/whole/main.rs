@@ -6,6 +6,7 @@
 mod agent;
 mod browser;
 mod certificates;
+mod connectivity;
 mod demo;
 mod docker;
 mod mail;
