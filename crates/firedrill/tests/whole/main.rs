@@ -9,6 +9,7 @@ mod certificates;
 mod connectivity;
 mod demo;
 mod docker;
+mod image;
 mod mail;
 mod minute;
 mod nobody;
