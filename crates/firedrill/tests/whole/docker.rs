@@ -99,6 +99,11 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.stop();
+        // A network that containers shared stays mounted.
+        for network in fs::read_dir(self.folder.join("exec/netns")).into_iter().flatten().flatten()
+        {
+            let _ = Command::new("umount").arg(network.path()).status();
+        }
         // The control groups of an engine that is gone stay behind.
         for group in fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten() {
             let _ = fs::remove_dir(group.path().join("docker"));
