@@ -13,14 +13,14 @@ use crate::{
 };
 
 /// A container engine, and the folder of its own. Its socket is `docker.sock` in there.
-struct Engine {
+pub(crate) struct Engine {
     daemon: Option<Running>,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 impl Engine {
     /// Starts one; says why there is none where one cannot run.
-    fn start(folder: &Path) -> Result<Self, &'static str> {
+    pub(crate) fn start(folder: &Path) -> Result<Self, &'static str> {
         for (program, what) in
             [("dockerd", "dockerd not found"), ("/bin/busybox", "busybox-static not found")]
         {
@@ -46,10 +46,26 @@ impl Engine {
         Ok(engine)
     }
 
-    fn ask(&self, method: &str, path: &str, args: &[&str]) -> String {
+    pub(crate) fn ask(&self, method: &str, path: &str, args: &[&str]) -> String {
         let mut curl = Command::new("curl");
         curl.args(["-s", "-X", method, "--unix-socket"]).arg(self.folder.join("docker.sock"));
         said(&finish(curl.args(args).arg(format!("http://d/v1.41/{path}"))))
+    }
+
+    /// What its own command-line tool says to this, and whether that went well.
+    pub(crate) fn docker(&self, args: &[&str]) -> (String, bool) {
+        let socket = format!("unix://{}/docker.sock", self.folder.display());
+        let mut docker = Command::new("docker");
+        docker.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        // The builder that needs no plugin, and asks no registry for what is here.
+        docker.envs([("DOCKER_BUILDKIT", "0"), ("HOME", "/nonexistent")]);
+        let output = finish(docker.args(["-H", &socket]).args(args));
+        (said(&output).trim().to_owned(), output.status.success())
+    }
+
+    /// The number of its process, whose network is its own.
+    pub(crate) fn pid(&self) -> String {
+        self.daemon.as_ref().unwrap().0.id().to_string()
     }
 
     /// An image without a registry: one static program.
@@ -73,7 +89,7 @@ impl Engine {
     }
 
     /// Asks it to stop, so that its containers and their mounts go with it.
-    fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some(daemon) = self.daemon.take() {
             daemon.terminate();
         }
@@ -83,6 +99,11 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.stop();
+        // A network that containers shared stays mounted.
+        for network in fs::read_dir(self.folder.join("exec/netns")).into_iter().flatten().flatten()
+        {
+            let _ = Command::new("umount").arg(network.path()).status();
+        }
         // The control groups of an engine that is gone stay behind.
         for group in fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten() {
             let _ = fs::remove_dir(group.path().join("docker"));
