@@ -3,6 +3,7 @@
 // parts marked data-live, in place, so that scroll position, focus, selection and form stay.
 (() => {
   const every = 1000 * Number(document.body.dataset.every || 5);
+  const who = document.body.dataset.who || "The dashboard";
   const lost = document.getElementById("lost");
   const style = (page) => page.querySelector("link[rel=stylesheet]").getAttribute("href");
   let timer = 0;
@@ -59,7 +60,7 @@
         say("");
       } catch {
         since ??= new Date().toLocaleTimeString();
-        say(`The dashboard has not answered since ${since} on this machine’s clock. What you see is old.`);
+        say(`${who} has not answered since ${since} on this machine’s clock. What you see is old.`);
       }
     }
     timer = setTimeout(refresh, every);
@@ -67,7 +68,7 @@
 
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   document.addEventListener("change", ({ target }) => {
-    if (target.matches("select")) target.form.requestSubmit();
+    if (target.matches("select:not([data-wait])")) target.form.requestSubmit();
   });
   timer = setTimeout(refresh, every);
 })();

@@ -18,18 +18,20 @@ struct Asset {
     bytes: &'static str,
 }
 
+/// The colours, the letters and the head of all pages, for programs whose pages are to look alike.
+pub const LOOK: &str = include_str!("../assets/look.css");
+
+/// The script that keeps the parts of a page marked `data-live` up to date.
+pub const LIVE: &str = include_str!("../assets/live.js");
+
 const STYLE: Asset = Asset {
     stem: "board",
     ending: "css",
     kind: "text/css; charset=utf-8",
-    bytes: include_str!("../assets/board.css"),
+    bytes: concat!(include_str!("../assets/look.css"), include_str!("../assets/board.css")),
 };
-const SCRIPT: Asset = Asset {
-    stem: "live",
-    ending: "js",
-    kind: "text/javascript; charset=utf-8",
-    bytes: include_str!("../assets/live.js"),
-};
+const SCRIPT: Asset =
+    Asset { stem: "live", ending: "js", kind: "text/javascript; charset=utf-8", bytes: LIVE };
 const ICONS: [Asset; 4] = [
     icon("green", include_str!("../assets/green.svg")),
     icon("amber", include_str!("../assets/amber.svg")),

@@ -24,6 +24,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::Parser;
 
 pub use app::{App, router, status_router};
+pub use assets::{LIVE, LOOK};
 pub use clock::Clock;
 pub use cluster::{Cluster, Identity};
 pub use key::Key;

@@ -1,7 +1,6 @@
 // Keeps the live parts of the panel fresh. Never moves a switch that the user has touched.
 (() => {
   const EVERY_MS = 2000;
-  const live = document.getElementById('live');
   const pulse = document.getElementById('pulse');
   const pending = document.getElementById('pending');
   const switches = [...document.querySelectorAll('input[role=switch]')];
@@ -18,24 +17,27 @@
       if (!touched.has(box)) box.checked = on;
       document.querySelector(`[data-now="${box.name}"]`).textContent = on ? 'on now' : 'off now';
     }
-    pending.hidden = !switches.some((box) => box.checked !== (toggles[box.name] === true));
+    if (pending) pending.hidden = !switches.some((box) => box.checked !== (toggles[box.name] === true));
   };
+
+  // An operator's page has no state as JSON, and no switches.
+  const state = () => document.getElementById('live-json');
+  const showState = () => { if (state()) show(JSON.parse(state().dataset.toggles)); };
 
   const swap = (html) => {
     const fresh = new DOMParser().parseFromString(html, 'text/html');
     const focused = document.activeElement && document.activeElement.id;
-    const scrolled = document.getElementById('live-json').scrollTop;
+    const scrolled = state() && state().scrollTop;
     for (const part of fresh.querySelectorAll('[data-part]')) {
-      const old = live.querySelector(`[data-part="${part.dataset.part}"]`);
+      const old = document.querySelector(`[data-part="${part.dataset.part}"]`);
       if (old && old.innerHTML !== part.innerHTML) old.replaceChildren(...part.childNodes);
     }
-    const json = document.getElementById('live-json');
-    json.scrollTop = scrolled;
+    if (state()) state().scrollTop = scrolled;
     if (focused && document.activeElement.id !== focused) {
       const again = document.getElementById(focused);
       if (again) again.focus({ preventScroll: true });
     }
-    show(JSON.parse(json.dataset.toggles));
+    showState();
   };
 
   const refresh = async () => {
@@ -59,7 +61,7 @@
       step.focus();
     });
   }
-  show(JSON.parse(document.getElementById('live-json').dataset.toggles));
+  showState();
   told(`Live, ${clock()}`, false);
   const loop = async () => { await refresh(); setTimeout(loop, EVERY_MS); };
   setTimeout(loop, EVERY_MS);

@@ -7,6 +7,7 @@ use crate::link::{Fate, Link, Seat};
 use crate::options::Options;
 use crate::shared::Shared;
 use crate::stack::Accepting;
+use crate::veil;
 use crate::wire::{Connection, Delivery};
 use axum::Router;
 use axum::body::Body;
@@ -51,6 +52,7 @@ impl MockApp {
     pub fn router(&self) -> Router {
         let seat = self.seat(None);
         let named = self.router.clone().map_request(move |mut request: http::Request<Body>| {
+            veil::draw(seat.app.options(), &mut request);
             request.extensions_mut().insert(seat.clone());
             request
         });
@@ -106,6 +108,7 @@ impl MockApp {
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let (router, plans) = (self.router.clone(), plans.clone());
             let mut request = request.map(Body::new);
+            veil::draw(seat.app.options(), &mut request);
             request.extensions_mut().insert(seat.clone());
             async move {
                 let Ok(mut response) = router.oneshot(request).await;

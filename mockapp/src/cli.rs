@@ -19,6 +19,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Bad configuration, bad usage, or an address that cannot be had.
 const EXIT_USAGE: u8 = 3;
 
+/// Characters of the secret of the admin routes.
+const SHORTEST_KEY: usize = 16;
+
 /// A small production stack (API, database, queue, jobs) whose faults are switched from a panel or a script.
 #[derive(Debug, Parser)]
 #[command(name = "mockapp", version)]
@@ -41,6 +44,21 @@ struct Flags {
     /// Allow an address that other machines can reach
     #[arg(long)]
     allow_remote: bool,
+    /// Hide everything that shows or moves faults from those without the key in ADMIN_KEY; what
+    /// remains are the operator's tools
+    #[arg(long)]
+    operator: bool,
+    /// With --operator: POST /admin/reset needs no key, for a checker's remedies
+    #[arg(long, requires = "operator")]
+    remedies: bool,
+    /// How many times faster goes what takes time by itself, such as a restart: 0.1 to 1000
+    #[arg(long, default_value = "1", value_parser = speed)]
+    speed: f64,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let parsed = text.parse::<f64>().ok().filter(|speed| (0.1..=1_000.0).contains(speed));
+    parsed.ok_or_else(|| "expected a number from 0.1 to 1000, such as 10".to_owned())
 }
 
 fn job_lasts(text: &str) -> Result<Duration, String> {
@@ -59,6 +77,10 @@ enum ConfigError {
     Addr { name: &'static str, text: String },
     #[error(".env: {0}")]
     DotEnv(String),
+    #[error(
+        "ADMIN_KEY: --operator needs a secret of at least {SHORTEST_KEY} characters there, {0}; make one with `openssl rand -hex 16`"
+    )]
+    AdminKey(&'static str),
     #[error("RUST_LOG: {0}")]
     Log(String),
     #[error("the runtime did not start: {0}")]
@@ -143,6 +165,7 @@ fn resolve(
     };
     let admin_addr =
         set(flags.admin_addr).map(|text| address("--admin-addr", &text)).transpose()?;
+    let admin_key = flags.operator.then(|| admin_key(setting("ADMIN_KEY"))).transpose()?;
     let file = flags.job_id_file.or_else(|| setting("LAST_JOB_ID_FILE").map(PathBuf::from));
     Ok(Options {
         addr,
@@ -153,8 +176,23 @@ fn resolve(
         allow_remote: flags.allow_remote,
         api_key: setting("API_KEY"),
         secret_key: setting("SECRET_KEY"),
+        operator: flags.operator,
+        admin_key,
+        remedies: flags.remedies,
+        speed: flags.speed,
         ..Options::default()
     })
+}
+
+/// The secret as it was set; one that could be guessed is none.
+fn admin_key(given: Option<String>) -> Result<String, ConfigError> {
+    match given {
+        None => Err(ConfigError::AdminKey("and none is set")),
+        Some(key) if key.chars().count() < SHORTEST_KEY => {
+            Err(ConfigError::AdminKey("and this one is shorter"))
+        }
+        Some(key) => Ok(key),
+    }
 }
 
 /// Reads an address; `:8080` and `localhost:8080` are on loopback.

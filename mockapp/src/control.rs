@@ -4,8 +4,9 @@
 use crate::FaultProblem;
 use crate::app::MockApp;
 use crate::faults::{CATALOGUE, Info, Spec, envelope as shared_fields, spelling};
-use crate::routes::{admin, data};
-use crate::stack::{Entry, Webhook, Wish};
+use crate::routes::{admin, data, ops as operator};
+use crate::stack::{Entry, Operation, Webhook, Wish};
+use crate::tools::{TOOLS, Tool};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -64,6 +65,53 @@ pub struct FaultInfo {
     pub example: &'static str,
     /// What `on` may be, in words.
     pub on: &'static str,
+    /// The part of the stack that people on duty would blame: `api`, `db`, `queue`, `job`, `cache`,
+    /// `network` or `credentials`.
+    pub component: &'static str,
+    /// What is wrong, in plain words and at most 60 characters.
+    pub plain: &'static str,
+    /// The operator's tools that end it; of a kind with kinds of its own, those of any.
+    pub cured_by: Vec<&'static str>,
+}
+
+/// One of the operator's tools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolInfo {
+    /// `restart-db`.
+    pub name: &'static str,
+    /// What its button says.
+    pub label: &'static str,
+    /// What it does and what it costs.
+    pub about: &'static str,
+    /// The part of the stack that it is for.
+    pub component: &'static str,
+    /// How long it takes at the usual speed.
+    pub takes: Duration,
+}
+
+/// One use of a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationReport {
+    /// Counts all of them, from 1.
+    pub id: u64,
+    /// `restart-db`.
+    pub tool: &'static str,
+    /// Who did it.
+    pub by: String,
+    /// When it was begun.
+    pub at: Timestamp,
+    /// When it was done, or will be.
+    pub done_at: Timestamp,
+    /// Whether it is done.
+    pub done: bool,
+    /// What the operator is told at the end; empty before.
+    pub outcome: String,
+    /// Ids of the faults that it has ended.
+    pub cured: Vec<String>,
+    /// Ids of those that it has made worse.
+    pub worsened: Vec<String>,
+    /// Messages that it has thrown away.
+    pub lost: u64,
 }
 
 /// Every kind of fault, in the order of its documentation.
@@ -75,8 +123,24 @@ pub fn catalogue() -> Vec<FaultInfo> {
         parameters: info.parameters.to_vec(),
         example: info.example,
         on: info.domain.targets(),
+        component: info.component.name(),
+        plain: info.plain,
+        cured_by: info.tools(),
     };
     CATALOGUE.iter().map(shown).collect()
+}
+
+/// The operator's tools, in the order in which they are shown.
+#[must_use]
+pub fn ops() -> Vec<ToolInfo> {
+    let shown = |row: &crate::tools::Row| ToolInfo {
+        name: row.name,
+        label: row.label,
+        about: row.about,
+        component: row.component.name(),
+        takes: row.takes(1.0),
+    };
+    TOOLS.iter().map(shown).collect()
 }
 
 /// The keys that every fault has, with their meanings.
@@ -147,6 +211,22 @@ impl MockApp {
         run.map(|run| run.job_id).map_err(|dropped| dropped.fault)
     }
 
+    /// Uses an operator's tool now, as `POST /ops/{tool}` does.
+    ///
+    /// # Errors
+    /// An unknown tool, a name that is none, or another operation on the same part.
+    pub fn operate(&self, tool: &str, by: &str) -> Result<OperationReport, String> {
+        let tool = Tool::named("tool", tool).map_err(|error| error.to_string())?;
+        let by = operator::name(by).map_err(|error| error.to_string())?;
+        operator::begin(self.shared(), tool, &by).map(operation).map_err(|busy| busy.to_string())
+    }
+
+    /// Every use of a tool (the latest 1,000), oldest first.
+    pub fn operations(&self) -> Vec<OperationReport> {
+        let all = self.shared().with(|stack, _| stack.operations().all());
+        all.into_iter().map(operation).collect()
+    }
+
     /// Every fault that was started (of the ended ones the latest 10,000), oldest first.
     pub fn faults(&self) -> Vec<FaultReport> {
         self.shared().with(|stack, _| stack.ledger().all().into_iter().map(report).collect())
@@ -163,13 +243,13 @@ impl MockApp {
         self.shared().with(|stack, _| stack.ledger().counts_matches())
     }
 
-    /// A number that goes up whenever a fault starts or ends. An end by time is noticed when
+    /// A number that goes up whenever a fault or an operation starts or ends. An end by time is noticed when
     /// somebody looks, at the latest at the next request: see [`Self::next_change`].
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared().changes()
     }
 
-    /// When a fault ends or changes its phase by itself next, if nothing is done.
+    /// When a fault or an operation ends or changes its phase by itself next, if nothing is done.
     pub fn next_change(&self) -> Option<Timestamp> {
         self.shared().with(|stack, _| stack.next_change())
     }
@@ -187,6 +267,13 @@ fn report(entry: &Entry) -> FaultReport {
         active: entry.ended.is_none(),
         serial: entry.serial,
     }
+}
+
+fn operation(operation: Operation) -> OperationReport {
+    let Operation { id, by, at, done_at, is_done, outcome, cured, worsened, lost, tool } =
+        operation;
+    let (tool, outcome) = (tool.row().name, if is_done { outcome } else { String::new() });
+    OperationReport { id, tool, by, at, done_at, done: is_done, outcome, cured, worsened, lost }
 }
 
 fn webhook(webhook: &Webhook) -> WebhookReport {

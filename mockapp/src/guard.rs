@@ -4,6 +4,7 @@
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::shared::Shared;
+use crate::veil::knows_key;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +30,7 @@ pub(crate) async fn host_only(app: Shared, request: Request, next: Next) -> Resp
     }
 }
 
-/// For the panel's forms: a browser that says where it comes from must come from here.
+/// For forms and tools: a browser that says where it comes from must come from here.
 pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     if comes_from_here(request.headers()) {
         return next.run(request).await;
@@ -81,7 +82,7 @@ fn check_key(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(key) = options.required_key() else {
         return Ok(());
     };
-    if bearer_is(headers, key) || basic_password_is(headers, key) {
+    if knows_key(options, headers) || bearer_is(headers, key) || basic_password_is(headers, key) {
         return Ok(());
     }
     let text = "the API key is missing or wrong: send Authorization: Bearer KEY";

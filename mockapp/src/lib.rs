@@ -20,13 +20,16 @@ mod server;
 mod shared;
 mod shell;
 mod stack;
+mod tools;
+mod veil;
 mod wire;
 
 pub use app::MockApp;
 pub use cli::main_from;
 pub use clock::Clock;
 pub use control::{
-    FaultInfo, FaultReport, WebhookReport, catalogue, check_fault, envelope, usual_fault,
+    FaultInfo, FaultReport, OperationReport, ToolInfo, WebhookReport, catalogue, check_fault,
+    envelope, ops, usual_fault,
 };
 pub use faults::fields::FaultProblem;
 pub use faults::gate::Gate;

@@ -81,8 +81,8 @@ impl Shared {
         let open = self.links().open();
         self.with(|stack, now| {
             let plan = stack.connect(now, open);
-            let ledger = stack.ledger();
-            let link = Link { born: ledger.latest(), deaths: ledger.deaths() };
+            let (ledger, deaths) = (stack.ledger(), stack.deaths());
+            let link = Link { born: ledger.latest(), deaths };
             (link, plan.latency, plan.room)
         })
     }
@@ -120,18 +120,15 @@ impl Shared {
 
     /// What happens to a connection from outside; to most, never.
     pub(crate) async fn fate(&self, link: &Link) -> Fate {
-        self.until(|stack| {
-            let ledger = stack.ledger();
-            match ledger.deaths() > link.deaths {
-                true => Some(Fate::Killed),
-                false => ledger.dismisses().then_some(Fate::Dismissed),
-            }
+        self.until(|stack| match stack.deaths() > link.deaths {
+            true => Some(Fate::Killed),
+            false => stack.ledger().dismisses().then_some(Fate::Dismissed),
         })
         .await
     }
 
     /// Returns when the connection's process has died.
     pub(crate) async fn dies(&self, link: &Link) {
-        self.until(|stack| (stack.ledger().deaths() > link.deaths).then_some(())).await;
+        self.until(|stack| (stack.deaths() > link.deaths).then_some(())).await;
     }
 }

@@ -27,6 +27,15 @@ pub struct Options {
     pub api_key: Option<String>,
     /// Bearer token of `POST /api/heartbeat`.
     pub secret_key: Option<String>,
+    /// For whom faults are to be found, not looked up: everything that shows or moves them needs
+    /// `admin_key`, and is not there without it.
+    pub operator: bool,
+    /// The bearer token of the admin routes under `operator`; nobody has it when absent.
+    pub admin_key: Option<String>,
+    /// Under `operator`: `POST /admin/reset` needs no key, for a checker's own remedies.
+    pub remedies: bool,
+    /// How many times faster goes what takes time by itself, such as a restart; above 0.
+    pub speed: f64,
     /// Whether answers carry a `Date`; off in virtual time, where it would be the machine's.
     pub date_header: bool,
 }
@@ -43,6 +52,10 @@ impl Default for Options {
             allow_remote: false,
             api_key: None,
             secret_key: None,
+            operator: false,
+            admin_key: None,
+            remedies: false,
+            speed: 1.0,
             date_header: true,
         }
     }

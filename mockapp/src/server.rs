@@ -202,8 +202,10 @@ impl Gate {
         let (app, addr) = (self.app.clone(), self.addr);
         let over = async {
             while let state @ (Accepting::Refused | Accepting::Hanging) = app.accepting() {
-                tracing::info!(%addr, ?state, "listener shut by a fault");
-                let held = if state == Accepting::Hanging { hung(addr).await } else { None };
+                if !app.shared().options().operator {
+                    tracing::info!(%addr, ?state, "listener shut");
+                }
+                let held = if state == Accepting::Hanging { hung(addr, &app).await } else { None };
                 app.shared().accepting_differs_from(state).await;
                 drop(held);
             }
@@ -216,7 +218,9 @@ impl Gate {
                 () = until(self.stop.clone(), |stop| *stop) => return None,
                 Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
                 listener = &mut over => {
-                    tracing::info!(%addr, "listening again");
+                    if !self.app.shared().options().operator {
+                        tracing::info!(%addr, "listening again");
+                    }
                     return Some(listener);
                 }
             }
@@ -225,7 +229,7 @@ impl Gate {
 }
 
 /// A listener whose queue is full and never emptied: the kernel then drops what else comes.
-async fn hung(addr: SocketAddr) -> Option<(TcpListener, Vec<TcpStream>)> {
+async fn hung(addr: SocketAddr, app: &MockApp) -> Option<(TcpListener, Vec<TcpStream>)> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     let listening = socket.and_then(|socket| {
         socket.set_reuseaddr(true)?;
@@ -235,7 +239,9 @@ async fn hung(addr: SocketAddr) -> Option<(TcpListener, Vec<TcpStream>)> {
     let listener = match listening {
         Ok(listener) => listener,
         Err(error) => {
-            tracing::warn!(%addr, %error, "connections are refused instead of hanging");
+            if !app.shared().options().operator {
+                tracing::warn!(%addr, %error, "connections are refused instead of hanging");
+            }
             return None;
         }
     };

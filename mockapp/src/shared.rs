@@ -29,12 +29,12 @@ struct Inner {
 
 impl Shared {
     pub(crate) fn new(options: Options, clock: Clock) -> Self {
-        let stack = Stack::new(options.seed, options.job_lasts, clock.now());
+        let stack = Stack::new(&options, clock.now());
         Self::holding(stack, options, clock, 0)
     }
 
     fn holding(stack: Stack, options: Options, clock: Clock, links: u64) -> Self {
-        let changes = watch::Sender::new(stack.ledger().changes());
+        let changes = watch::Sender::new(stack.changes());
         let (stack, closing) = (Mutex::new(stack), watch::Sender::new(false));
         let links = Links::with(links);
         Self { inner: Arc::new(Inner { options, clock, stack, closing, changes, links }) }
@@ -67,14 +67,14 @@ impl Shared {
         let now = self.inner.clock.now();
         stack.advance(now);
         let answer = action(&mut stack, now);
-        let changes = stack.ledger().changes();
+        let changes = stack.changes();
         drop(stack);
         self.inner.changes.send_if_modified(|old| std::mem::replace(old, changes) != changes);
         answer
     }
 
     pub(crate) fn accepting(&self) -> Accepting {
-        self.with(|stack, _| stack.ledger().accepting())
+        self.with(|stack, _| stack.accepting())
     }
 
     /// Waits until `look` finds something; looks again whenever a fault starts, ends or changes
@@ -101,12 +101,12 @@ impl Shared {
 
     /// Returns when new connections are no longer wanted at all.
     pub(crate) async fn shuts(&self) {
-        self.until(|stack| (stack.ledger().accepting() != Accepting::Open).then_some(())).await;
+        self.until(|stack| (stack.accepting() != Accepting::Open).then_some(())).await;
     }
 
     /// Returns once the listener is to do something else than `state`.
     pub(crate) async fn accepting_differs_from(&self, state: Accepting) {
-        self.until(|stack| (stack.ledger().accepting() != state).then_some(())).await;
+        self.until(|stack| (stack.accepting() != state).then_some(())).await;
     }
 
     pub(crate) fn close(&self) {

@@ -4,6 +4,7 @@
 use crate::faults::condition::Asked;
 use crate::faults::plan::{Answer, Plan, Raw};
 use crate::faults::rewrite;
+use crate::faults::selector::is_control;
 use crate::link::Seat;
 use crate::problem::Problem;
 use crate::raw;
@@ -50,6 +51,7 @@ fn decide(app: &Shared, parts: &request::Parts, body: &[u8]) -> Plan {
         headers: &parts.headers,
         body,
         born: parts.extensions.get::<Seat>().and_then(|seat| seat.born),
+        exempt: is_control(parts.uri.path()),
     };
     app.with(|stack, now| stack.decide(now, &asked))
 }
@@ -101,8 +103,12 @@ async fn frozen(app: &Shared, serial: u64, request: Request, next: Next) -> Resp
         return answer.into_response();
     }
     let (parts, body) = next.run(request).await.into_parts();
-    let mut answer =
-        Answer { status: parts.status, headers: parts.headers, body: whole(body).await };
+    let mut answer = Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: whole(body).await,
+        invented: false,
+    };
     app.with(|stack, now| {
         if app.options().date_header {
             answer.headers.insert(DATE, http_date(now));

@@ -10,7 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 fn program(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mockapp"));
     command.args(args).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for name in ["MOCKAPP_ADDR", "LAST_JOB_ID_FILE", "API_KEY", "SECRET_KEY", "RUST_LOG"] {
+    for name in
+        ["MOCKAPP_ADDR", "LAST_JOB_ID_FILE", "API_KEY", "SECRET_KEY", "ADMIN_KEY", "RUST_LOG"]
+    {
         command.env_remove(name);
     }
     command.envs(env.iter().copied());
@@ -59,7 +61,7 @@ type Refusal =
 
 #[test]
 fn bad_usage_and_bad_settings_exit_3_and_say_why() {
-    let table: [Refusal; 8] = [
+    let table: [Refusal; 14] = [
         (&["--adr", ":0"], &[], "", "--addr"),
         (&["--addr", "nowhere"], &[], "", "`nowhere` is not an address"),
         (&[], &[("MOCKAPP_ADDR", "1:2:3")], "", "MOCKAPP_ADDR: `1:2:3`"),
@@ -68,6 +70,12 @@ fn bad_usage_and_bad_settings_exit_3_and_say_why() {
         (&["--addr", "0.0.0.0:0"], &[], "", "--allow-remote"),
         (&["--addr", ":0", "--admin-addr", "0.0.0.0:0"], &[("API_KEY", "")], "", "API_KEY"),
         (&["--job-seconds", "0"], &[], "", "more than 0"),
+        (&["--operator"], &[], "", "ADMIN_KEY: --operator needs a secret of at least 16"),
+        (&["--operator"], &[("ADMIN_KEY", "")], "", "none is set"),
+        (&["--operator"], &[("ADMIN_KEY", "fifteen letters")], "", "this one is shorter"),
+        (&["--remedies"], &[], "", "--operator"),
+        (&["--speed", "0"], &[], "", "0.1 to 1000"),
+        (&["--speed", "fast"], &[], "", "such as 10"),
     ];
     for (args, env, dot_env, hint) in table {
         let output = fails(args, env, dot_env);

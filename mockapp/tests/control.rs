@@ -231,3 +231,24 @@ fn every_example_of_the_catalogue_is_a_step_that_passes() {
         assert!(!info.on.is_empty() && info.about.ends_with('.'), "{}", info.name);
     }
 }
+
+#[test]
+fn every_fault_has_plain_words_of_its_own_that_do_not_give_its_name_away() {
+    let (mut seen, tools) = (Vec::new(), mockapp::ops());
+    let parts = ["api", "db", "queue", "job", "cache", "network", "credentials"];
+    for info in mockapp::catalogue() {
+        let plain = info.plain.to_lowercase();
+        let words: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric()).collect();
+        assert!((10..=60).contains(&plain.len()), "{plain}");
+        assert!(!words.contains(&info.name) && !plain.contains('_'), "{}: {plain}", info.name);
+        assert!(!plain.contains('.') && parts.contains(&info.component), "{}: {plain}", info.name);
+        assert!(!seen.contains(&plain), "{plain} is said of two");
+        for tool in &info.cured_by {
+            assert!(tools.iter().any(|known| known.name == *tool), "{}: {tool}", info.name);
+        }
+        seen.push(plain);
+    }
+    for tool in &tools {
+        assert!(parts.contains(&tool.component), "{}", tool.name);
+    }
+}

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{commands, demo, out, programs};
+use crate::{commands, demo, out, programs, train};
 
 /// A monitor that can be rehearsed.
 #[derive(Debug, Parser)]
@@ -33,6 +33,14 @@ enum Verb {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Play an incident that nobody knows with people on duty, and debrief it
+    Train(train::Flags),
+    /// Debrief what an exercise that was broken off left in its folder
+    Debrief(train::DebriefFlags),
+    /// Play an exercise that is over back on the board
+    Replay(train::ReplayFlags),
+    /// Make a scenario from an outage in the journal of a real checker
+    Record(commands::RecordFlags),
     /// Print the JSON Schema of scenario files
     Schema,
     /// Print the traces of scenarios; for the comparison of two processes
@@ -69,6 +77,10 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Run(flags) => ExitCode::from(commands::run(&flags)),
         Verb::Lint { paths } => ExitCode::from(commands::lint(&paths)),
         Verb::Explain { paths } => ExitCode::from(commands::explain(&paths)),
+        Verb::Train(flags) => ExitCode::from(train::run(&flags)),
+        Verb::Debrief(flags) => ExitCode::from(train::run_debrief(&flags)),
+        Verb::Replay(flags) => ExitCode::from(train::run_replay(&flags)),
+        Verb::Record(flags) => ExitCode::from(commands::record(&flags)),
         Verb::Schema => ExitCode::from(commands::schema()),
         Verb::Trace { flags, only } => match commands::print_traces(&flags, only) {
             Ok(()) => ExitCode::SUCCESS,

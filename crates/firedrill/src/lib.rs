@@ -13,8 +13,10 @@ mod out;
 mod played;
 mod programs;
 mod receipts;
+mod recording;
 mod report;
 mod scenario;
+mod train;
 mod verdict;
 mod world;
 

@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{Event, NoticeKind, config::Config};
 
-use crate::scenario::{Ms, Realm};
+use crate::{
+    scenario::{Ms, Realm},
+    train::facts::Request,
+    world::Beat,
+};
 
 /// Everything that is known of one run.
 #[derive(Clone, Debug, Default)]
@@ -30,12 +34,18 @@ pub(crate) struct Played {
     pub(crate) downs: Vec<Down>,
     /// What an independent user got, per check.
     pub(crate) truth: BTreeMap<String, Vec<Sample>>,
+    /// What simulated users got, when the scenario has some, in the order of asking.
+    pub(crate) users: Vec<Request>,
+    /// The answers that they got, byte by byte, when those are wanted.
+    pub(crate) bodies: Vec<Vec<u8>>,
     /// What the checker itself was really answered, per check, attempt by attempt.
     pub(crate) answers: BTreeMap<String, Vec<Sample>>,
     /// The remedies that the mock app was asked for: when, and the path.
     pub(crate) posts: Vec<(Ms, String)>,
     /// The restarts that the machine was asked for: when, and the unit.
     pub(crate) restarts: Vec<(Ms, String)>,
+    /// Calls of things that call in, and what each was answered.
+    pub(crate) beats: Vec<Beat>,
     /// The pages that were asked for, in the order of the expectations.
     pub(crate) pages: Vec<Option<PageSeen>>,
     /// Retries under way: when a check was shown as RETRYING and when no longer.

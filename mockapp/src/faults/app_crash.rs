@@ -6,6 +6,7 @@ use super::fields::{Fields, Invalid, required};
 use super::gate::Gate;
 use super::job::as_text_always;
 use super::kind::{Domain, Fault, Info, Life};
+use crate::tools::{Component, Tool};
 use std::time::Duration;
 
 /// The longest wait before a restart that a growing wait comes to.
@@ -40,6 +41,9 @@ impl Fault for AppCrash {
         name: "app.crash",
         domain: Domain::App,
         about: "The process dies: open connections break, new ones are refused until it is back. Once, or so many times. Ends by itself.",
+        component: Component::Api,
+        plain: "The process dies and is started again",
+        cured_by: &[Tool::RestartApi, Tool::RollbackDeploy],
         parameters: &[
             ("down", "how long until it is back, such as 10s; as long as `for` when absent"),
             ("times", "how often it dies; 1 when absent"),

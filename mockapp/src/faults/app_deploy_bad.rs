@@ -7,6 +7,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::selector::Selector;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use serde_json::{Value, json};
 
 const USUAL: &str = "/api/*";
@@ -23,6 +24,9 @@ impl Fault for AppDeployBad {
         name: "app.deploy_bad",
         domain: Domain::Requests,
         about: "After a bad release these routes answer 500; the health routes stay green.",
+        component: Component::Api,
+        plain: "A new release breaks what people use",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[("routes", "list of routes with *; [\"/api/*\"] when absent")],
         example: r#"{"fault": "app.deploy_bad", "for": "10m", "routes": ["/api/*", "POST /jobs/run"]}"#,
     };

@@ -7,10 +7,11 @@ use super::job::as_text_always;
 use super::kind::{Domain, Fault, Info, Verdict};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool, faster};
 use serde_json::json;
 use std::time::Duration;
 
-/// Over how long the load is measured.
+/// Over how long the load is measured at the usual speed.
 const WINDOW: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -19,6 +20,9 @@ pub(crate) struct AppMetastable {
     k: f64,
     #[serde(serialize_with = "as_text_always")]
     trigger: Duration,
+    /// Over how long the load is measured.
+    #[serde(skip)]
+    window: Duration,
 }
 
 impl Fault for AppMetastable {
@@ -26,6 +30,9 @@ impl Fault for AppMetastable {
         name: "app.metastable",
         domain: Domain::Requests,
         about: "Answers 503 for as long as the trigger lasts, and on while the requests of the last minute, times k, are more than it can bear; then it is over.",
+        component: Component::Api,
+        plain: "An overload keeps itself going by retries",
+        cured_by: &[Tool::RestartApi, Tool::ScaleOut],
         parameters: &[
             ("load", "requests a second that it can bear"),
             ("k", "how many a failed one turns into, with its retries; 3 when absent"),
@@ -39,7 +46,12 @@ impl Fault for AppMetastable {
             load: required("load", fields.number("load", 0.001..=1_000_000.0)?)?,
             k: fields.number("k", 1.0..=1_000.0)?.unwrap_or(3.0),
             trigger: fields.duration("trigger")?.unwrap_or(Duration::from_secs(30)),
+            window: WINDOW,
         })
+    }
+
+    fn hasten(&mut self, speed: f64) {
+        self.window = faster(WINDOW, speed);
     }
 
     fn draws(&self) -> bool {
@@ -47,11 +59,11 @@ impl Fault for AppMetastable {
     }
 
     fn window(&self) -> Option<Duration> {
-        Some(WINDOW)
+        Some(self.window)
     }
 
     fn verdict(&self, strike: &Strike) -> Verdict {
-        let rate = (strike.recent + 1) as f64 * self.k / WINDOW.as_secs_f64();
+        let rate = (strike.recent + 1) as f64 * self.k / self.window.as_secs_f64();
         match strike.age < self.trigger || rate > self.load {
             true => Verdict::Strikes,
             false => Verdict::Ends,

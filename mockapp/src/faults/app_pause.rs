@@ -5,6 +5,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct AppPause {}
@@ -14,6 +15,9 @@ impl Fault for AppPause {
         name: "app.pause",
         domain: Domain::App,
         about: "Accepts connections and requests, says nothing until it ends, then answers all of them.",
+        component: Component::Api,
+        plain: "The process stands still",
+        cured_by: &[Tool::RestartApi],
         parameters: &[],
         example: r#"{"fault": "app.pause", "for": "20s"}"#,
     };

@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::Component;
 
 /// Bytes in a kilobit.
 const KILOBIT: u64 = 125;
@@ -23,6 +24,9 @@ impl Fault for Bandwidth {
         name: "bandwidth",
         domain: Domain::Requests,
         about: "Sends the answer, head included, no faster than this.",
+        component: Component::Network,
+        plain: "The line carries too little",
+        cured_by: &[],
         parameters: &[
             ("kbps", "kilobits (125 bytes) a second, from 1"),
             ("rate", "instead: kilobytes (1000 bytes) a second, from 0.001"),

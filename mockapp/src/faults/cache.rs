@@ -7,6 +7,7 @@ use super::kind::{Domain, Fault, Info, draw_of, reads};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -33,6 +34,9 @@ impl Fault for Cache {
         name: "cache",
         domain: Domain::Requests,
         about: "GETs miss the cache until it is warm, wait together for what has just expired, or get what was right once.",
+        component: Component::Cache,
+        plain: "Stored answers are cold, stale or expire at once",
+        cured_by: &[Tool::FlushCache, Tool::ScaleOut],
         parameters: &[
             ("kind", "cold, stampede or stale"),
             ("ms", "what a miss, or computing anew, takes; 300 and 2000 when absent"),
@@ -57,6 +61,15 @@ impl Fault for Cache {
 
     fn draws(&self) -> bool {
         self.kind == CacheKind::Cold
+    }
+
+    fn cured_by(&self) -> &'static [Tool] {
+        match self.kind {
+            // Another flush would only make it cold again.
+            CacheKind::Cold => &[Tool::ScaleOut],
+            CacheKind::Stampede => &[Tool::FlushCache, Tool::ScaleOut],
+            CacheKind::Stale => &[Tool::FlushCache],
+        }
     }
 
     fn has_size(&self) -> bool {

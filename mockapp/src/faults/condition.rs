@@ -30,6 +30,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a [u8],
     /// The serial of the latest fault when its connection was opened.
     pub(crate) born: Option<u64>,
+    /// It is for the control plane, which no fault acts on.
+    pub(crate) exempt: bool,
 }
 
 impl Asked<'_> {

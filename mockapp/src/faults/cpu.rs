@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use std::time::Duration;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -17,6 +18,9 @@ impl Fault for Cpu {
         name: "cpu",
         domain: Domain::Requests,
         about: "A busy processor: what takes t takes t / (1 - share). Nothing is really burnt.",
+        component: Component::Api,
+        plain: "The processor is busy with something else",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("share", "used by others, 0 to 0.999"),
             ("ms", "what an answer takes on an idle processor; 10 when absent"),

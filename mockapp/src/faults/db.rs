@@ -6,6 +6,7 @@ use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +58,9 @@ impl Fault for Db {
         name: "db",
         domain: Domain::Db,
         about: "The database reports that it is slow, down, read-only, deadlocked, out of connections or disk, or that its replica lags; or it is well and refuses every write.",
+        component: Component::Db,
+        plain: "The database is slow, down or out of something",
+        cured_by: &[Tool::RestartDb, Tool::FailoverDb],
         parameters: &[
             (
                 "kind",
@@ -78,6 +82,16 @@ impl Fault for Db {
         goes_with("s", s, kind == DbKind::ReplicaLag, "replica_lag")?;
         goes_with("size", size, kind == DbKind::PoolExhausted, "pool_exhausted")?;
         Ok(Self { kind, ms, s, size })
+    }
+
+    fn cured_by(&self) -> &'static [Tool] {
+        match self.kind {
+            DbKind::Slow | DbKind::Down => &[Tool::RestartDb, Tool::FailoverDb],
+            // Locks, connections and a stuck replay do not outlive the process.
+            DbKind::Deadlock | DbKind::PoolExhausted | DbKind::ReplicaLag => &[Tool::RestartDb],
+            // The replica has a disk of its own, and takes writes once it is the database.
+            DbKind::ReadOnly | DbKind::DiskFull | DbKind::WritesFail => &[Tool::FailoverDb],
+        }
     }
 
     fn has_size(&self) -> bool {

@@ -6,6 +6,7 @@ use super::http_status::answer;
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use serde_json::json;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -16,6 +17,9 @@ impl Fault for DbPartial {
         name: "db.partial",
         domain: Domain::Db,
         about: "Reads and the database's health are fine; every POST of the application answers 500. The same as db with kind writes_fail.",
+        component: Component::Db,
+        plain: "The database can be read but not written",
+        cured_by: &[Tool::FailoverDb],
         parameters: &[],
         example: r#"{"fault": "db.partial", "for": "5m"}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use crate::wire::Drops;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -28,6 +29,9 @@ impl Fault for Drip {
         name: "drip",
         domain: Domain::Requests,
         about: "Sends the head at once and the body so many bytes at a time.",
+        component: Component::Api,
+        plain: "Answers trickle in, bit by bit",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("bytes", "bytes per drop, at least 1"),
             ("every_ms", "pause between drops"),

@@ -7,11 +7,12 @@ use super::gate::Gate;
 use super::kind::Domain;
 use super::selector::Selector;
 use super::shape::Shape;
+use crate::tools::Tool;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The envelope's keys, in the order in which they are documented.
-pub(crate) const KEYS: [(&str, &str); 15] = [
+pub(crate) const KEYS: [(&str, &str); 17] = [
     ("id", "name of this fault, 1 to 64 of A-Z a-z 0-9 . _ -; given when absent"),
     ("fault", "which fault, see the catalogue"),
     (
@@ -36,10 +37,18 @@ pub(crate) const KEYS: [(&str, &str); 15] = [
     ("correlation", "0 to 0.99: how often a draw is that of the match before"),
     ("max_active", "at most so many requests at the same time; those above pass"),
     ("sticky", "true: survives POST /admin/reset"),
+    (
+        "cured_by",
+        "the operator's tools that end it, such as [restart-db], or [] for none; what the catalogue says when absent",
+    ),
+    (
+        "worsened_by",
+        "the operator's tools that make it last twice as long and fail its component for a minute",
+    ),
 ];
 
 /// The keys whose values are echoed as they were given.
-const ECHOED: [&str; 3] = ["until", "shape", "when"];
+const ECHOED: [&str; 5] = ["until", "shape", "when", "cured_by", "worsened_by"];
 
 /// On which way a fault acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +72,10 @@ pub(crate) struct Envelope {
     /// Only of kinds that can act on either.
     pub(crate) dir: Option<Dir>,
     pub(crate) correlation: f64,
+    /// The operator's tools that end it, when they are not those of its kind.
+    pub(crate) cured_by: Option<Vec<Tool>>,
+    /// Those that make it worse.
+    pub(crate) worsened_by: Vec<Tool>,
     /// Some of it as it was given, for those who look.
     pub(crate) given: Map<String, Value>,
 }
@@ -87,8 +100,29 @@ impl Envelope {
             sticky: fields.flag("sticky")?.unwrap_or(false),
             dir: None,
             correlation: fields.number("correlation", 0.0..=0.99)?.unwrap_or(0.0),
+            cured_by: take_tools(fields, "cured_by")?,
+            worsened_by: take_tools(fields, "worsened_by")?.unwrap_or_default(),
             given,
         })
+    }
+
+    /// Refuses a tool that is to end it and to make it worse.
+    pub(crate) fn tools_agree(&self, cures: &[Tool]) -> Result<(), Invalid> {
+        match self.worsened_by.iter().find(|tool| self.cures(cures).contains(tool)) {
+            None => Ok(()),
+            Some(tool) => Err(Invalid::at(
+                "worsened_by",
+                format!(
+                    "{} ends this fault, so it cannot make it worse: leave it out of `worsened_by` or say what ends it in `cured_by`",
+                    tool.row().name
+                ),
+            )),
+        }
+    }
+
+    /// The tools that end it, of which a kind says these.
+    pub(crate) fn cures<'a>(&'a self, kind: &'a [Tool]) -> &'a [Tool] {
+        self.cured_by.as_deref().unwrap_or(kind)
     }
 
     /// Takes `dir`, of faults that have no parameter of this name.
@@ -144,6 +178,10 @@ impl Envelope {
     pub(crate) fn counts_matches(&self) -> bool {
         self.gate.counts_matches() || self.shape.counts_matches() || self.max_active.is_some()
     }
+}
+
+fn take_tools(fields: &mut Fields, key: &str) -> Result<Option<Vec<Tool>>, Invalid> {
+    fields.take(key).map(|list| Tool::listed(key, &list)).transpose()
 }
 
 /// `for`, or `until: heal`, or neither.

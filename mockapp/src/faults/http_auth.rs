@@ -5,6 +5,7 @@ use super::http_status::answer;
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use serde_json::json;
@@ -19,6 +20,9 @@ impl Fault for HttpAuth {
         name: "http.auth",
         domain: Domain::Requests,
         about: "Answers 401 as if the token had expired, or 403 as if a right were missing.",
+        component: Component::Credentials,
+        plain: "Credentials have expired or lack a right",
+        cured_by: &[Tool::RenewCredentials],
         parameters: &[("code", "401 or 403; 401 when absent")],
         example: r#"{"fault": "http.auth", "on": "GET /api/ping", "for": "2m", "code": 401}"#,
     };

@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use super::plan::{Plan, Raw};
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpBadChunk {}
@@ -13,6 +14,9 @@ impl Fault for HttpBadChunk {
         name: "http.bad_chunk",
         domain: Domain::Requests,
         about: "Sends half of the body in chunks, then a chunk without a size, then closes.",
+        component: Component::Api,
+        plain: "Answers are framed wrongly",
+        cured_by: &[Tool::RestartApi],
         parameters: &[],
         example: r#"{"fault": "http.bad_chunk", "on": "GET /api/ping", "for": "2m"}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use serde_json::Value;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -17,6 +18,9 @@ impl Fault for HttpBodyPatch {
         name: "http.body_patch",
         domain: Domain::Requests,
         about: "Merges this JSON into the answer (RFC 7396); null removes a member.",
+        component: Component::Api,
+        plain: "Answers carry wrong values",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[("patch", "any JSON value")],
         example: r#"{"fault": "http.body_patch", "on": "GET /queue/health", "for": "2m", "patch": {"depth": 999}}"#,
     };

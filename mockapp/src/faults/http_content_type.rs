@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use http::HeaderValue;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -19,6 +20,9 @@ impl Fault for HttpContentType {
         name: "http.content_type",
         domain: Domain::Requests,
         about: "Sends another Content-Type, or none at all.",
+        component: Component::Api,
+        plain: "Answers are labelled as another type",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[("value", "the header's value, or null to leave it out")],
         example: r#"{"fault": "http.content_type", "on": "GET /api/ping", "for": "2m", "value": "text/html"}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpEmpty {}
@@ -14,6 +15,9 @@ impl Fault for HttpEmpty {
         name: "http.empty",
         domain: Domain::Requests,
         about: "The usual status, and not one byte of body.",
+        component: Component::Api,
+        plain: "Answers have no content",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[],
         example: r#"{"fault": "http.empty", "on": "GET /queue/health", "for": "2m"}"#,
     };

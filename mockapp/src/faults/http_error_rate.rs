@@ -6,6 +6,7 @@ use super::http_status::{answer, take_code};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpErrorRate {
@@ -17,6 +18,9 @@ impl Fault for HttpErrorRate {
         name: "http.error_rate",
         domain: Domain::Requests,
         about: "Answers a share p of the requests with this status.",
+        component: Component::Api,
+        plain: "Some requests fail, others do not",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[("code", "status from 200 to 599"), ("p", "share of requests, 0 to 1")],
         example: r#"{"fault": "http.error_rate", "on": "GET /api/ping", "for": "5m", "code": 500, "p": 0.3}"#,
     };

@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info, draw_of};
 use super::plan::{Plan, Raw};
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use bytes::Bytes;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -16,6 +17,9 @@ impl Fault for HttpGarbage {
         name: "http.garbage",
         domain: Domain::Requests,
         about: "Sends random bytes instead of an answer, then closes.",
+        component: Component::Api,
+        plain: "Answers are random bytes",
+        cured_by: &[Tool::RestartApi],
         parameters: &[("bytes", "how many, up to 1048576; 64 when absent")],
         example: r#"{"fault": "http.garbage", "on": "GET /api/ping", "for": "2m", "bytes": 64}"#,
     };

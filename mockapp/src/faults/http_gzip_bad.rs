@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpGzipBad {}
@@ -14,6 +15,9 @@ impl Fault for HttpGzipBad {
         name: "http.gzip_bad",
         domain: Domain::Requests,
         about: "Says Content-Encoding: gzip over a body that is not compressed.",
+        component: Component::Api,
+        plain: "Answers claim a compression they do not have",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[],
         example: r#"{"fault": "http.gzip_bad", "on": "GET /api/ping", "for": "2m"}"#,
     };

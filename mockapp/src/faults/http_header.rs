@@ -6,6 +6,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::{Plan, Raw};
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -31,6 +32,9 @@ impl Fault for HttpHeader {
         name: "http.header",
         domain: Domain::Requests,
         about: "Leaves headers out, sets others, adds a huge one, or sends the head line by line.",
+        component: Component::Api,
+        plain: "Headers of answers are wrong or missing",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[
             ("drop", "names that are left out; without content-length the answer ends by a close"),
             ("set", "names and values"),

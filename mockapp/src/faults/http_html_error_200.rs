@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use super::plan::{Answer, Plan};
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -19,6 +20,9 @@ impl Fault for HttpHtmlError200 {
         name: "http.html_error_200",
         domain: Domain::Requests,
         about: "Answers 200 with the HTML of a login page, as a proxy in between does.",
+        component: Component::Api,
+        plain: "A login page comes in place of the answer",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[],
         example: r#"{"fault": "http.html_error_200", "on": "GET /api/ping", "for": "2m"}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpHugeBody {
@@ -16,6 +17,9 @@ impl Fault for HttpHugeBody {
         name: "http.huge_body",
         domain: Domain::Requests,
         about: "Adds so many bytes to the answer; it stays valid JSON.",
+        component: Component::Api,
+        plain: "Answers have grown far too large",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[("bytes", "how many more, up to 16777216")],
         example: r#"{"fault": "http.huge_body", "on": "GET /api/ping", "for": "2m", "bytes": 2097152}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::{Malformed, Rewrite};
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 const KINDS: [(&str, Malformed); 6] = [
     ("cut", Malformed::Cut),
@@ -25,6 +26,9 @@ impl Fault for HttpMalformedJson {
         name: "http.malformed_json",
         domain: Domain::Requests,
         about: "The body is not quite JSON; status and Content-Type stay right.",
+        component: Component::Api,
+        plain: "Answers cannot be parsed",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[("kind", "cut, trailing, nan, dup_key, bom or bad_utf8")],
         example: r#"{"fault": "http.malformed_json", "on": "GET /db/health", "for": "2m", "kind": "cut"}"#,
     };

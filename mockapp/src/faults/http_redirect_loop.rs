@@ -6,6 +6,7 @@ use super::http_status::answer;
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use http::HeaderValue;
 use http::header::LOCATION;
 use serde_json::json;
@@ -23,6 +24,9 @@ impl Fault for HttpRedirectLoop {
         name: "http.redirect_loop",
         domain: Domain::Requests,
         about: "Redirects to itself with 307, for ever or so many times, or always to another place.",
+        component: Component::Api,
+        plain: "Requests are sent in circles",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[
             ("hops", "answers properly after so many redirections; absent: never"),
             ("location", "instead: where every redirection points"),

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpSchemaDrift {
@@ -21,6 +22,9 @@ impl Fault for HttpSchemaDrift {
         name: "http.schema_drift",
         domain: Domain::Requests,
         about: "Renames members of the JSON at every depth, or nests them.",
+        component: Component::Api,
+        plain: "Fields of answers have changed their names",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[(
             "map",
             "{old: new}; a dot in the new name nests: {\"depth\": \"queue.depth\"}",

@@ -5,6 +5,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info, reads};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpStale {}
@@ -14,6 +15,9 @@ impl Fault for HttpStale {
         name: "http.stale",
         domain: Domain::Requests,
         about: "Answers each GET as it did the first time, as a cache does that nobody empties.",
+        component: Component::Cache,
+        plain: "Answers are frozen at an old state",
+        cured_by: &[Tool::FlushCache],
         parameters: &[],
         example: r#"{"fault": "http.stale", "on": "GET /queue/health", "for": "10m"}"#,
     };

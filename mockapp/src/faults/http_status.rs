@@ -5,6 +5,7 @@ use super::header_map::GivenHeaders;
 use super::kind::{Domain, Fault, Info, draw_of};
 use super::plan::{Answer, Plan};
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -51,6 +52,9 @@ impl Fault for HttpStatus {
         name: "http.status",
         domain: Domain::Requests,
         about: "Answers with this status; the application is not asked.",
+        component: Component::Api,
+        plain: "The app answers with an error status",
+        cured_by: &[Tool::RollbackDeploy],
         parameters: &[
             ("code", "status from 200 to 599; a list draws one of them each time"),
             ("codes", "instead: statuses with their weights, {\"500\": 3, \"503\": 1}"),
@@ -130,5 +134,6 @@ pub(crate) fn answer(code: u16, body: Option<&Value>) -> Answer {
     };
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let bodiless = matches!(code, 204 | 205 | 304);
-    Answer::json(status, if bodiless { Bytes::new() } else { Bytes::from(text) })
+    let bytes = if bodiless { Bytes::new() } else { Bytes::from(text) };
+    Answer { invented: body.is_none() && !bodiless, ..Answer::json(status, bytes) }
 }

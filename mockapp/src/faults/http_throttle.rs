@@ -6,6 +6,7 @@ use super::job::as_text_always;
 use super::kind::{Domain, Fault, Info, Verdict};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use serde_json::json;
@@ -24,6 +25,9 @@ impl Fault for HttpThrottle {
         name: "http.throttle",
         domain: Domain::Requests,
         about: "Answers so many requests in any window of this length, and turns away the others with Retry-After.",
+        component: Component::Api,
+        plain: "Requests are turned away as too many",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("quota", "requests that are answered, from 0"),
             ("window", "a duration such as 1m"),

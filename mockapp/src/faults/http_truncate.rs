@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct HttpTruncate {
@@ -18,6 +19,9 @@ impl Fault for HttpTruncate {
         name: "http.truncate",
         domain: Domain::Requests,
         about: "Sends only a fraction of the body that Content-Length promises, then closes.",
+        component: Component::Api,
+        plain: "Answers break off before their end",
+        cured_by: &[Tool::RestartApi],
         parameters: &[
             ("fraction", "share of the body that is sent, 0 to 0.99"),
             ("bytes", "instead: how many bytes of the body are sent"),

@@ -3,6 +3,7 @@
 use super::envelope::Envelope;
 use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
+use crate::tools::{Component, Tool};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -102,6 +103,9 @@ impl Fault for Job {
         name: "job",
         domain: Domain::Job,
         about: "Jobs hang until the fault ends, come late, fail, succeed with an empty result, end unnoticed, never start, are skipped, run twice, collide with a run that is still under way, succeed in no time, or report times of another zone.",
+        component: Component::Job,
+        plain: "Scheduled work hangs, fails or is left out",
+        cured_by: &[Tool::CancelJob, Tool::RollbackDeploy, Tool::RestartWorker, Tool::ScaleOut],
         parameters: &[
             (
                 "kind",
@@ -128,6 +132,21 @@ impl Fault for Job {
     /// What is hung, or unheard of, is so until the fault ends.
     fn spends(&self) -> bool {
         !matches!(self.kind, JobKind::Hang | JobKind::HeartbeatLost)
+    }
+
+    fn cured_by(&self) -> &'static [Tool] {
+        match self.kind {
+            JobKind::Hang | JobKind::Overlap => &[Tool::CancelJob],
+            JobKind::Late => &[Tool::ScaleOut],
+            // What is wrong is the program of the job.
+            JobKind::Fail | JobKind::WrongOutput | JobKind::TooFast | JobKind::Shifted => {
+                &[Tool::RollbackDeploy]
+            }
+            // The scheduler lives in the worker.
+            JobKind::HeartbeatLost | JobKind::NeverStarts | JobKind::Skip | JobKind::Twice => {
+                &[Tool::RestartWorker]
+            }
+        }
     }
 
     fn has_size(&self) -> bool {

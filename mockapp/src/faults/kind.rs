@@ -8,6 +8,7 @@ use super::gate::Gate;
 use super::plan::{ConnectPlan, Plan};
 use super::strike::Strike;
 use crate::stack::Accepting;
+use crate::tools::{Component, Tool};
 use std::time::Duration;
 
 /// What a kind of fault acts on.
@@ -63,10 +64,23 @@ pub(crate) struct Info {
     pub(crate) name: &'static str,
     pub(crate) domain: Domain,
     pub(crate) about: &'static str,
+    /// The part of the stack that people on duty would blame.
+    pub(crate) component: Component,
+    /// What is wrong, in plain words and at most 60 characters.
+    pub(crate) plain: &'static str,
+    /// The operator's tools that end it; a kind with kinds of its own may know better.
+    pub(crate) cured_by: &'static [Tool],
     /// Name and meaning of each parameter.
     pub(crate) parameters: &'static [(&'static str, &'static str)],
     /// A complete step that can be posted as it stands.
     pub(crate) example: &'static str,
+}
+
+impl Info {
+    /// The names of the tools that end it.
+    pub(crate) fn tools(&self) -> Vec<&'static str> {
+        self.cured_by.iter().map(|tool| tool.row().name).collect()
+    }
 }
 
 /// The salts of a match's independent draws.
@@ -149,6 +163,14 @@ pub(crate) trait Fault: Sized + serde::Serialize {
     /// Whether a match with this verdict is remembered.
     fn remembers(&self, _verdict: Verdict) -> bool {
         true
+    }
+
+    /// Divides the times of its own that no step can give.
+    fn hasten(&mut self, _speed: f64) {}
+
+    /// The operator's tools that end it.
+    fn cured_by(&self) -> &'static [Tool] {
+        Self::INFO.cured_by
     }
 
     /// When it ends by itself, whatever its envelope says.
@@ -240,6 +262,14 @@ macro_rules! kinds {
 
             pub(crate) fn remembers(&self, verdict: Verdict) -> bool {
                 match self { $(Self::$variant(kind) => kind.remembers(verdict)),+ }
+            }
+
+            pub(crate) fn hasten(&mut self, speed: f64) {
+                match self { $(Self::$variant(kind) => kind.hasten(speed)),+ }
+            }
+
+            pub(crate) fn cured_by(&self) -> &'static [Tool] {
+                match self { $(Self::$variant(kind) => kind.cured_by()),+ }
             }
 
             pub(crate) fn length(&self, gate: &Gate) -> Option<Duration> {

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info, draw_of};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyBimodal {
@@ -18,6 +19,9 @@ impl Fault for LatencyBimodal {
         name: "latency.bimodal",
         domain: Domain::Requests,
         about: "Waits either of two times.",
+        component: Component::Api,
+        plain: "Some answers are quick, some very slow",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("fast_ms", "the usual wait; 0 when absent"),
             ("slow_ms", "the other one"),

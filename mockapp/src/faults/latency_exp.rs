@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info, draw_of};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyExp {
@@ -18,6 +19,9 @@ impl Fault for LatencyExp {
         name: "latency.exp",
         domain: Domain::Requests,
         about: "Waits at least so long, and an exponentially distributed time more.",
+        component: Component::Api,
+        plain: "Answers are slow, with a long tail",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("min_ms", "shortest wait; 0 when absent"),
             ("mean_ms", "mean of all waits"),

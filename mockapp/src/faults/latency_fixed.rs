@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 /// The longest latency of any fault: one hour.
 pub(super) const LONGEST_MS: u64 = 3_600_000;
@@ -18,6 +19,9 @@ impl Fault for LatencyFixed {
         name: "latency.fixed",
         domain: Domain::Requests,
         about: "Waits this long before the request is handled.",
+        component: Component::Api,
+        plain: "Every answer is late by the same time",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[("ms", "milliseconds, up to one hour")],
         example: r#"{"fault": "latency.fixed", "on": "GET /api/ping", "for": "2m", "ms": 1500}"#,
     };

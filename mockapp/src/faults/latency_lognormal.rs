@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info, draw_of};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyLognormal {
@@ -18,6 +19,9 @@ impl Fault for LatencyLognormal {
         name: "latency.lognormal",
         domain: Domain::Requests,
         about: "Waits near the median mostly, far above it now and then.",
+        component: Component::Api,
+        plain: "Answers are slow, a few of them very slow",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("median_ms", "half of the waits are shorter"),
             ("sigma", "spread, 0 to 3"),

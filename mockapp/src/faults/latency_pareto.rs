@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info, draw_of};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyPareto {
@@ -18,6 +19,9 @@ impl Fault for LatencyPareto {
         name: "latency.pareto",
         domain: Domain::Requests,
         about: "Waits at least so long, now and then very much longer.",
+        component: Component::Api,
+        plain: "Rare answers are extremely slow",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("min_ms", "shortest wait, from 1"),
             ("alpha", "0.1 to 10: the smaller, the longer the tail"),

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info, draw_of};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct LatencyUniform {
@@ -17,6 +18,9 @@ impl Fault for LatencyUniform {
         name: "latency.uniform",
         domain: Domain::Requests,
         about: "Waits a time between two bounds, evenly spread.",
+        component: Component::Api,
+        plain: "Answers are late by varying times",
+        cured_by: &[Tool::ScaleOut],
         parameters: &[
             ("min_ms", "shortest wait"),
             ("max_ms", "longest wait, up to one hour"),

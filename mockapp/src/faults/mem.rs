@@ -7,15 +7,19 @@ use super::fields::{Fields, Invalid, required};
 use super::gate::Gate;
 use super::kind::{Domain, Fault, Info, Life};
 use super::net_refuse::whole_listener;
+use crate::tools::{Component, Tool, faster};
 use std::time::Duration;
 
-/// How long the process is down.
+/// How long the process is down at the usual speed.
 const RESTART: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Mem {
     mb_per_s: f64,
     cap_mb: u64,
+    /// How long the process is down.
+    #[serde(skip)]
+    restart: Duration,
 }
 
 impl Mem {
@@ -31,7 +35,7 @@ impl Mem {
     }
 
     fn place_in_turn(&self, age: Duration) -> u64 {
-        let turn = (self.lives() + RESTART).as_millis();
+        let turn = (self.lives() + self.restart).as_millis();
         u64::try_from(age.as_millis() % turn).unwrap_or(0)
     }
 }
@@ -41,6 +45,9 @@ impl Fault for Mem {
         name: "mem",
         domain: Domain::App,
         about: "Memory grows; at the cap the process is killed, refuses connections for 5 s, and grows anew. No memory is really taken.",
+        component: Component::Api,
+        plain: "Memory grows until the process is killed",
+        cured_by: &[Tool::RestartApi, Tool::RollbackDeploy],
         parameters: &[
             ("mb_per_s", "growth, 0.001 to 10000"),
             ("cap_mb", "where it is killed, from 1"),
@@ -52,12 +59,17 @@ impl Fault for Mem {
         Ok(Self {
             mb_per_s: required("mb_per_s", fields.number("mb_per_s", 0.001..=10_000.0)?)?,
             cap_mb: required("cap_mb", fields.whole("cap_mb", 1..=1_000_000)?)?,
+            restart: RESTART,
         })
     }
 
     fn check(&self, envelope: &Envelope) -> Result<(), Invalid> {
         whole_process(Self::INFO.name, envelope)?;
         whole_listener(Self::INFO.name, envelope)
+    }
+
+    fn hasten(&mut self, speed: f64) {
+        self.restart = faster(RESTART, speed);
     }
 
     fn locks_out(&self) -> bool {
@@ -71,7 +83,7 @@ impl Fault for Mem {
     fn life(&self, _gate: &Gate, age: Duration) -> Option<Life> {
         let (into, lives) = (Duration::from_millis(self.place_in_turn(age)), self.lives());
         let down = into >= lives;
-        let end = if down { lives + RESTART } else { lives };
+        let end = if down { lives + self.restart } else { lives };
         Some(Life { down, lasts: Some(end.saturating_sub(into)) })
     }
 }

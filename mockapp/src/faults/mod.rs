@@ -91,6 +91,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 use crate::stack::Accepting;
+use crate::tools::Tool;
 
 kind::kinds! {
     HttpStatus = HttpStatus,

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
 use crate::shell::LONGEST_SILENCE;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetBlackhole {}
@@ -14,6 +15,9 @@ impl Fault for NetBlackhole {
         name: "net.blackhole",
         domain: Domain::Requests,
         about: "Accepts and reads the request, then says nothing until the client gives up.",
+        component: Component::Network,
+        plain: "Requests are taken and never answered",
+        cured_by: &[Tool::RestartApi],
         parameters: &[],
         example: r#"{"fault": "net.blackhole", "on": "GET /api/ping", "for": "2m"}"#,
     };

@@ -4,6 +4,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use crate::wire::{Cut, Ending};
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -16,6 +17,9 @@ impl Fault for NetCloseMid {
         name: "net.close_mid",
         domain: Domain::Requests,
         about: "Closes the connection (FIN) after so many bytes of the answer.",
+        component: Component::Network,
+        plain: "Connections close in the middle of answers",
+        cured_by: &[Tool::RestartApi],
         parameters: &[("after_bytes", "bytes sent first, head included; 0 when absent")],
         example: r#"{"fault": "net.close_mid", "on": "GET /api/ping", "for": "2m", "after_bytes": 40}"#,
     };

@@ -5,6 +5,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use super::net_refuse::whole_listener;
 use crate::stack::Accepting;
+use crate::tools::Component;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetConnectHang {}
@@ -14,6 +15,9 @@ impl Fault for NetConnectHang {
         name: "net.connect_hang",
         domain: Domain::Listener,
         about: "Connecting hangs, as if packets were dropped; the panel too, until its time is over.",
+        component: Component::Network,
+        plain: "Connecting never succeeds or fails",
+        cured_by: &[],
         parameters: &[],
         example: r#"{"fault": "net.connect_hang", "for": "30s"}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info, draw_of};
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::strike::Strike;
+use crate::tools::Component;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetCorrupt {}
@@ -14,6 +15,9 @@ impl Fault for NetCorrupt {
         name: "net.corrupt",
         domain: Domain::Requests,
         about: "Flips one bit of the body, another one each time.",
+        component: Component::Network,
+        plain: "Bits of answers are flipped on the way",
+        cured_by: &[],
         parameters: &[("p", "share of answers, 0 to 1; all when absent")],
         example: r#"{"fault": "net.corrupt", "on": "GET /db/health", "for": "5m", "p": 0.5}"#,
     };

@@ -6,6 +6,7 @@ use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
 use crate::shell::LONGEST_SILENCE;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetHalfOpen {}
@@ -15,6 +16,9 @@ impl Fault for NetHalfOpen {
         name: "net.half_open",
         domain: Domain::Net,
         about: "Says nothing more on connections that were open when it began; new ones are fine.",
+        component: Component::Network,
+        plain: "Old connections have gone silent",
+        cured_by: &[Tool::RestartApi],
         parameters: &[],
         example: r#"{"fault": "net.half_open", "for": "5m"}"#,
     };

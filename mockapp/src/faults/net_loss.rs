@@ -5,6 +5,7 @@ use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::Component;
 use std::time::Duration;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -17,6 +18,9 @@ impl Fault for NetLoss {
         name: "net.loss",
         domain: Domain::Requests,
         about: "The answer's segment is lost with probability p and comes when it is sent again.",
+        component: Component::Network,
+        plain: "Packets get lost and are sent again",
+        cured_by: &[],
         parameters: &[
             ("p", "share of answers, 0 to 1"),
             ("delay_ms", "until it is sent again; 200 when absent, as on Linux"),

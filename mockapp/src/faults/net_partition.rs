@@ -9,6 +9,7 @@ use super::net_refuse::whole_listener;
 use super::plan::Plan;
 use super::strike::Strike;
 use crate::stack::Accepting;
+use crate::tools::Component;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,6 +29,9 @@ impl Fault for NetPartition {
         name: "net.partition",
         domain: Domain::Listener,
         about: "New connections hang. On open ones requests (in, both) or answers (out) arrive when it is over.",
+        component: Component::Network,
+        plain: "The network is cut, one way or both",
+        cured_by: &[],
         parameters: &[("dir", "in, out or both; both when absent")],
         example: r#"{"fault": "net.partition", "for": "30s", "dir": "both"}"#,
     };

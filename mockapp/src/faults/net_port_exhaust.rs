@@ -5,6 +5,7 @@ use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
 use super::plan::ConnectPlan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetPortExhaust {
@@ -16,6 +17,9 @@ impl Fault for NetPortExhaust {
         name: "net.port_exhaust",
         domain: Domain::Net,
         about: "Serves so many connections at once; others are established and wait for one to end. The panel's too.",
+        component: Component::Network,
+        plain: "No connections are left to be had",
+        cured_by: &[Tool::RestartApi, Tool::ScaleOut],
         parameters: &[("n", "connections that are served, from 0")],
         example: r#"{"fault": "net.port_exhaust", "for": "2m", "n": 0}"#,
     };

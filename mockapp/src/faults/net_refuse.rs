@@ -4,6 +4,7 @@ use super::envelope::Envelope;
 use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
 use crate::stack::Accepting;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct NetRefuse {}
@@ -13,6 +14,9 @@ impl Fault for NetRefuse {
         name: "net.refuse",
         domain: Domain::Listener,
         about: "Closes the listener: connections are refused, the panel too, until its time is over.",
+        component: Component::Network,
+        plain: "Connections are refused",
+        cured_by: &[Tool::RestartApi],
         parameters: &[],
         example: r#"{"fault": "net.refuse", "for": "30s"}"#,
     };

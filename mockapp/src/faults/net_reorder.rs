@@ -6,6 +6,7 @@ use super::kind::{Domain, Fault, Info};
 use super::net_loss::needs_share;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::Component;
 use std::time::Duration;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -18,6 +19,9 @@ impl Fault for NetReorder {
         name: "net.reorder",
         domain: Domain::Requests,
         about: "The answer's first segment is overtaken with probability p, and the answer waits for it.",
+        component: Component::Network,
+        plain: "Packets overtake each other",
+        cured_by: &[],
         parameters: &[
             ("p", "share of answers, 0 to 1"),
             ("delay_ms", "how much later the first one comes; 20 when absent"),

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use crate::wire::{Cut, Ending};
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ impl Fault for NetReset {
         name: "net.reset",
         domain: Domain::Requests,
         about: "Resets the connection (RST) after so many bytes of the answer, or after all of it.",
+        component: Component::Network,
+        plain: "Connections are torn down abruptly",
+        cured_by: &[Tool::RestartApi],
         parameters: &[
             ("after_bytes", "bytes sent first, head included; 0 when absent"),
             ("after_ms", "and so long after them; at once when absent"),

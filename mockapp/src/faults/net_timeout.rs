@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 use std::time::Duration;
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -17,6 +18,9 @@ impl Fault for NetTimeout {
         name: "net.timeout",
         domain: Domain::Requests,
         about: "Reads the request, says nothing for so long, and closes the connection.",
+        component: Component::Network,
+        plain: "Connections end without an answer",
+        cured_by: &[Tool::RestartApi],
         parameters: &[("after_ms", "milliseconds, up to one hour")],
         example: r#"{"fault": "net.timeout", "on": "GET /api/ping", "for": "2m", "after_ms": 1500}"#,
     };

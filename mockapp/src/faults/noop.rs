@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, Invalid};
 use super::kind::{Domain, Fault, Info};
+use crate::tools::Component;
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Noop {}
@@ -11,6 +12,9 @@ impl Fault for Noop {
         name: "noop",
         domain: Domain::Anything,
         about: "Does nothing, and counts what it could have been on.",
+        component: Component::Api,
+        plain: "Nothing is wrong",
+        cured_by: &[],
         parameters: &[],
         example: r#"{"fault": "noop", "for": "1m"}"#,
     };

@@ -7,6 +7,7 @@ use crate::wire::WirePlan;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::json;
 use std::time::Duration;
 
 /// The effects of all faults on one request.
@@ -99,13 +100,26 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Its body is the fault's own, because the step gives none.
+    pub(crate) invented: bool,
 }
 
 impl Answer {
+    /// The same, as an application would put it that knows of no fault.
+    pub(crate) fn discreet(mut self) -> Self {
+        if self.invented {
+            let reason = self.status.canonical_reason().unwrap_or("unknown").to_lowercase();
+            let text = json!({"error": reason, "status": self.status.as_u16()});
+            self.body = Bytes::from(text.to_string());
+            self.invented = false;
+        }
+        self
+    }
+
     /// An answer in JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes) -> Self {
         let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Self { status, headers: HeaderMap::from_iter([json]), body }
+        Self { status, headers: HeaderMap::from_iter([json]), body, invented: false }
     }
 
     /// The same with one header more.

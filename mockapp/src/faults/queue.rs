@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, Invalid, required};
 use super::kind::{Domain, Fault, Info};
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +39,9 @@ impl Fault for Queue {
         name: "queue",
         domain: Domain::Queue,
         about: "The queue is stuck at once, its consumer stalls, it grows faster than it drains, a poison message blocks its head, messages are delivered twice or in the wrong order, or acknowledgements get lost.",
+        component: Component::Queue,
+        plain: "Messages wait, come twice or get out of order",
+        cured_by: &[Tool::RestartWorker, Tool::DrainQueue, Tool::ScaleOut],
         parameters: &[
             ("kind", "stuck, stalled, growth, poison, duplicate, lost_ack or reorder"),
             (
@@ -55,6 +59,18 @@ impl Fault for Queue {
             return Err(Invalid::at("per_s", "`per_s` does not go with kind stuck or poison"));
         }
         Ok(Self { kind, per_s })
+    }
+
+    fn cured_by(&self) -> &'static [Tool] {
+        match self.kind {
+            QueueKind::Growth => &[Tool::ScaleOut],
+            QueueKind::Poison => &[Tool::DrainQueue],
+            QueueKind::Stuck
+            | QueueKind::Stalled
+            | QueueKind::Duplicate
+            | QueueKind::LostAck
+            | QueueKind::Reorder => &[Tool::RestartWorker],
+        }
     }
 
     fn has_size(&self) -> bool {

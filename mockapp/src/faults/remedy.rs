@@ -4,6 +4,7 @@ use super::envelope::Envelope;
 use super::fields::{Fields, Invalid, required};
 use super::job::as_text;
 use super::kind::{Domain, Fault, Info};
+use crate::tools::Component;
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -34,6 +35,9 @@ impl Fault for Remedy {
         name: "remedy",
         domain: Domain::Remedy,
         about: "POST /admin/reset fails with 500, hangs, makes every application route answer 503, or resets later than it says.",
+        component: Component::Api,
+        plain: "The reset itself goes wrong",
+        cured_by: &[],
         parameters: &[
             ("kind", "fails, hangs, worse or late"),
             ("by", "with late: how much later everything is reset"),

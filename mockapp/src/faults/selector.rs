@@ -149,10 +149,10 @@ impl Selector {
     }
 }
 
-/// The panel, the admin routes and their assets: never faulted, whatever a selector says.
+/// The panel, the admin and operator routes and their assets: never faulted, whatever a selector says.
 pub(crate) fn is_control(path: &str) -> bool {
     path == "/"
-        || ["/admin", "/panel", "/static"].iter().any(|root| {
+        || ["/admin", "/panel", "/static", "/ops"].iter().any(|root| {
             path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
 }

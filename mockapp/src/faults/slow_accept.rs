@@ -6,6 +6,7 @@ use super::kind::{Domain, Fault, Info};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::ConnectPlan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct SlowAccept {
@@ -17,6 +18,9 @@ impl Fault for SlowAccept {
         name: "slow_accept",
         domain: Domain::Net,
         about: "Waits so long on each new connection before it reads from it; the panel's too.",
+        component: Component::Api,
+        plain: "Connections wait before they are taken up",
+        cured_by: &[Tool::RestartApi, Tool::ScaleOut],
         parameters: &[("ms", "milliseconds, up to one hour")],
         example: r#"{"fault": "slow_accept", "for": "2m", "ms": 2000}"#,
     };

@@ -5,6 +5,7 @@ use super::kind::{Domain, Fault, Info};
 use super::latency_fixed::LONGEST_MS;
 use super::plan::Plan;
 use super::strike::Strike;
+use crate::tools::{Component, Tool};
 
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct SlowClose {
@@ -16,6 +17,9 @@ impl Fault for SlowClose {
         name: "slow_close",
         domain: Domain::Requests,
         about: "Waits so long before it closes a connection that is to be closed.",
+        component: Component::Api,
+        plain: "Connections are closed late",
+        cured_by: &[Tool::RestartApi],
         parameters: &[("ms", "milliseconds, up to one hour")],
         example: r#"{"fault": "slow_close", "on": "GET /api/ping", "for": "2m", "ms": 3000}"#,
     };

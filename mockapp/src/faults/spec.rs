@@ -6,6 +6,7 @@ use super::envelope::{self, Envelope};
 use super::fields::{Fields, Invalid, required, unknown};
 use super::kind::Info;
 use super::spelling;
+use crate::tools::Tool;
 use serde_json::{Map, Value};
 
 /// A fault as it was asked for.
@@ -36,7 +37,13 @@ impl Spec {
         let kind = FaultKind::take(&name, &mut fields)?;
         envelope.suits(info.name, info.domain)?;
         kind.check(&envelope)?;
+        envelope.tools_agree(kind.cured_by())?;
         Ok(Self { id, kind, envelope })
+    }
+
+    /// The operator's tools that end it.
+    pub(crate) fn cured_by(&self) -> &[Tool] {
+        self.envelope.cures(self.kind.cured_by())
     }
 
     /// Whether what it does differs from match to match.

@@ -2,12 +2,14 @@
 //! Always exempt from faults. Answers what it did; refuses strictly and changes nothing then.
 
 use super::{object, object_or_nothing};
+use crate::clock::rfc3339;
 use crate::faults::fields::{Fields, Invalid};
 use crate::faults::{CATALOGUE, Spec, envelope};
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::shell::{LONGEST_SILENCE, silence};
 use crate::stack::{FaultView, Refused, Remedied, StateView, Toggles, Wish};
+use crate::veil::knows_key;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -26,6 +28,7 @@ pub(super) fn routes() -> Router {
         .route("/admin/reset", post(reset))
         .route("/admin/state", get(state))
         .route("/admin/webhooks", get(webhooks))
+        .route("/admin/operations", get(operations))
 }
 
 async fn list(app: Shared) -> Json<Value> {
@@ -115,9 +118,15 @@ async fn reset(
     if is_forced(&query)? {
         return Ok(Json(app.with(|stack, now| stack.heal(now))).into_response());
     }
+    // A checker's own remedy comes without the key, and must not learn what it has ended.
+    let knows = !app.options().operator || knows_key(app.options(), &headers);
     match app.with(|stack, now| stack.remedy(now)) {
+        Remedied::Answered(_) if !knows => Ok(Json(json!({"ok": true})).into_response()),
         Remedied::Answered(view) => Ok(Json(view).into_response()),
         Remedied::Silent => Ok(silence(LONGEST_SILENCE).await),
+        Remedied::Failed(_) if !knows => {
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the reset failed"))
+        }
         Remedied::Failed(fault) => {
             let text = format!("the remedy failed (fault {fault}): nothing was reset");
             Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text))
@@ -143,6 +152,17 @@ async fn webhooks(app: Shared) -> Json<Value> {
     Json(json!({"webhooks": app.with(|stack, _| stack.inbox.listed())}))
 }
 
+/// As `GET /ops`, with the faults that each operation has ended or made worse.
+async fn operations(app: Shared) -> Json<Value> {
+    let all = app.with(|stack, _| stack.operations().all());
+    let shown = all.into_iter().map(|done| {
+        json!({"id": done.id, "tool": done.tool.row().name, "by": done.by, "at": rfc3339(done.at),
+            "done_at": rfc3339(done.done_at), "state": if done.is_done { "done" } else { "running" },
+            "outcome": done.outcome, "cured": done.cured, "worsened": done.worsened, "lost": done.lost})
+    });
+    Json(json!({"operations": shown.collect::<Vec<_>>()}))
+}
+
 async fn catalogue() -> Json<Value> {
     let list = |pairs: &[(&str, &str)]| -> Map<String, Value> {
         pairs.iter().map(|(key, about)| ((*key).to_owned(), Value::from(*about))).collect()
@@ -151,7 +171,7 @@ async fn catalogue() -> Json<Value> {
         .iter()
         .map(|info| {
             let example: Value = serde_json::from_str(info.example).unwrap_or_default();
-            json!({"fault": info.name, "about": info.about, "parameters": list(info.parameters), "example": example})
+            json!({"fault": info.name, "about": info.about, "component": info.component, "plain": info.plain, "cured_by": info.tools(), "parameters": list(info.parameters), "example": example})
         })
         .collect();
     Json(json!({"envelope": list(&envelope::KEYS), "faults": faults}))

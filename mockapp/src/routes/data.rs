@@ -64,8 +64,8 @@ fn start_job(app: &Shared, name: Option<&str>) -> Response {
         Err(dropped) if dropped.silently => {
             Json(json!({"job_id": null, "status": "skipped"})).into_response()
         }
-        Err(NotRun { fault, .. }) => {
-            let text = format!("the job did not start (fault {fault})");
+        Err(dropped) => {
+            let text = dropped.text(app.options().operator);
             let answer = json!({"job_id": null, "error": text});
             (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
         }
@@ -91,6 +91,21 @@ pub(crate) struct NotRun {
     pub(crate) fault: String,
     /// The scheduler sees nothing wrong.
     silently: bool,
+}
+
+impl NotRun {
+    /// Whether the scheduler sees nothing wrong.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.silently
+    }
+
+    /// What is said of it, to those who may not know of the fault too.
+    pub(crate) fn text(&self, discreet: bool) -> String {
+        match discreet {
+            true => "the scheduler did not start the job".to_owned(),
+            false => format!("the job did not start (fault {})", self.fault),
+        }
+    }
 }
 
 /// Starts a job and tells its id.

@@ -3,13 +3,17 @@
 
 pub(crate) mod admin;
 pub(crate) mod data;
+pub(crate) mod ops;
+mod ops_view;
 mod panel;
 mod panel_view;
 
 use crate::link::Seat;
 use crate::problem::Problem;
 use crate::shared::Shared;
+use crate::veil::Veiled;
 use crate::{guard, shell};
+use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::middleware::from_fn;
@@ -24,9 +28,12 @@ use serde_json::{Map, Value};
 pub(crate) fn router() -> Router {
     let control = from_fn(guard::control_plane);
     let forms = panel::forms().route_layer(from_fn(guard::same_origin));
+    let doing = ops::doing().route_layer(from_fn(guard::same_origin));
+    let control_plane =
+        admin::routes().merge(panel::pages()).merge(forms).merge(ops::reading()).merge(doing);
     let jobs = data::jobs().route_layer(from_fn(guard::host_only));
     Router::new()
-        .merge(admin::routes().merge(panel::pages()).merge(forms).route_layer(control))
+        .merge(control_plane.route_layer(control))
         .merge(data::routes())
         .merge(jobs)
         .fallback(not_found)
@@ -45,8 +52,9 @@ impl<S: Sync> FromRequestParts<S> for Shared {
     }
 }
 
-async fn not_found(uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", uri.path()))
+async fn not_found(uri: Uri, veiled: Option<Extension<Veiled>>) -> Problem {
+    let asked = veiled.map_or(uri, |Extension(Veiled(asked))| asked);
+    Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", asked.path()))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {

@@ -1,12 +1,14 @@
 //! The control panel's pages, forms and assets. Forms post, redirect and get: it works without JavaScript.
 //! Owns the exchange with a browser; what is shown is in `panel_view`.
 
+use super::ops_view::{Page, PageLive};
 use super::panel_view::{Draft, LivePage, Panel};
-use super::{admin, data};
+use super::{admin, data, ops};
 use crate::draw::fnv1a;
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::stack::Wish;
+use crate::tools::Tool;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, Query};
@@ -33,6 +35,7 @@ pub(super) fn forms() -> Router {
         .route("/panel/faults", post(apply))
         .route("/panel/reset", post(reset))
         .route("/panel/job", post(job))
+        .route("/panel/operate", post(operate))
         .route("/panel/inject", post(inject))
         .route("/panel/end", post(end))
 }
@@ -65,13 +68,21 @@ async fn asset(Path(name): Path<String>) -> Response {
 type Pairs = BTreeMap<String, String>;
 
 async fn panel(app: Shared, Query(query): Query<Pairs>) -> Response {
+    let by = query.get("by").map(String::as_str);
     let draft = query.get("example").and_then(|name| Draft::example(name)).unwrap_or_default();
     let ran = query.get("ran").and_then(|id| app.with(|stack, _| stack.job(id)));
-    page(StatusCode::OK, &Panel::of(&app, draft, ran.map(|job| job.job_id)))
+    let ran = ran.map(|job| job.job_id);
+    if app.options().operator {
+        return page(StatusCode::OK, &Page::of(&app, by, ran));
+    }
+    page(StatusCode::OK, &Panel::of(&app, by, draft, ran))
 }
 
 async fn live(app: Shared) -> Response {
-    page(StatusCode::OK, &LivePage::of(&app))
+    match app.options().operator {
+        true => page(StatusCode::OK, &PageLive::of(&app)),
+        false => page(StatusCode::OK, &LivePage::of(&app)),
+    }
 }
 
 /// A checkbox that is not ticked is not sent, so a form always replaces.
@@ -94,12 +105,51 @@ async fn reset(app: Shared) -> Redirect {
 async fn job(app: Shared) -> Response {
     match data::run(&app, None) {
         Ok(run) => Redirect::to(&format!("/?ran={}", run.job_id)).into_response(),
-        Err(data::NotRun { fault, .. }) => {
-            let text = format!("The job did not start: fault {fault} keeps it from starting.");
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            page(status, &Panel::of(&app, Draft::default(), None).saying(text))
+        Err(dropped) => {
+            let text = match app.options().operator {
+                true => "The scheduler did not start the job.".to_owned(),
+                false => {
+                    let fault = dropped.fault;
+                    format!("The job did not start: fault {fault} keeps it from starting.")
+                }
+            };
+            saying(&app, StatusCode::SERVICE_UNAVAILABLE, None, text)
         }
     }
+}
+
+/// The page with something to be read on it.
+fn saying(app: &Shared, status: StatusCode, by: Option<&str>, text: String) -> Response {
+    match app.options().operator {
+        true => page(status, &Page::of(app, by, None).saying(text)),
+        false => page(status, &Panel::of(app, by, Draft::default(), None).saying(text)),
+    }
+}
+
+async fn operate(app: Shared, Form(form): Form<Pairs>) -> Response {
+    let field = |key: &str| form.get(key).map(String::as_str).unwrap_or_default();
+    let tool = match Tool::named("tool", field("tool")) {
+        Ok(tool) => tool,
+        Err(error) => return saying(&app, StatusCode::NOT_FOUND, None, error.to_string()),
+    };
+    let by = match ops::name(field("by")) {
+        Ok(by) => by,
+        Err(error) => {
+            return saying(&app, StatusCode::UNPROCESSABLE_ENTITY, None, error.to_string());
+        }
+    };
+    match ops::begin(&app, tool, &by) {
+        Ok(_) => Redirect::to(&format!("/?by={}#operator", escaped(&by))).into_response(),
+        Err(busy) => saying(&app, StatusCode::CONFLICT, Some(&by), busy.to_string()),
+    }
+}
+
+/// A text as it may stand in a query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric();
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 async fn inject(app: Shared, Form(form): Form<Pairs>) -> Response {
@@ -108,7 +158,7 @@ async fn inject(app: Shared, Form(form): Form<Pairs>) -> Response {
         Ok(_) => Redirect::to("/#faults").into_response(),
         Err(error) => {
             let draft = Draft::refused(text, error);
-            page(StatusCode::UNPROCESSABLE_ENTITY, &Panel::of(&app, draft, None))
+            page(StatusCode::UNPROCESSABLE_ENTITY, &Panel::of(&app, None, draft, None))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the control panel shows: plain data for its templates, and the words for it.
 
+use super::ops_view::Desk;
 use super::panel::{script_url, style_url};
 use crate::faults::envelope::KEYS;
 use crate::faults::{CATALOGUE, Info};
@@ -50,25 +51,26 @@ impl Switch {
 /// A part of the stack and how it is: the word and the shape say it, the colour repeats it.
 #[derive(Debug)]
 pub(super) struct Tile {
-    name: &'static str,
-    good: bool,
-    word: &'static str,
-    detail: String,
+    pub(super) name: &'static str,
+    pub(super) good: bool,
+    pub(super) word: &'static str,
+    pub(super) detail: String,
 }
 
 /// The parts of the panel that refresh themselves.
 #[derive(Debug)]
 pub(super) struct Live {
-    tiles: Vec<Tile>,
     state: StateView,
+    /// The process is being restarted.
+    down: bool,
     json: String,
 }
 
 impl Live {
     fn of(app: &Shared) -> Self {
-        let state = app.with(|stack, now| stack.view(now));
+        let (state, down) = app.with(|stack, now| (stack.view(now), stack.operations().is_down()));
         let json = serde_json::to_string_pretty(&state).unwrap_or_default();
-        Self { tiles: tiles(&state), json, state }
+        Self { json, down, state }
     }
 
     /// The panel's short word for what a fault still has to do.
@@ -79,15 +81,6 @@ impl Live {
             }
             (None, Some(times)) => format!("{} more times", times.saturating_sub(fault.injected)),
             (None, None) => "until ended".to_owned(),
-        }
-    }
-
-    /// `08:30:05 to 08:30:25 UTC`; the whole instants are in the JSON below.
-    fn span(job: &JobView) -> String {
-        let clock = |at: &str| at.get(11..19).unwrap_or(at).to_owned();
-        match &job.finished_at {
-            Some(at) => format!("{} to {} UTC", clock(&job.started_at), clock(at)),
-            None => format!("since {} UTC", clock(&job.started_at)),
         }
     }
 
@@ -112,12 +105,39 @@ impl Live {
     }
 }
 
+/// `08:30:05 to 08:30:25 UTC`; the whole instants are in the JSON.
+pub(super) fn span(from: &str, to: Option<&str>) -> String {
+    let clock = |at: &str| at.get(11..19).unwrap_or(at).to_owned();
+    match to {
+        Some(to) => format!("{} to {} UTC", clock(from), clock(to)),
+        None => format!("since {} UTC", clock(from)),
+    }
+}
+
+/// A job as a row of the page.
+#[derive(Debug)]
+pub(super) struct JobRow {
+    pub(super) job_id: String,
+    pub(super) status: &'static str,
+    pub(super) span: String,
+}
+
+/// The latest jobs, newest first.
+pub(super) fn job_rows(jobs: &[JobView]) -> Vec<JobRow> {
+    let row = |job: &JobView| JobRow {
+        job_id: job.job_id.clone(),
+        status: job.status,
+        span: span(&job.started_at, job.finished_at.as_deref()),
+    };
+    jobs.iter().take(6).map(row).collect()
+}
+
 /// A value as people say it: strings without quotes.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn tiles(state: &StateView) -> Vec<Tile> {
+fn tiles(state: &StateView, down: bool) -> Vec<Tile> {
     let on_api = |fault: &&FaultView| {
         fault.harms_requests
             && fault.acting
@@ -127,16 +147,23 @@ fn tiles(state: &StateView) -> Vec<Tile> {
     };
     let api_faults = state.faults.iter().filter(on_api).count();
     let api = match (state.toggles.api_down, api_faults) {
+        _ if down => (false, "Down", "being restarted".to_owned()),
         (true, _) => (false, "Down", "answers 503".to_owned()),
         (false, 0) => (true, "OK", "answers 200".to_owned()),
         (false, count) => (false, "Faulted", format!("{count} active on it")),
     };
+    let mut tiles = parts(state);
+    tiles.insert(0, Tile { name: "API", good: api.0, word: api.1, detail: api.2 });
+    tiles
+}
+
+/// The parts that tell of themselves how they are.
+pub(super) fn parts(state: &StateView) -> Vec<Tile> {
     let latency = format!("{} ms", state.db.latency_ms);
     let depth = format!("{} deep, oldest {} s", state.queue.depth, state.queue.oldest_age_s);
     let queue_good = state.queue.depth < 50 && state.queue.oldest_age_s < 300;
     let (jobs_good, jobs_word, job_detail) = job_tile(state);
     vec![
-        Tile { name: "API", good: api.0, word: api.1, detail: api.2 },
         Tile {
             name: "Database",
             good: state.db.ok,
@@ -196,12 +223,23 @@ pub(super) struct Panel {
     catalogue: &'static [&'static Info],
     envelope: &'static [(&'static str, &'static str)],
     base: String,
+    tiles: Vec<Tile>,
+    jobs: Vec<JobRow>,
+    desk: Desk,
     live: Live,
+    /// Whether this is the refreshing parts alone.
+    parts_only: bool,
 }
 
 impl Panel {
-    pub(super) fn of(app: &Shared, mut draft: Draft, ran: Option<String>) -> Self {
+    pub(super) fn of(
+        app: &Shared,
+        by: Option<&str>,
+        mut draft: Draft,
+        ran: Option<String>,
+    ) -> Self {
         let live = Live::of(app);
+        let desk = Desk::of(app, by);
         let job_seconds = app.options().job_lasts.as_secs();
         if draft.text.is_empty() && draft.error.is_none() {
             draft.text = CATALOGUE[0].example.to_owned();
@@ -217,7 +255,11 @@ impl Panel {
             catalogue: CATALOGUE,
             envelope: &KEYS,
             base: format!("http://{}", app.options().addr),
+            tiles: tiles(&live.state, live.down),
+            jobs: job_rows(&live.state.jobs),
+            desk,
             live,
+            parts_only: false,
         }
     }
 
@@ -235,11 +277,17 @@ impl Panel {
 #[derive(Debug, Template)]
 #[template(path = "live.html")]
 pub(super) struct LivePage {
+    tiles: Vec<Tile>,
+    jobs: Vec<JobRow>,
+    desk: Desk,
     live: Live,
+    parts_only: bool,
 }
 
 impl LivePage {
     pub(super) fn of(app: &Shared) -> Self {
-        Self { live: Live::of(app) }
+        let live = Live::of(app);
+        let (tiles, jobs) = (tiles(&live.state, live.down), job_rows(&live.state.jobs));
+        Self { tiles, jobs, desk: Desk::of(app, None), live, parts_only: true }
     }
 }

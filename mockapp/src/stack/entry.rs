@@ -31,6 +31,8 @@ pub(crate) enum EndedBy {
     Reset,
     /// `DELETE /admin/faults/{id}`, or its toggle.
     Request,
+    /// A tool of the operator's.
+    Operator,
     /// Whoever plays the scenario ended everything.
     Heal,
 }

@@ -34,6 +34,10 @@ pub(crate) struct FaultView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_active: Option<u64>,
     pub(crate) sticky: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cured_by: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) worsened_by: Option<Value>,
     pub(crate) active: bool,
     /// Whether its shape lets it act at present.
     pub(crate) acting: bool,
@@ -74,6 +78,8 @@ impl FaultView {
             when: given("when"),
             max_active: envelope.max_active,
             sticky: envelope.sticky,
+            cured_by: given("cured_by"),
+            worsened_by: given("worsened_by"),
             active,
             acting: active && entry.acts(),
             started_at: rfc3339(entry.started_at),

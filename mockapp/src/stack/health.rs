@@ -22,7 +22,20 @@ pub(crate) struct DbHealth {
     pub(crate) down: bool,
 }
 
+/// How fast time goes in what nobody has given a figure for, and since when the queue fills.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) speed: f64,
+    /// How long ago it was drained.
+    pub(crate) drained: Option<Duration>,
+}
+
 impl DbHealth {
+    /// It answers nobody.
+    pub(super) fn unreachable(self) -> Self {
+        Self { ok: false, error: Some("connection refused"), down: true, ..self }
+    }
+
     /// How long the answer really takes: as reported when slow, but below a second.
     pub(crate) fn delay(&self) -> Duration {
         const LONGEST: u64 = 900;
@@ -61,6 +74,12 @@ impl QueueHealth {
     const WELL: Self =
         Self { depth: 3, oldest_age_s: 5, redelivered: 0, unacked: 0, out_of_order: 0 };
 
+    /// With what comes in so many seconds more while nobody takes anything out.
+    pub(super) fn later(self, seconds: f64) -> Self {
+        let more = seconds as u64;
+        Self { depth: self.depth + more, oldest_age_s: self.oldest_age_s + more, ..self }
+    }
+
     fn worst(&self, other: &Self) -> Self {
         Self {
             depth: self.depth.max(other.depth),
@@ -73,7 +92,7 @@ impl QueueHealth {
 }
 
 /// The database under these faults; the oldest one that says something wins.
-pub(crate) fn db(faults: &[Hit]) -> DbHealth {
+pub(crate) fn db(faults: &[Hit], pace: Pace) -> DbHealth {
     let mut health = DbHealth {
         ok: true,
         latency_ms: 12,
@@ -84,13 +103,13 @@ pub(crate) fn db(faults: &[Hit]) -> DbHealth {
     };
     for hit in faults {
         if let FaultKind::Db(fault) = &hit.spec.kind {
-            worsen(&mut health, fault, &hit.strike);
+            worsen(&mut health, fault, &hit.strike, pace);
         }
     }
     health
 }
 
-fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike) {
+fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike, pace: Pace) {
     let error = match fault.kind {
         DbKind::Slow => {
             let ms = strike.scaled(fault.ms.unwrap_or(240) as f64) as u64;
@@ -110,7 +129,8 @@ fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike) {
         }
         DbKind::DiskFull => "no space left on device",
         DbKind::ReplicaLag => {
-            let lag = fault.s.map_or(strike.age.as_secs(), |s| strike.scaled(s as f64) as u64);
+            let grown = (strike.age.as_secs_f64() * pace.speed) as u64;
+            let lag = fault.s.map_or(grown, |s| strike.scaled(s as f64) as u64);
             health.replica_lag_s = Some(lag);
             return;
         }
@@ -122,28 +142,33 @@ fn worsen(health: &mut DbHealth, fault: &Db, strike: &Strike) {
 }
 
 /// The queue under these faults; of several the worst figures count.
-pub(crate) fn queue(faults: &[Hit]) -> QueueHealth {
+pub(crate) fn queue(faults: &[Hit], pace: Pace) -> QueueHealth {
     let mut health = QueueHealth::WELL;
     for hit in faults {
         if let FaultKind::Queue(fault) = &hit.spec.kind {
-            health = health.worst(&under(fault, &hit.strike));
+            health = health.worst(&under(fault, &hit.strike, pace));
         }
     }
     health
 }
 
 /// The queue under one fault; a ramp makes less of everything.
-fn under(fault: &Queue, strike: &Strike) -> QueueHealth {
+fn under(fault: &Queue, strike: &Strike, pace: Pace) -> QueueHealth {
     let well = QueueHealth::WELL;
-    let age = strike.age.as_secs_f64();
-    let happened = |per_s: f64| strike.scaled(fault.per_s.unwrap_or(per_s) * age) as u64;
+    let drained = pace.drained.filter(|drained| *drained < strike.age);
+    let real = drained.unwrap_or(strike.age).as_secs_f64();
+    let age = real * pace.speed;
+    let happened =
+        |per_s: f64| strike.scaled(fault.per_s.map_or(per_s * age, |rate| rate * real)) as u64;
+    // What waited when it got stuck is gone once it was drained.
+    let (waiting, old) = if drained.is_some() { (0.0, 0.0) } else { (117.0, 895.0) };
     let behind = |messages: u64, seconds: f64| QueueHealth {
         depth: well.depth + messages,
         oldest_age_s: well.oldest_age_s + strike.scaled(seconds) as u64,
         ..well
     };
     match fault.kind {
-        QueueKind::Stuck => behind(strike.scaled(117.0 + age) as u64, 895.0 + age),
+        QueueKind::Stuck => behind(strike.scaled(waiting + age) as u64, old + age),
         QueueKind::Stalled => behind(happened(1.0), age),
         QueueKind::Growth => behind(happened(5.0), age / 2.0),
         QueueKind::Poison => behind(strike.scaled(1.0) as u64, age),

@@ -142,8 +142,20 @@ impl Jobs {
         self.note_due();
     }
 
-    /// Decides the outcome of every job that is due.
-    pub(crate) fn finish_due(&mut self, ledger: &mut Ledger, now: Timestamp) {
+    /// Ends every job that is under way as failed, and answers how many there were.
+    pub(crate) fn cancel(&mut self, now: Timestamp) -> usize {
+        let count = self.list.iter().filter(|job| job.is_under_way()).count();
+        if count > 0 {
+            for job in Arc::make_mut(&mut self.list).iter_mut().filter(|job| job.is_under_way()) {
+                job.phase = Phase::Failed(now);
+            }
+            self.note_due();
+        }
+        count
+    }
+
+    /// Decides the outcome of every job that is due; `broken`: none succeeds, whatever the faults.
+    pub(crate) fn finish_due(&mut self, ledger: &mut Ledger, broken: bool, now: Timestamp) {
         if self.due.is_none_or(|due| due > now) {
             return;
         }
@@ -151,7 +163,7 @@ impl Jobs {
             if let Phase::Due(at) = job.phase
                 && at <= now
             {
-                job.phase = job.outcome(ledger, at);
+                job.phase = if broken { Phase::Failed(at) } else { job.outcome(ledger, at) };
             }
         }
         self.note_due();

@@ -4,8 +4,10 @@
 use super::Accepting;
 use super::entry::{EndedBy, Entry, Hit};
 use super::fault_view::FaultView;
+use crate::clock::{after, between};
 use crate::faults::Spec;
 use crate::faults::condition::Occasion;
+use crate::tools::Component;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -139,6 +141,24 @@ impl Ledger {
         let ids = over.iter().map(|entry| entry.id.clone()).collect();
         self.keep(over.into_iter().map(|entry| entry.over(now, why)));
         ids
+    }
+
+    /// Lets what is left of the selected faults last twice as long, and answers their ids with
+    /// the parts that people would blame.
+    pub(crate) fn prolong(
+        &mut self,
+        now: Timestamp,
+        selected: impl Fn(&Entry) -> bool,
+    ) -> Vec<(String, Component)> {
+        let chosen = self.active.iter_mut().filter(|entry| selected(entry));
+        let worse: Vec<_> = chosen
+            .map(|entry| {
+                entry.ends_at = entry.ends_at.map(|end| after(end, between(now, end)));
+                (entry.id.clone(), entry.spec.kind.info().component)
+            })
+            .collect();
+        self.changes += worse.len() as u64;
+        worse
     }
 
     fn keep(&mut self, over: impl Iterator<Item = Entry>) {

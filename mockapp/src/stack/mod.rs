@@ -8,6 +8,8 @@ mod inbox;
 mod job_view;
 mod jobs;
 mod ledger;
+mod operate;
+mod operations;
 mod remedies;
 mod slots;
 mod toggles;
@@ -19,6 +21,7 @@ pub(crate) use inbox::{Heartbeat, Inbox, Webhook};
 pub(crate) use job_view::JobView;
 pub(crate) use jobs::Started;
 pub(crate) use ledger::Refused;
+pub(crate) use operations::{Busy, Operation, Operations};
 pub(crate) use remedies::Remedied;
 pub(crate) use slots::Slot;
 pub(crate) use toggles::{Toggle, Toggles, Wish};
@@ -27,8 +30,9 @@ use crate::clock::{between, rfc3339};
 use crate::faults::condition::{Asked, Occasion};
 use crate::faults::envelope::Dir;
 use crate::faults::plan::{Answer, ConnectPlan, Plan};
-use crate::faults::selector::is_control;
 use crate::faults::{Domain, Spec};
+use crate::options::Options;
+use crate::tools::Component;
 use entry::EndedBy;
 use jiff::Timestamp;
 use jobs::Jobs;
@@ -37,7 +41,6 @@ use remedies::Remedies;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Answers that faults keep altogether.
 const MOST_FROZEN: usize = 1_000;
@@ -49,6 +52,9 @@ pub(crate) struct Stack {
     ledger: Ledger,
     jobs: Jobs,
     remedies: Remedies,
+    operations: Operations,
+    /// Its answers tell nobody that a fault has made them.
+    discreet: bool,
     /// Answers that faults keep, by their serial and the request; shared with copies.
     frozen: Arc<BTreeMap<(u64, String), Answer>>,
     /// What was posted to `/webhook` and `/api/heartbeat`.
@@ -83,12 +89,14 @@ pub enum Accepting {
 }
 
 impl Stack {
-    pub(crate) fn new(seed: u64, job_lasts: Duration, now: Timestamp) -> Self {
+    pub(crate) fn new(options: &Options, now: Timestamp) -> Self {
         Self {
             started_at: now,
-            ledger: Ledger::new(seed),
-            jobs: Jobs::new(job_lasts),
+            ledger: Ledger::new(options.seed),
+            jobs: Jobs::new(options.job_lasts),
             remedies: Remedies::default(),
+            operations: Operations::new(options.speed),
+            discreet: options.operator,
             frozen: Arc::default(),
             inbox: Inbox::default(),
         }
@@ -99,21 +107,42 @@ impl Stack {
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
             self.ledger.pass(at);
             self.reset_late(at);
+            self.operate_due(at);
             self.settle(at);
         }
     }
 
     /// When something happens next without anyone asking.
     pub(crate) fn next_event(&self) -> Option<Timestamp> {
-        [self.ledger.next_change(), self.jobs.next_due(), self.remedies.next()]
+        self.next_change().into_iter().chain(self.jobs.next_due()).min()
+    }
+
+    /// When a fault or an operation ends or changes its phase by itself next.
+    pub(crate) fn next_change(&self) -> Option<Timestamp> {
+        [self.ledger.next_change(), self.remedies.next(), self.operations.next()]
             .into_iter()
             .flatten()
             .min()
     }
 
-    /// When a fault ends or changes its phase by itself next.
-    pub(crate) fn next_change(&self) -> Option<Timestamp> {
-        self.ledger.next_change().into_iter().chain(self.remedies.next()).min()
+    /// Goes up whenever a fault or an operation starts, ends or changes.
+    pub(crate) fn changes(&self) -> u64 {
+        self.ledger.changes() + self.operations.changes()
+    }
+
+    /// What is to become of new connections.
+    pub(crate) fn accepting(&self) -> Accepting {
+        if self.operations.is_down() { Accepting::Refused } else { self.ledger.accepting() }
+    }
+
+    /// How often the process has died so far, of a fault or by hand.
+    pub(crate) fn deaths(&self) -> u64 {
+        self.ledger.deaths() + self.operations.deaths()
+    }
+
+    /// What the operator's tools do and did.
+    pub(crate) fn operations(&mut self) -> &mut Operations {
+        &mut self.operations
     }
 
     fn settle(&mut self, now: Timestamp) {
@@ -121,13 +150,14 @@ impl Stack {
             Arc::make_mut(&mut self.frozen).retain(|(serial, _), _| self.ledger.holds(*serial));
         }
         self.jobs.release(&self.ledger, now);
-        self.jobs.finish_due(&mut self.ledger, now);
+        let broken = self.operations.fails(Component::Job);
+        self.jobs.finish_due(&mut self.ledger, broken, now);
     }
 
     /// What the faults want done to this request; counts the matches.
     pub(crate) fn decide(&mut self, now: Timestamp, asked: &Asked<'_>) -> Plan {
         let mut plan = Plan::default();
-        if is_control(asked.path) {
+        if asked.exempt {
             return plan;
         }
         plan.answer = self.made_worse();
@@ -139,6 +169,10 @@ impl Stack {
                 plan.turn_round(before);
             }
             plan.slots.extend(hit.slot);
+        }
+        self.hinder(asked, &mut plan);
+        if self.discreet {
+            plan.answer = plan.answer.map(Answer::discreet);
         }
         plan
     }
@@ -166,11 +200,13 @@ impl Stack {
     }
 
     pub(crate) fn db(&mut self, now: Timestamp) -> DbHealth {
-        health::db(&self.ledger.hits_on_part(now, |entry| in_domain(entry, Domain::Db)))
+        let hits = self.ledger.hits_on_part(now, |entry| in_domain(entry, Domain::Db));
+        self.db_under_operations(health::db(&hits, self.pace(now)))
     }
 
     pub(crate) fn queue(&mut self, now: Timestamp) -> QueueHealth {
-        health::queue(&self.ledger.hits_on_part(now, |entry| in_domain(entry, Domain::Queue)))
+        let hits = self.ledger.hits_on_part(now, |entry| in_domain(entry, Domain::Queue));
+        self.queue_under_operations(now, health::queue(&hits, self.pace(now)))
     }
 
     pub(crate) fn run_job(&mut self, now: Timestamp, name: Option<&str>) -> Started {
@@ -198,11 +234,12 @@ impl Stack {
         self.toggles()
     }
 
-    pub(crate) fn inject(&mut self, now: Timestamp, spec: Spec) -> Result<FaultView, Refused> {
+    pub(crate) fn inject(&mut self, now: Timestamp, mut spec: Spec) -> Result<FaultView, Refused> {
         if let Some(id) = spec.id.as_ref().filter(|id| Toggle::is_reserved(id)) {
             return Err(Refused::Reserved(id.clone()));
         }
         self.ledger.admits(spec.id.as_deref())?;
+        spec.kind.hasten(self.operations.speed());
         Ok(self.ledger.start(spec, now))
     }
 
@@ -230,12 +267,11 @@ impl Stack {
     /// Everything at a glance; looking at it counts as no match.
     pub(crate) fn view(&self, now: Timestamp) -> StateView {
         let db = self.ledger.peek(now, |entry| in_domain(entry, Domain::Db));
-        let queue = self.ledger.peek(now, |entry| in_domain(entry, Domain::Queue));
         StateView {
             toggles: self.toggles(),
             faults: self.ledger.active(now),
-            queue: health::queue(&queue),
-            db: health::db(&db),
+            queue: self.queue_now(now),
+            db: self.db_under_operations(health::db(&db, self.pace(now))),
             jobs: self.jobs.latest(20, &self.ledger),
             memory_mb: self.ledger.memory_mb(now),
             heartbeat: self.inbox.heartbeat(),

@@ -100,7 +100,10 @@ impl Stack {
     /// What every application route answers after a remedy has made it worse.
     pub(super) fn made_worse(&self) -> Option<Answer> {
         let fault = self.ledger.tripped()?;
-        let body = json!({"error": "the remedy has made it worse", "fault": fault.id});
+        let body = match self.discreet {
+            true => json!({"error": "service unavailable"}),
+            false => json!({"error": "the remedy has made it worse", "fault": fault.id}),
+        };
         Some(answer(503, Some(&body)))
     }
 }

@@ -5,6 +5,7 @@ use crate::faults::envelope::Envelope;
 use crate::faults::fields::{Fields, Invalid};
 use crate::faults::selector::Selector;
 use crate::faults::{Db, DbKind, FaultKind, HttpStatus, Job, JobKind, Queue, QueueKind, Spec};
+use crate::tools::Tool;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -47,7 +48,9 @@ impl Toggle {
             }
             Self::JobFail => (FaultKind::Job(Job::plain(JobKind::Fail)), Selector::Job(None)),
         };
-        let envelope = Envelope { on: Some(on), ..Envelope::default() };
+        // What is down is the process, whatever its answers look like.
+        let cured_by = (self == Self::ApiDown).then(|| vec![Tool::RestartApi]);
+        let envelope = Envelope { on: Some(on), cured_by, ..Envelope::default() };
         Spec { id: Some(self.key().to_owned()), kind, envelope }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     world::{Wants, trace_hash},
 };
 
-const TRACED: Wants = Wants { trace: true };
+const TRACED: Wants = Wants { trace: true, users: false, bodies: false };
 
 /// Whether all cases are; says of the first that is not where it differs.
 pub(crate) fn same(flags: &Flags, cases: &[Case]) -> bool {

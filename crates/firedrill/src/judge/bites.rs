@@ -165,6 +165,11 @@ fn unmet(fault: &FaultStep) -> Option<&'static str> {
         (Realm::Machine, "sudo") => Some("nothing was run through sudo"),
         (Realm::Machine, "log") => Some("no line was due in the log, which gets one a minute,"),
         (Realm::Machine, _) => Some("nobody asked"),
+        (Realm::Network, "dns.answer") => Some("no `dns` check asked for such a name"),
+        (Realm::Network, "ping.answer") => Some("no `ping` check asked such a host"),
+        (Realm::Network, _) => Some("nobody went by a name or to another machine"),
+        (Realm::Host, _) => Some("no `host` check looked at the machine"),
+        (Realm::Push, _) => Some("nothing was to call: no `push` check, or `every` is longer"),
         (Realm::App | Realm::Clock | Realm::Checker, _) => None,
     }
 }

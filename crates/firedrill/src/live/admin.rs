@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) struct Admin {
     http: HttpClient,
     base: String,
+    key: Option<String>,
 }
 
 /// A fault as the mock app lists it.
@@ -37,6 +38,29 @@ pub(super) struct Listed {
     pub(super) ended_at: Option<Timestamp>,
     pub(super) matched: u64,
     pub(super) injected: u64,
+}
+
+/// A use of a tool, as the mock app lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Used {
+    /// Counts from 1.
+    pub(crate) id: u64,
+    /// The tool.
+    pub(crate) tool: String,
+    /// Who used it.
+    pub(crate) by: String,
+    /// When, by the clock on the wall.
+    pub(crate) at: Timestamp,
+    /// When it was, or will be, done.
+    pub(crate) done_at: Timestamp,
+    /// `running` or `done`.
+    pub(crate) state: String,
+    /// What an operator sees of it.
+    pub(crate) outcome: String,
+    /// The ids of the faults that it has ended.
+    pub(crate) cured: Vec<String>,
+    /// The ids of those that it has made worse.
+    pub(crate) worsened: Vec<String>,
 }
 
 /// A body that was posted to `/webhook/{name}`.
@@ -55,7 +79,28 @@ impl Admin {
     /// A client of the mock app at this address, with or without a slash at its end.
     pub(super) fn new(base: &str) -> Self {
         let http = HttpClient::new(Arc::new(Tcp), Tls::new(Clock::system()));
-        Self { http, base: base.trim_end_matches('/').to_owned() }
+        Self { http, base: base.trim_end_matches('/').to_owned(), key: None }
+    }
+
+    /// The same, showing a key with everything that it asks for.
+    pub(super) fn with_key(self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self }
+    }
+
+    /// What was done with the operator's tools.
+    pub(super) async fn operations(&self) -> Result<Vec<Used>, String> {
+        #[derive(Deserialize)]
+        struct List {
+            operations: Vec<Used>,
+        }
+        self.ask::<List>("/admin/operations").await.map(|list| list.operations)
+    }
+
+    /// Uses an operator's tool; answers in how many real seconds it is done.
+    pub(super) async fn operate(&self, tool: &str, by: &str) -> Result<f64, String> {
+        let answer = self.tell("POST", &format!("/ops/{tool}"), Some(json!({"by": by}))).await?;
+        let begun: Value = serde_json::from_str(&answer).unwrap_or_default();
+        Ok(begun.get("done_in_s").and_then(Value::as_f64).unwrap_or_default())
     }
 
     /// Every fault that is or was active.
@@ -78,23 +123,23 @@ impl Admin {
 
     /// Begins a fault.
     pub(super) async fn inject(&self, step: Map<String, Value>) -> Result<(), String> {
-        self.tell("POST", "/admin/faults/inject", Some(Value::Object(step))).await
+        self.tell("POST", "/admin/faults/inject", Some(Value::Object(step))).await.map(drop)
     }
 
     /// Ends a fault, or switches off the toggle of this name.
     pub(super) async fn end(&self, id: &str) -> Result<(), String> {
-        self.tell("DELETE", &format!("/admin/faults/{id}"), None).await
+        self.tell("DELETE", &format!("/admin/faults/{id}"), None).await.map(drop)
     }
 
     /// Moves the switches that are named.
     pub(super) async fn toggle(&self, wish: Map<String, Value>) -> Result<(), String> {
-        self.tell("PATCH", "/admin/faults", Some(Value::Object(wish))).await
+        self.tell("PATCH", "/admin/faults", Some(Value::Object(wish))).await.map(drop)
     }
 
     /// Starts a job.
     pub(super) async fn run_job(&self, name: Option<&str>) -> Result<(), String> {
         let body = name.map_or_else(|| json!({}), |name| json!({"name": name}));
-        self.tell("POST", "/jobs/run", Some(body)).await
+        self.tell("POST", "/jobs/run", Some(body)).await.map(drop)
     }
 
     /// Ends every fault, sticky ones too.
@@ -121,10 +166,10 @@ impl Admin {
         serde_json::from_str(&body).map_err(|error| odd(format!("something else: {error}")))
     }
 
-    async fn tell(&self, method: &str, path: &str, body: Option<Value>) -> Result<(), String> {
+    async fn tell(&self, method: &str, path: &str, body: Option<Value>) -> Result<String, String> {
         let (status, answer) = self.call(method, path, body.map(|body| body.to_string())).await?;
         if (200..300).contains(&status) {
-            return Ok(());
+            return Ok(answer);
         }
         let error = serde_json::from_str::<Value>(&answer).ok();
         let error = error.and_then(|json| json.get("error")?.as_str().map(str::to_owned));
@@ -139,10 +184,12 @@ impl Admin {
         body: Option<String>,
     ) -> Result<(u16, String), String> {
         let url = format!("{}{path}", self.base);
+        let kind = ("content-type".to_owned(), "application/json".to_owned());
+        let key = self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}")));
         let request = HttpRequest {
             method: method.to_owned(),
             url: http_url(&url).map_err(|error| format!("{url}: {error}"))?,
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            headers: key.chain([kind]).collect(),
             body,
             follow_redirects: false,
             keep_alive: false,

@@ -5,6 +5,7 @@
 mod admin;
 mod against;
 mod config;
+mod exercise;
 mod files;
 mod journal;
 mod life;
@@ -32,11 +33,16 @@ use crate::{
     programs::Launcher,
     scenario::{ENVIRONMENT, Ms, Scenario},
 };
+pub(crate) use admin::Used;
 pub(crate) use against::against;
+pub(crate) use exercise::{
+    Ground as ExerciseGround, Running, events, exercise_config, exercise_config_at,
+    refused as refused_exercise,
+};
 use record::{Gathered, record};
 use safety::{Ground, refused};
 use scale::Scale;
-use stack::Stack;
+use stack::{Setting, Stack};
 use stage::{Halt, Stage};
 
 /// How often a run is begun whose first step came before everything was measured.
@@ -76,10 +82,18 @@ async fn play_with(
     }
     let stop = stop.shared();
     let mut why = String::new();
+    let setting = Setting {
+        folder: None,
+        board: !scenario.expect.pages.is_empty(),
+        ports: (0, 0),
+        app: Vec::new(),
+        key: None,
+    };
     for _ in 0..TRIES {
         let (stack, props, journal, pace) = {
             // A start takes a moment and is not broken off, so that what it began is ended in order.
-            let mut start = std::pin::pin!(Stack::start(launcher, scenario, &checks, scale));
+            let start = Stack::start(launcher, scenario, &checks, scale, &setting);
+            let mut start = std::pin::pin!(start);
             tokio::select! {
                 biased;
                 () = stop.clone() => start.await?,

@@ -29,6 +29,11 @@ impl Pace {
         Self { scale, clock, zero, zero_wall }
     }
 
+    /// The instant of 0s.
+    pub(super) fn began(&self) -> Timestamp {
+        self.zero_wall
+    }
+
     /// The present, by the clock on the wall.
     pub(super) fn wall(&self) -> Timestamp {
         self.clock.now().wall

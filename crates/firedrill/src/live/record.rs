@@ -155,7 +155,13 @@ fn raised(receipt: &Receipt) -> Option<Timestamp> {
     at.parse().ok().map(Timestamp::from_millis)
 }
 
-fn faults(stage: &Stage<'_>, listed: &[Listed], events: &[Event], end: Ms) -> Vec<FaultSpan> {
+/// Every fault in its time, by what the mock app lists and what the mail server was told.
+pub(super) fn faults(
+    stage: &Stage<'_>,
+    listed: &[Listed],
+    events: &[Event],
+    end: Ms,
+) -> Vec<FaultSpan> {
     let pace = &stage.pace;
     let ours = listed.iter().filter(|fault| stage.props.begun.contains(&fault.id));
     let app = ours.filter(|fault| pace.at(fault.started_at) >= 0).map(|fault| FaultSpan {

@@ -25,15 +25,6 @@ pub(super) enum Ground {
     Foreign,
 }
 
-/// Faults with times that no step says: the fault, and its `kind` if that matters.
-const OWN_TIMES: [(&str, &str); 5] = [
-    ("app.metastable", ""),
-    ("brownout", ""),
-    ("db", "replica_lag"),
-    ("mem", ""),
-    ("queue", "poison"),
-];
-
 /// Why a scenario cannot be played live; nothing when it can. The configuration has been read with
 /// another address of the mock app than the usual one.
 pub(super) fn refused(
@@ -42,7 +33,7 @@ pub(super) fn refused(
     scale: Scale,
     ground: Ground,
 ) -> Option<String> {
-    let steps = scenario.timeline.iter().find_map(|step| refused_step(step, scale, ground));
+    let steps = scenario.timeline.iter().find_map(|step| refused_step(step, ground));
     let checks = || match ground {
         Ground::Own => dangerous(scenario, config),
         Ground::Foreign => None,
@@ -54,10 +45,10 @@ pub(super) fn refused(
     })
 }
 
-fn refused_step(step: &Step, scale: Scale, ground: Ground) -> Option<String> {
+fn refused_step(step: &Step, ground: Ground) -> Option<String> {
     let line = step.place.line;
     let why = match &step.doing {
-        Doing::Fault(fault) => refused_fault(fault, scale, ground)?,
+        Doing::Fault(fault) => refused_fault(fault, ground)?,
         Doing::Kill { target: Target::Machine, .. } => "a machine cannot be killed live".to_owned(),
         Doing::Edit { file: EditedFile::Other(path), .. } if !stays_inside(path) => {
             format!("`{path}` is not inside the checker's folder")
@@ -73,20 +64,11 @@ fn refused_step(step: &Step, scale: Scale, ground: Ground) -> Option<String> {
     Some(format!("line {line}: {why}"))
 }
 
-fn refused_fault(fault: &FaultStep, scale: Scale, ground: Ground) -> Option<String> {
+fn refused_fault(fault: &FaultStep, ground: Ground) -> Option<String> {
     if fault.step.get("shape").is_some_and(|shape| shape.get("cron").is_some()) {
         return Some(
             "a cron expression follows the clock on the wall, not the scenario".to_owned(),
         );
-    }
-    let of = fault.step.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let own = |(kind, with): &(&str, &str)| *kind == fault.kind && (with.is_empty() || *with == of);
-    if OWN_TIMES.iter().any(own) && scale.0 > 1.0 {
-        return Some(format!(
-            "{} has times of its own, which cannot be divided; add `live: {{scale: 1}}` or play it \
-             in virtual time",
-            fault.kind
-        ));
     }
     let part = match (fault.realm, ground) {
         (Realm::App, _) | (Realm::Mail, Ground::Own) => return None,
@@ -94,6 +76,9 @@ fn refused_fault(fault: &FaultStep, scale: Scale, ground: Ground) -> Option<Stri
         (Realm::Clock, _) => "the clock of this machine",
         (Realm::Disk, _) => "the disk of this machine",
         (Realm::Dns, _) => "the resolver of this machine",
+        (Realm::Network, _) => "the network of this machine",
+        (Realm::Host, _) => "the load of this machine",
+        (Realm::Push, _) => "a call from outside",
         (Realm::Checker, _) => "a storage operation of a real checker",
         (Realm::Machine, _) => "units, logs, processes and programs of this machine",
     };
@@ -287,6 +272,8 @@ fn stops_notices(fault: &FaultStep, webhooks: bool) -> bool {
     match fault.realm {
         Realm::Mail => true,
         Realm::App => webhooks && on.is_none_or(|on| on.contains("/webhook") || on.contains('*')),
-        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker | Realm::Machine => false,
+        Realm::Network => fault.kind == "checker.offline",
+        Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => false,
+        Realm::Machine | Realm::Host | Realm::Push => false,
     }
 }

@@ -1,7 +1,10 @@
 //! A stack of our own: a temporary folder, a mock app, a mail server, a checker and, when pages are
 //! expected, a dashboard; all on free ports of loopback. Ends with its handle.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use engine::Timestamp;
 use tempfile::TempDir;
@@ -24,18 +27,37 @@ use crate::{
 
 /// How long a job of the mock app takes, in the scenario's time.
 const JOB_LASTS: Duration = Duration::from_secs(20);
+/// The fastest that the mock app goes.
+const FASTEST: f64 = 1000.0;
 /// The shortest interval that the checker takes.
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the checker may take to start.
 const PATIENCE: Duration = Duration::from_secs(15);
 const GLANCE: Duration = Duration::from_millis(5);
 
+/// How a stack is set up beyond what the scenario says.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    /// Where its files are; absent: in a temporary folder that ends with it.
+    pub(super) folder: Option<PathBuf>,
+    /// Whether there is a dashboard.
+    pub(super) board: bool,
+    /// The ports of the mock app and of the dashboard; 0 is any.
+    pub(super) ports: (u16, u16),
+    /// What else the mock app is told, and the key of its control plane.
+    pub(super) app: Vec<String>,
+    /// See above.
+    pub(super) key: Option<String>,
+}
+
 /// What runs beside the props of a stage.
 #[derive(Debug)]
 pub(super) struct Stack {
-    folder: TempDir,
+    _temporary: Option<TempDir>,
     app: Program,
-    board: Option<(Program, Admin)>,
+    /// Where the mock app is, without a slash at the end.
+    pub(super) base: String,
+    board: Option<(Program, Admin, String)>,
 }
 
 impl Stack {
@@ -45,42 +67,65 @@ impl Stack {
         scenario: &Scenario,
         checks: &str,
         scale: Scale,
+        setting: &Setting,
     ) -> Result<(Self, Props, Journal, Pace), String> {
-        let folder = tempfile::Builder::new().prefix("firedrill-live-").tempdir();
-        let folder = folder.map_err(|error| format!("a temporary folder: {error}"))?;
-        let files = Files::put(folder.path(), checks, scale);
+        let (temporary, folder) = match &setting.folder {
+            Some(folder) => (None, folder.clone()),
+            None => {
+                let made = tempfile::Builder::new().prefix("firedrill-live-").tempdir();
+                let made = made.map_err(|error| format!("a temporary folder: {error}"))?;
+                let folder = made.path().to_owned();
+                (Some(made), folder)
+            }
+        };
+        let files = Files::put(&folder, checks, scale);
         let files = files.map_err(|error| format!("the configuration: {error}"))?;
-        let (app, base, admin) = mock_app(launcher, folder.path(), scenario, scale).await?;
+        let (app, base, admin) = mock_app(launcher, &folder, scenario, scale, setting).await?;
         let sink = Sink::start().await.map_err(|error| format!("the mail server: {error}"))?;
-        let board = match scenario.expect.pages.is_empty() {
-            true => None,
-            false => Some(dashboard(launcher, folder.path()).await?),
+        let board = match setting.board {
+            false => None,
+            true => Some(dashboard(launcher, &folder, setting.ports.1).await?),
         };
         let life = Life::start(Recipe {
             launcher: launcher.clone(),
-            folder: folder.path().to_owned(),
+            folder: folder.clone(),
             args: checker_args(&scenario.flags, scale),
             vars: checker_vars(&base, &sink),
         })?;
         let own = Some(Own { post: Post { sink, spans: Vec::new() }, life, files });
         let mut props = Props { admin, own, begun: std::collections::BTreeSet::new() };
-        let mut journal = Journal::in_folder(folder.path());
+        let mut journal = Journal::in_folder(&folder);
         let zero = first_look(&mut props, &mut journal).await?;
-        Ok((Self { folder, app, board }, props, journal, Pace::from(zero, scale)))
+        let stack = Self { _temporary: temporary, app, base, board };
+        Ok((stack, props, journal, Pace::from(zero, scale)))
     }
 
     /// The dashboard, if there is one.
     pub(super) fn board(&self) -> Option<Admin> {
-        self.board.as_ref().map(|(_, board)| board.clone())
+        self.board.as_ref().map(|(_, board, _)| board.clone())
+    }
+
+    /// Where the dashboard is.
+    pub(super) fn board_address(&self) -> Option<&str> {
+        self.board.as_ref().map(|(_, _, address)| address.as_str())
+    }
+
+    /// Which of the programs has ended by itself, and how.
+    pub(super) fn fallen(&mut self) -> Option<String> {
+        let board = self.board.as_mut().map(|(board, _, _)| board);
+        let mut programs = std::iter::once(&mut self.app).chain(board);
+        programs.find_map(|program| {
+            let status = program.ended()?;
+            Some(format!("the {} ended by itself ({status})", program.name.word()))
+        })
     }
 
     /// Stops what runs beside the checker, and removes the folder.
     pub(super) async fn stop(self) {
-        if let Some((board, _)) = self.board {
+        if let Some((board, _, _)) = self.board {
             board.stop().await;
         }
         self.app.stop().await;
-        drop(self.folder);
     }
 }
 
@@ -90,28 +135,41 @@ async fn mock_app(
     folder: &Path,
     scenario: &Scenario,
     scale: Scale,
+    setting: &Setting,
 ) -> Result<(Program, String, Admin), String> {
-    let args = [
-        "--addr=127.0.0.1:0".to_owned(),
+    let mut args = vec![
+        format!("--addr=127.0.0.1:{}", setting.ports.0),
         "--admin-addr=127.0.0.1:0".to_owned(),
         format!("--job-seconds={}", scale.real(JOB_LASTS).as_secs_f64()),
         format!("--seed={}", scenario.seed),
+        format!("--speed={}", scale.0.min(FASTEST)),
     ];
+    args.extend_from_slice(&setting.app);
+    let vars: Vec<_> = setting.key.iter().map(|key| ("ADMIN_KEY", key.clone())).collect();
     let failed = |error: std::io::Error| format!("the mock app: {error}");
-    let mut app = launcher.start(Name::Mockapp, &args, folder, &[]).map_err(failed)?;
+    let mut app = launcher.start(Name::Mockapp, &args, folder, &vars).map_err(failed)?;
     let address = app.address().await.map_err(failed)?;
     let admin = app.told(" admin on ").await.map_err(failed)?;
     app.mute();
-    Ok((app, address.trim_end_matches('/').to_owned(), Admin::new(&admin)))
+    let admin = Admin::new(&admin);
+    let admin = match &setting.key {
+        Some(key) => admin.with_key(key),
+        None => admin,
+    };
+    Ok((app, address.trim_end_matches('/').to_owned(), admin))
 }
 
-async fn dashboard(launcher: &Launcher, folder: &Path) -> Result<(Program, Admin), String> {
+async fn dashboard(
+    launcher: &Launcher,
+    folder: &Path,
+    port: u16,
+) -> Result<(Program, Admin, String), String> {
     let failed = |error: std::io::Error| format!("the dashboard: {error}");
-    let args = ["--addr=127.0.0.1:0".to_owned()];
+    let args = [format!("--addr=127.0.0.1:{port}")];
     let mut board = launcher.start(Name::Dashboard, &args, folder, &[]).map_err(failed)?;
     let address = board.address().await.map_err(failed)?;
     board.mute();
-    Ok((board, Admin::new(&address)))
+    Ok((board, Admin::new(&address), address))
 }
 
 fn checker_args(flags: &CheckerFlags, scale: Scale) -> Vec<String> {

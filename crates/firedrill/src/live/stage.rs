@@ -106,9 +106,7 @@ impl<'s> Stage<'s> {
     pub(super) async fn play(&mut self) -> Result<(), Halt> {
         let limit = self.longest();
         loop {
-            self.look().await?;
-            self.resolve();
-            self.act().await?;
+            self.turn().await?;
             let (now, end) = (self.pace.now(), self.end());
             if end.is_some_and(|end| now >= end) || now >= limit {
                 self.end = Some(end.unwrap_or(now));
@@ -120,13 +118,30 @@ impl<'s> Stage<'s> {
         Ok(())
     }
 
+    /// Takes note of what happened, and does what is due.
+    pub(super) async fn turn(&mut self) -> Result<(), Halt> {
+        self.look().await?;
+        self.resolve();
+        self.act().await
+    }
+
+    /// When the next thing that is known by now is due.
+    pub(super) fn next(&self) -> Option<Instant> {
+        let step = self.due.keys().next().map(|(at, _)| self.pace.instant(*at));
+        let life = self.props.own.as_ref().and_then(|own| own.life.next());
+        step.into_iter().chain(life).min()
+    }
+
+    /// Breaks things whether all is well or not: people on the stage may have broken some before.
+    pub(super) fn whether_green_or_not(&mut self) {
+        self.green = true;
+    }
+
     /// Waits for what comes next, but never longer than until the next glance.
     async fn wait(&self, end: Option<Ms>) {
-        let next = self.due.keys().next().map(|(at, _)| *at);
-        let known = next.into_iter().chain(end).map(|at| self.pace.instant(at));
-        let life = self.props.own.as_ref().and_then(|own| own.life.next());
+        let known = end.map(|at| self.pace.instant(at)).into_iter().chain(self.next());
         let glance = Instant::now() + GLANCE;
-        sleep_until(known.chain(life).fold(glance, Instant::min)).await;
+        sleep_until(known.fold(glance, Instant::min)).await;
     }
 
     /// Takes note of what happened without us.

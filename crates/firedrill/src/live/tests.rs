@@ -190,6 +190,7 @@ fn scenario(folder: &TempDir, checks: &str, doing: Doing) -> Scenario {
         sometimes: Vec::new(),
         always: Vec::new(),
         live: Live::Yes { scale: 20.0, slack: Duration::from_secs(2) },
+        exercise: None,
     }
 }
 
@@ -210,7 +211,6 @@ async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
     let outside = EditedFile::Other("../x".to_owned());
     let edit = Doing::Edit { file: outside, with: EditWith::Text(String::new()) };
     let cron = json!({"fault": "noop", "shape": {"cron": "* * * * *", "for": "1m"}});
-    let own_times = json!({"fault": "brownout", "level": 0.5});
     let with = |rest: &str| format!(r#"checks: [{{name: a, type: http, {rest}}}]"#);
     let base = r#"url: "{MOCKAPP_BASE}/""#;
     let cases = [
@@ -218,7 +218,6 @@ async fn what_cannot_or_must_not_be_played_live_is_not_begun() {
         (PLAIN.to_owned(), own(Realm::Disk), "the disk of this machine cannot be broken"),
         (PLAIN.to_owned(), own(Realm::Checker), "a storage operation of a real checker"),
         (PLAIN.to_owned(), fault(Realm::App, cron), "a cron expression follows the clock"),
-        (PLAIN.to_owned(), fault(Realm::App, own_times), "brownout has times of its own"),
         (PLAIN.to_owned(), Doing::Kill { target, down }, "a machine cannot be killed live"),
         (PLAIN.to_owned(), edit, "`../x` is not inside the checker's folder"),
         (

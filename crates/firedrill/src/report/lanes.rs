@@ -15,7 +15,7 @@ use crate::{
 
 /// What a lane tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A fault or a toggle.
     Fault,
     /// What an independent user got of a check.
@@ -30,11 +30,17 @@ pub(super) enum Kind {
     Actions,
     /// Where findings are.
     Findings,
+    /// What users of an exercise got.
+    Users,
+    /// What people on duty did.
+    Deeds,
+    /// What an operator's tool did.
+    Tools,
 }
 
 /// What a span says. Later ones hide earlier ones where there is room for one only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Look {
+pub(crate) enum Look {
     /// Not known yet.
     Pending,
     /// OK, or good.
@@ -53,42 +59,42 @@ pub(super) enum Look {
 
 /// Something that lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) from: Ms,
+pub(crate) struct Span {
+    pub(crate) from: Ms,
     /// Absent when it lasted beyond the end of the run.
-    pub(super) to: Option<Ms>,
-    pub(super) look: Look,
+    pub(crate) to: Option<Ms>,
+    pub(crate) look: Look,
     /// What it is in a word.
-    pub(super) what: String,
+    pub(crate) what: String,
     /// What it is, for people.
-    pub(super) title: String,
+    pub(crate) title: String,
 }
 
 /// Something that happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) at: Ms,
+pub(crate) struct Mark {
+    pub(crate) at: Ms,
     /// What stands on the lane.
-    pub(super) sign: String,
+    pub(crate) sign: String,
     /// What it is, for people.
-    pub(super) title: String,
+    pub(crate) title: String,
 }
 
 /// One line of the picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lane {
-    pub(super) kind: Kind,
-    pub(super) label: String,
-    pub(super) spans: Vec<Span>,
-    pub(super) marks: Vec<Mark>,
+pub(crate) struct Lane {
+    pub(crate) kind: Kind,
+    pub(crate) label: String,
+    pub(crate) spans: Vec<Span>,
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// The picture: what is shown of the run, and its lanes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lanes {
-    pub(super) from: Ms,
-    pub(super) to: Ms,
-    pub(super) lanes: Vec<Lane>,
+pub(crate) struct Lanes {
+    pub(crate) from: Ms,
+    pub(crate) to: Ms,
+    pub(crate) lanes: Vec<Lane>,
 }
 
 /// How many alerts, and how many actions, have a sign of their own.
@@ -324,12 +330,12 @@ fn findings(told: &Told) -> Lane {
 }
 
 /// `1`, `2` … and then `^`.
-pub(super) fn alert_sign(index: usize) -> String {
+pub(crate) fn alert_sign(index: usize) -> String {
     if index < SIGNS { (index + 1).to_string() } else { "^".to_owned() }
 }
 
 /// `a`, `b` … and then `^`.
-pub(super) fn action_sign(index: usize) -> String {
+pub(crate) fn action_sign(index: usize) -> String {
     let letter = u8::try_from(index).ok().filter(|at| usize::from(*at) < SIGNS);
     letter.map_or_else(|| "^".to_owned(), |at| char::from(b'a' + at).to_string())
 }

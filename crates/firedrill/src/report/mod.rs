@@ -2,14 +2,14 @@
 //! Puts verdicts into words and pictures; never judges.
 
 mod excerpt;
-mod lanes;
 mod list;
-mod words;
 
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod junit;
+pub(crate) mod lanes;
 pub(crate) mod terminal;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

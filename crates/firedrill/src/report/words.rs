@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::verdict::{Told, Verdict};
 
 /// The text without characters that would steer a terminal; tabs stay.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
@@ -15,7 +15,7 @@ pub(super) fn printable_lines(text: &str) -> Vec<String> {
 }
 
 /// The text with `…` in the place of what exceeds so many characters.
-pub(super) fn cut(text: &str, longest: usize) -> String {
+pub(crate) fn cut(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
         return text.to_owned();
     }
@@ -38,12 +38,12 @@ pub(super) fn count(told: &[Told], verdict: Verdict) -> usize {
 }
 
 /// `1 alert`, `2 alerts`.
-pub(super) fn plural(count: usize, what: &str) -> String {
+pub(crate) fn plural(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// The text as XML 1.0 and HTML may hold it, in elements and in attributes; what it forbids becomes `�`.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

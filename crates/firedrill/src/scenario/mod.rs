@@ -1,12 +1,16 @@
 //! Scenarios: the grammar of `scenarios/*.yaml` and what it means.
 //! Owns reading, and all that can be said of a scenario without playing it. Plays nothing.
 
+mod exercise;
 mod facts;
 mod model;
 mod read;
 
+pub(crate) use exercise::{Answer, Effect, Exercise};
 pub(crate) use model::*;
-pub(crate) use read::{duration, find, json_schema, load, with_seed};
+pub(crate) use read::{
+    Bundle, Library, Noting, OnDisk, duration, find, json_schema, load, load_from, with_seed,
+};
 
 /// The environment of the checker in every rehearsed world; the process's own is not looked at, so
 /// that a scenario plays the same everywhere.

@@ -7,6 +7,8 @@ use engine::{NoticeKind, Status, Timestamp, event::ActionResult};
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::exercise::Exercise;
+
 /// Milliseconds since the start of the scenario.
 pub(crate) type Ms = i64;
 
@@ -43,6 +45,8 @@ pub(crate) struct Scenario {
     pub(crate) always: Vec<Invariant>,
     /// How it is played live.
     pub(crate) live: Live,
+    /// What makes it an exercise, if it is one.
+    pub(crate) exercise: Option<Exercise>,
 }
 
 impl Scenario {
@@ -235,6 +239,12 @@ pub(crate) enum Realm {
     Checker,
     /// The machine that the checks look at: its units, logs, processes and programs.
     Machine,
+    /// The network of the checker's own, name servers that are asked, and hosts that are pinged.
+    Network,
+    /// The machine that the checker runs on, and its containers.
+    Host,
+    /// Things that call in.
+    Push,
 }
 
 /// The expectations: a closed world.

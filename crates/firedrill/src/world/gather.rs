@@ -1,9 +1,9 @@
 //! Turns what was noted while a world ran into the record of the run.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use engine::{
-    CheckName, EventKind, Status,
+    Check, CheckName, EventKind, Status,
     config::{Config, Spec},
 };
 use mockapp::WebhookReport;
@@ -11,8 +11,10 @@ use mockapp::WebhookReport;
 use super::{
     Notes, Wants, World, journal,
     net::{End, Exchange},
+    outside::{Seen, What, truth_of},
     stage::Staged,
     trace,
+    users::Asking,
 };
 use crate::{
     naive::{self, Answer, Asked},
@@ -22,7 +24,13 @@ use crate::{
 };
 
 /// The record of a run.
-pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants: Wants) -> Played {
+pub(super) fn gather(
+    world: &World,
+    mut notes: Notes,
+    mut staged: Staged,
+    asked: Vec<Asking>,
+    wants: Wants,
+) -> Played {
     let mut journal = journal::read(world, &mut notes.disk, wants.trace);
     let spans = faults(world, &staged);
     // With a disk that cannot be written an alert goes out all the same, by design.
@@ -37,14 +45,25 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
     let failed = journal.events.iter().any(|(_, event)| is_failure(&event.kind));
     let told = failed || !journal.retrying.is_empty();
     let machine = world.machine.take_answers();
-    let answers = if told { answers(&config, &exchanges, &machine) } else { BTreeMap::new() };
+    let seen: Vec<Seen> = std::iter::from_fn(|| notes.seen.try_recv().ok()).collect();
+    let answers =
+        if told { answers(&config, &exchanges, (&machine, &seen)) } else { BTreeMap::new() };
+    let mut truth = staged.witness.seen();
+    truth.extend(truth_of(&world.scenario, &config, &spans, staged.end));
+    // Who still waits at the end has no answer; the checker may take a moment longer to stop.
+    let answered = |one: &Asking| one.request.at + one.request.took <= staged.end;
+    let (users, bodies) =
+        asked.into_iter().filter(answered).map(|one| (one.request, one.got)).unzip();
     let mut played = Played {
         end: staged.end,
         faults: spans,
         steps: std::mem::take(&mut staged.steps),
         receipts: all_receipts(world, &journal, &mut notes),
         downs: std::mem::take(&mut staged.downs),
-        truth: staged.witness.seen(),
+        truth,
+        beats: std::iter::from_fn(|| notes.beats.try_recv().ok()).collect(),
+        users,
+        bodies,
         answers,
         posts: posts(&exchanges),
         restarts: world.machine.take_restarts(),
@@ -58,7 +77,7 @@ pub(super) fn gather(world: &World, mut notes: Notes, mut staged: Staged, wants:
         ..Played::default()
     };
     if wants.trace {
-        played.trace = trace::lines(&played, (&exchanges, &machine), &journal.lines);
+        played.trace = trace::lines(&played, (&exchanges, &machine, &seen), &journal.lines);
     }
     played
 }
@@ -157,7 +176,7 @@ fn posts(exchanges: &[Exchange]) -> Vec<(Ms, String)> {
 fn answers(
     config: &Config,
     exchanges: &[Exchange],
-    machine: &BTreeMap<String, Vec<Sample>>,
+    (machine, seen): (&BTreeMap<String, Vec<Sample>>, &[Seen]),
 ) -> BTreeMap<String, Vec<Sample>> {
     let mut found = machine.clone();
     for exchange in exchanges {
@@ -175,9 +194,41 @@ fn answers(
             }
         }
     }
+    for one in seen {
+        for check in config.enabled() {
+            if let Some((verdict, why)) = worth(check, one) {
+                let sample = Sample { at: one.at, until: one.until, verdict, why };
+                found.entry(check.name.to_string()).or_default().push(sample);
+            }
+        }
+    }
     // What was said on a kept connection is noted when it is used again, or closed.
     found.values_mut().for_each(|samples| samples.sort_by_key(|sample| sample.at));
     found
+}
+
+/// What an answer that was not HTTP was worth for a check; nothing when it was not its question.
+fn worth(check: &Check, seen: &Seen) -> Option<naive::Worth> {
+    let limit = engine::time::millis(check.timeout);
+    match (&check.spec, &seen.what) {
+        (Spec::Dns(spec), What::Name { asked, got }) if naive::is_question(spec, asked) => {
+            let answer = match got {
+                Some(got) if naive::is_cut_short(got) => return None,
+                Some(got) => Answer { got: got.clone(), broken: false, opened: true },
+                None => Answer::lost("no answer"),
+            };
+            Some(naive::judge(check, &answer, seen.until - seen.at))
+        }
+        (Spec::Ping(spec), What::Echo { address, sent, took }) => {
+            let own =
+                spec.host.parse().map_or(address.is_loopback(), |host: IpAddr| host == *address);
+            own.then(|| naive::echoes(spec, limit, *sent, took))
+        }
+        (Spec::Host(spec), What::Machine { sight, steady }) => {
+            Some(naive::machine(spec, *sight, *steady))
+        }
+        _ => None,
+    }
 }
 
 /// The bytes that came, or in their place why none could.
@@ -199,6 +250,9 @@ fn is_question_of(spec: &Spec, exchange: &Exchange) -> bool {
     let asked = exchange.asked.as_slice();
     if let Spec::Systemd(_) | Spec::LogHeartbeat(_) | Spec::Process(_) | Spec::Command(_) = spec {
         return false;
+    }
+    if matches!(spec, Spec::Dns(_) | Spec::Ping(_) | Spec::Host(_)) {
+        return asked.is_empty() && exchange.end == End::Unresolved;
     }
     if asked.is_empty() && !exchange.opened {
         return true;

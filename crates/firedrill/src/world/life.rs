@@ -15,6 +15,7 @@ use checker::{
     command::Command,
     driver::Driver,
     http::{HttpClient, Tls},
+    live::Window,
     mailer::Mailer,
     notify::Outlets,
     reload::{Loader, Reloader},
@@ -33,7 +34,11 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::{CHECKS, World, disk::Watched};
+use super::{
+    CHECKS, World,
+    disk::Watched,
+    outside::{Gauges, Kernel},
+};
 
 /// How often the driver asks what is due besides checks, as the live housekeeper does.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -43,6 +48,7 @@ pub(super) struct Life {
     task: JoinHandle<()>,
     stop: Option<oneshot::Sender<String>>,
     stands: watch::Sender<bool>,
+    window: Window,
 }
 
 impl Life {
@@ -53,6 +59,7 @@ impl Life {
     pub(super) fn start(world: &World) -> Result<Self, String> {
         let (tell, inbox) = mpsc::channel(4);
         let driver = assemble(world, inbox)?;
+        let window = Window::new(driver.world.live.clone(), tell.clone());
         let (stop, stopped) = oneshot::channel();
         let (stands, standing) = watch::channel(false);
         let disk = world.disk.clone();
@@ -62,7 +69,12 @@ impl Life {
             let stop = async { stopped.await.unwrap_or_else(|_| "forgotten".to_owned()) };
             paced(driver.drive(stop), standing, disk).await;
         });
-        Ok(Self { task, stop: Some(stop), stands })
+        Ok(Self { task, stop: Some(stop), stands, window })
+    }
+
+    /// What `--listen` would look through.
+    pub(super) fn window(&self) -> Window {
+        self.window.clone()
     }
 
     /// Kills it: nothing is finished, nothing is written any more.
@@ -173,10 +185,10 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let hands = Hands {
         http,
         command: Arc::clone(&machine) as Arc<dyn Command>,
-        disk: Arc::clone(&disk),
+        disk: Arc::new(Kernel::over(world.disk.clone(), world.outside.clone())),
         tools: Tools::default(),
         clock: world.clock.clone(),
-        agents: checker::agent::Agents::default(),
+        agents: checker::agent::Agents::over(Arc::new(Gauges(world.outside.clone()))),
         processes: machine,
         room: Semaphore::new(PROBES_MAX),
     };

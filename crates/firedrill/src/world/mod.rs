@@ -10,12 +10,14 @@ mod life;
 mod machine;
 mod mail;
 mod net;
+mod outside;
 mod own;
 mod pages;
 mod programs;
 mod stage;
 mod time;
 mod trace;
+mod users;
 mod witness;
 
 use std::{path::Path, sync::Arc};
@@ -23,7 +25,7 @@ use std::{path::Path, sync::Arc};
 use checker::{clock::Clock, mailer::Memory, notify::Console};
 use mockapp::{JobIdSink, MockApp};
 use store::MemoryDisk;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     played::Played,
@@ -33,19 +35,28 @@ use disk::{Note, Watched};
 use machine::Machine;
 use mail::{Left, Watchful};
 use net::{Exchange, Net};
+use outside::{Outside, Seen};
 use programs::{Receivers, Took};
 use time::Stopwatch;
 
+pub(crate) use outside::{Beat, Sight};
 pub(crate) use trace::hash as trace_hash;
 
 /// The configuration under test, by the name that it has on the virtual disk.
 const CHECKS: &str = "checks.yaml";
+
+/// With this secret the mock app takes heartbeats.
+const SECRET: &str = "rehearsal";
 
 /// What a run is played for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wants {
     /// Write the trace.
     pub(crate) trace: bool,
+    /// Let simulated users ask, although the scenario is no exercise.
+    pub(crate) users: bool,
+    /// Keep what they are answered.
+    pub(crate) bodies: bool,
 }
 
 /// Everything that the checker can touch, and the means to look at it.
@@ -62,6 +73,8 @@ struct World {
     machine: Machine,
     app: MockApp,
     net: Net,
+    outside: Outside,
+    beats: UnboundedSender<Beat>,
 }
 
 /// What was noted while the world ran.
@@ -73,6 +86,10 @@ struct Notes {
     console: UnboundedReceiver<(Ms, String)>,
     /// What programs took.
     programs: UnboundedReceiver<Took>,
+    /// What was asked that is not HTTP.
+    seen: UnboundedReceiver<Seen>,
+    /// Calls of things that call in.
+    beats: UnboundedReceiver<Beat>,
 }
 
 /// Plays one case to its end. Takes no real time but that of the work itself.
@@ -99,8 +116,11 @@ async fn run(scenario: Arc<Scenario>, checks: &[u8], wants: Wants) -> Result<Pla
     let (world, notes) = World::new(scenario);
     world.memory.set_now(world.clock.now().wall);
     world.memory.put(Path::new(CHECKS), checks);
-    let staged = stage::Stage::new(&world)?.play().await;
-    Ok(gather::gather(&world, notes, staged, wants))
+    let stage = stage::Stage::new(&world)?;
+    let users = users::Users::start(&world, stage.config(), wants);
+    let staged = stage.play().await;
+    let asked = users.map(users::Users::rest).unwrap_or_default();
+    Ok(gather::gather(&world, notes, staged, asked, wants))
 }
 
 impl World {
@@ -112,7 +132,9 @@ impl World {
         let retrying = scenario.shows_retrying();
         let disk = Watched::new(memory.clone(), clock.clone(), watch, disk_notes.0, retrying);
         let app = mock_app(&scenario, &memory, &clock);
-        let net = Net::new(app.clone(), watch, net_notes.0, disk.clone());
+        let (saw, seen) = unbounded_channel();
+        let outside = Outside::new(watch, disk.clone(), scenario.seed, saw);
+        let net = Net::new(app.clone(), watch, net_notes.0, disk.clone(), outside.clone());
         let (mail, left) = (Memory::new(), unbounded_channel());
         let mailer = Watchful::new(mail.clone(), disk.clone(), left.0);
         let (say, said) = unbounded_channel();
@@ -121,12 +143,15 @@ impl World {
         let (took, taken) = unbounded_channel();
         let programs = Receivers::new(watch, disk.clone(), took);
         let machine = Machine::new(watch, clock.clone(), memory.clone());
+        let (beats, called) = unbounded_channel();
         let notes = Notes {
             disk: disk_notes.1,
             net: net_notes.1,
             mail: left.1,
             console: said,
             programs: taken,
+            seen,
+            beats: called,
         };
         let world = Self {
             scenario,
@@ -141,6 +166,8 @@ impl World {
             machine,
             app,
             net,
+            outside,
+            beats,
         };
         (world, notes)
     }
@@ -180,6 +207,7 @@ fn mock_app(scenario: &Scenario, memory: &MemoryDisk, clock: &Clock) -> MockApp 
         job_id: JobIdSink::Tell(Arc::new(tell)),
         date_header: false,
         control_survives_refuse: true,
+        secret_key: Some(SECRET.to_owned()),
         seed: scenario.seed,
         ..mockapp::Options::default()
     };

@@ -6,16 +6,22 @@ use std::collections::BTreeMap;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
-use super::net::Exchange;
+use super::{
+    net::Exchange,
+    outside::{Seen, What},
+};
 use crate::{
     played::{Played, Sample},
     scenario::Ms,
 };
 
+/// What the checker asked, and what was answered: over the network, by the machine, by the rest.
+type Answers<'a> = (&'a [Exchange], &'a BTreeMap<String, Vec<Sample>>, &'a [Seen]);
+
 /// All lines of a run.
 pub(super) fn lines(
     played: &Played,
-    (exchanges, machine): (&[Exchange], &BTreeMap<String, Vec<Sample>>),
+    (exchanges, machine, seen): Answers<'_>,
     journal: &[(Ms, Vec<u8>)],
 ) -> Vec<String> {
     let mut all: Vec<(Ms, String)> = Vec::new();
@@ -42,6 +48,14 @@ pub(super) fn lines(
     for (at, unit) in &played.restarts {
         all.push((*at, line(*at, "machine", "restarts", &json!(unit))));
     }
+    for one in seen {
+        let fields = json!({"until": one.until, "what": shown(&one.what)});
+        all.push((one.at, line(one.at, "outside", "asked", &fields)));
+    }
+    for beat in &played.beats {
+        let fields = json!({"check": beat.check, "status": beat.status});
+        all.push((beat.at, line(beat.at, "pusher", "calls", &fields)));
+    }
     for (at, bytes) in journal {
         all.push((*at, line(*at, "journal", "line", &json!(text(bytes).trim_end()))));
     }
@@ -58,9 +72,23 @@ pub(super) fn lines(
             all.push((sample.at, line(sample.at, "witness", "sees", &fields)));
         }
     }
+    for asked in &played.users {
+        let fields =
+            json!({"route": asked.route, "good": asked.good, "took": asked.took, "why": asked.why});
+        all.push((asked.at, line(asked.at, "user", "asks", &fields)));
+    }
     all.push((played.end, line(played.end, "stage", "ends", &json!({}))));
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Messages without their numbers, which count on over all runs of a process.
+fn shown(what: &What) -> String {
+    let rest = |bytes: &[u8]| text(bytes.get(2..).unwrap_or_default());
+    match what {
+        What::Name { asked, got } => format!("{} {:?}", rest(asked), got.as_deref().map(rest)),
+        What::Echo { .. } | What::Machine { .. } => format!("{what:?}"),
+    }
 }
 
 fn line(at: Ms, actor: &str, kind: &str, fields: &serde_json::Value) -> String {

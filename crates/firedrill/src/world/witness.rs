@@ -61,10 +61,7 @@ struct Question {
 impl Witness {
     /// Reads the configuration under test for itself.
     pub(super) fn new(world: &World) -> Result<Self, String> {
-        let bytes = store::Disk::open(&world.memory, std::path::Path::new(CHECKS))
-            .and_then(|file| file.read_at(0, FILE_CAP))
-            .map_err(|error| error.to_string())?;
-        let config = world.scenario.flags.applied_to(config_of(&bytes)?);
+        let config = read(world)?;
         let intervals = config.enabled().map(|check| check.schedule.interval(world.scenario.start));
         let shortest = intervals.min().unwrap_or(Duration::from_secs(30));
         let period = (engine::time::millis(shortest) / 6).clamp(PERIOD_MIN, PERIOD_MAX);
@@ -83,11 +80,6 @@ impl Witness {
 
     pub(super) fn config(&self) -> &Arc<Config> {
         &self.config
-    }
-
-    /// A configuration that is edited into place, unless it is broken.
-    pub(super) fn read(&self, text: &str) -> Option<Config> {
-        config_of(text.as_bytes()).ok()
     }
 
     /// The longest time that any check may take to find an outage, in milliseconds.
@@ -170,13 +162,18 @@ impl Witness {
     }
 }
 
-fn config_of(bytes: &[u8]) -> Result<Config, String> {
-    let source = Source::from_bytes(CHECKS, bytes).map_err(|errors| errors.to_string())?;
+/// The configuration under test as it is now.
+pub(super) fn read(world: &World) -> Result<Config, String> {
+    let bytes = store::Disk::open(&world.memory, std::path::Path::new(CHECKS))
+        .and_then(|file| file.read_at(0, FILE_CAP))
+        .map_err(|error| error.to_string())?;
+    let source = Source::from_bytes(CHECKS, &bytes).map_err(|errors| errors.to_string())?;
     let vars = |name: &str| {
         let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    Ok(parse(source, &vars).map_err(|errors| errors.to_string())?.config)
+    let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
+    Ok(world.scenario.flags.applied_to(config))
 }
 
 /// What a check sends now; nothing for a job when no job has been started, and nothing for types

@@ -39,10 +39,13 @@ pub(super) fn false_ones(facts: &Facts<'_>) -> Vec<Broken> {
 /// An alarm without as many bad answers in its cycle as there are attempts.
 fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
     let answers = answers(facts, check)?;
-    let wanted = if let Spec::Http(_) | Spec::Tcp(_) = check.spec {
+    let wanted = if let Spec::Http(_) | Spec::Tcp(_) | Spec::Dns(_) | Spec::Ping(_) = check.spec {
         check.retries as usize + 1
     } else if is_of_the_machine(&check.spec) {
         check.retries as usize + 1
+    } else if let Spec::Host(_) = check.spec {
+        // Every look is a row and a heartbeat: none is tried again.
+        1
     } else if let Spec::Job(_) = check.spec {
         if is_a_miss(facts, check, at) {
             return None;
@@ -105,7 +108,11 @@ fn is_a_miss(facts: &Facts<'_>, check: &Check, at: Ms) -> bool {
 
 /// An all-clear on the heels of a bad answer.
 fn no_recovery(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
-    if !matches!(check.spec, Spec::Http(_) | Spec::Tcp(_)) && !is_of_the_machine(&check.spec) {
+    let judged = matches!(
+        check.spec,
+        Spec::Http(_) | Spec::Tcp(_) | Spec::Dns(_) | Spec::Ping(_) | Spec::Host(_)
+    );
+    if !judged && !is_of_the_machine(&check.spec) {
         return None;
     }
     let last = last_answer(answers(facts, check)?, at)?;
@@ -129,6 +136,9 @@ fn same_address(one: &Check, other: &Check) -> bool {
     match (&one.spec, &other.spec) {
         (Spec::Http(one), Spec::Http(other)) => one.request.url == other.request.url,
         (Spec::Tcp(one), Spec::Tcp(other)) => one.send == other.send,
+        (Spec::Dns(one), Spec::Dns(other)) => {
+            (&one.query, one.record) == (&other.query, other.record)
+        }
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! The signs of the picture: patterns that all pictures of a page share, and what they mean.
 
 /// Fills that differ in their pattern, not only in their colour.
-pub(super) const PATTERNS: &str = concat!(
+pub(crate) const PATTERNS: &str = concat!(
     r#"<svg class="defs" aria-hidden="true" focusable="false"><defs>"#,
     r#"<pattern id="pb" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="pb" d="M0 0h6v6H0z"/><path class="lb" d="M0 0v6" stroke-width="1.6"/></pattern>"#,
     r#"<pattern id="ps" width="6" height="6" patternUnits="userSpaceOnUse"><path class="ps" d="M0 0h6v6H0z"/><path class="ls" d="M0 3h6" stroke-width="1"/></pattern>"#,

@@ -2,8 +2,8 @@
 //! Never loads anything, runs no script, and stays small however many cases there were.
 
 mod case;
-mod drawn;
-mod svg;
+pub(crate) mod drawn;
+pub(crate) mod svg;
 
 use super::words::{count, cut, escaped, plural, real};
 use crate::{
@@ -19,11 +19,15 @@ const SMALLEST: usize = 500;
 const FEW: usize = 20;
 /// The most rows of the table.
 const ROWS: usize = 250;
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str =
+    concat!(include_str!("style.css"), include_str!("picture.css"), include_str!("print.css"));
+
+/// How the lanes are drawn, in the colours of the page around them.
+pub(crate) const PICTURE: &str = include_str!("picture.css");
 
 /// How much is told of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Depth {
+pub(crate) enum Depth {
     /// Everything.
     Full,
     /// The picture and little else.

@@ -26,7 +26,7 @@ const ROWS: usize = 4;
 const MARKS: usize = 40;
 
 /// The picture of a case; light ones have fewer words on them.
-pub(super) fn svg(lanes: &Lanes, title: &str, depth: Depth) -> String {
+pub(crate) fn svg(lanes: &Lanes, title: &str, depth: Depth) -> String {
     let scale = Scale { from: lanes.from, to: lanes.to };
     let (mut body, mut y) = (String::new(), AXIS);
     for lane in &lanes.lanes {
@@ -37,9 +37,14 @@ pub(super) fn svg(lanes: &Lanes, title: &str, depth: Depth) -> String {
     }
     let (from, to) = (text_of(lanes.from), text_of(lanes.to));
     let about = escaped(&format!("Timeline of {}, from {from} to {to}", cut(title, 150)));
-    let axis = axis(&scale, y, if depth == Depth::Full { 10 } else { 5 });
+    // It scrolls sideways on a phone, which a keyboard must be able to do, too.
+    let (ticks, reach) = match depth {
+        Depth::Full => (10, " tabindex=\"0\" role=\"group\" aria-label=\"Timeline\""),
+        Depth::Light => (5, ""),
+    };
+    let axis = axis(&scale, y, ticks);
     format!(
-        "<div class=\"wide\"><svg class=\"l\" viewBox=\"0 0 {WIDE} {}\" role=\"img\" aria-label=\"{about}\">\n{axis}{body}</svg></div>\n",
+        "<div class=\"wide\"{reach}><svg class=\"l\" viewBox=\"0 0 {WIDE} {}\" role=\"img\" aria-label=\"{about}\">\n{axis}{body}</svg></div>\n",
         y + 4
     )
 }
@@ -78,7 +83,10 @@ fn name(lane: &Lane, y: i64) -> String {
         Kind::Fault => "fault ",
         Kind::Truth => "truth ",
         Kind::State => "state ",
-        Kind::Down | Kind::Alerts | Kind::Actions | Kind::Findings => "",
+        Kind::Users => "users ",
+        Kind::Down | Kind::Alerts | Kind::Actions | Kind::Findings | Kind::Deeds | Kind::Tools => {
+            ""
+        }
     };
     let full = format!("{word}{}", lane.label);
     let short = cut(&full, 32);
@@ -159,8 +167,8 @@ fn band(class: &str, y: i64) -> (i64, i64) {
 /// The letter and the word of a look.
 const fn words(kind: Kind, look: Look) -> (&'static str, &'static str) {
     match (kind, look) {
-        (Kind::Truth, Look::Bad) => ("#", "bad"),
-        (Kind::Truth, Look::Slow) => ("~", "slow"),
+        (Kind::Truth | Kind::Users, Look::Bad) => ("#", "bad"),
+        (Kind::Truth | Kind::Users, Look::Slow) => ("~", "slow"),
         (_, Look::Bad) => ("F", "FAIL"),
         (_, Look::Slow) => ("W", "WARN"),
         (Kind::Truth, Look::Unsure) => ("?", "unsure"),
@@ -182,7 +190,7 @@ fn span(kind: Kind, span: &Span, scale: &Scale, y: i64) -> String {
 
 /// The letter or word on a span that has room for it.
 fn word(kind: Kind, span: &Span, (x, width): (i64, i64), y: i64) -> String {
-    if kind == Kind::Fault {
+    if matches!(kind, Kind::Fault | Kind::Tools) {
         return kind_of(span, x, width, y);
     }
     let (letter, word) = words(kind, span.look);
@@ -201,7 +209,7 @@ fn word(kind: Kind, span: &Span, (x, width): (i64, i64), y: i64) -> String {
     )
 }
 
-/// The kind of a fault, when there is room for it.
+/// The kind of a fault or the name of a tool, when there is room for it.
 fn kind_of(span: &Span, x: i64, width: i64, y: i64) -> String {
     let room = 8 * i64::try_from(span.what.chars().count()).unwrap_or(width) + 10;
     if width < room {
@@ -264,7 +272,7 @@ fn sign(kind: Kind, mark: &Mark, x: i64, y: i64, depth: Depth) -> String {
         return format!("<text class=\"p\" x=\"{x}\" y=\"{y}\">{sign}</text>\n");
     }
     let (shape, class) = match kind {
-        Kind::Actions => (
+        Kind::Actions | Kind::Deeds => (
             format!(
                 "<rect class=\"a\" x=\"{}\" y=\"{}\" width=\"16\" height=\"16\"/>",
                 x - 8,
@@ -275,9 +283,13 @@ fn sign(kind: Kind, mark: &Mark, x: i64, y: i64, depth: Depth) -> String {
         Kind::Findings => {
             (format!("<path class=\"x\" d=\"M{x} {}l10 17h-20z\"/>", middle - 10), "m xm")
         }
-        Kind::Fault | Kind::Truth | Kind::State | Kind::Down | Kind::Alerts => {
-            (format!("<circle class=\"a\" cx=\"{x}\" cy=\"{middle}\" r=\"9\"/>"), "m")
-        }
+        Kind::Fault
+        | Kind::Truth
+        | Kind::State
+        | Kind::Down
+        | Kind::Alerts
+        | Kind::Users
+        | Kind::Tools => (format!("<circle class=\"a\" cx=\"{x}\" cy=\"{middle}\" r=\"9\"/>"), "m"),
     };
     let tip = tip(&mark.title);
     format!(

@@ -41,7 +41,10 @@ fn label(lane: &Lane) -> String {
         Kind::Fault => "fault",
         Kind::Truth => "truth",
         Kind::State => "state",
-        Kind::Down | Kind::Alerts | Kind::Actions | Kind::Findings => "",
+        Kind::Users => "users",
+        Kind::Down | Kind::Alerts | Kind::Actions | Kind::Findings | Kind::Deeds | Kind::Tools => {
+            ""
+        }
     };
     cut(printable(&format!("{word} {}", lane.label)).trim(), LABEL)
 }
@@ -92,10 +95,14 @@ fn rows(lane: &Lane, scale: &Scale) -> Vec<String> {
         return marks(&lane.marks, scale);
     }
     let cells = match lane.kind {
-        Kind::Fault | Kind::Down => brackets(lane, scale),
-        Kind::Truth | Kind::State | Kind::Alerts | Kind::Actions | Kind::Findings => {
-            letters(lane, scale)
-        }
+        Kind::Fault | Kind::Down | Kind::Tools => brackets(lane, scale),
+        Kind::Truth
+        | Kind::State
+        | Kind::Alerts
+        | Kind::Actions
+        | Kind::Findings
+        | Kind::Users
+        | Kind::Deeds => letters(lane, scale),
     };
     vec![cells]
 }

@@ -52,6 +52,7 @@ fn scenario(name: &str) -> Scenario {
         sometimes: Vec::new(),
         always: Vec::new(),
         live: Live::No,
+        exercise: None,
     }
 }
 

@@ -8,7 +8,7 @@ use engine::config::{
     yaml::Yaml,
 };
 
-use super::{Reading, mapping::Mapping, values};
+use super::{Reading, library, mapping::Mapping, values};
 use crate::scenario::{Doing, EditWith, EditedFile};
 
 pub(super) fn edit(node: &Node<'_>, reading: &Reading<'_>) -> Option<Doing> {
@@ -82,8 +82,8 @@ fn edited_text(with: &Node<'_>, reading: &Reading<'_>) -> Option<String> {
         return with.wrong("text, the name of a file, or {old: new} pairs");
     };
     let path = reading.folder.join(text);
-    if !text.contains('\n') && text.len() < 256 && path.is_file() {
-        return match std::fs::read_to_string(&path) {
+    if !text.contains('\n') && text.len() < 256 && reading.library.has(&path) {
+        return match library::text(reading.library, &path) {
             Ok(text) => Some(text),
             Err(error) => with.refuse(with.problem(format!("{}: {error}", path.display()))),
         };

@@ -267,6 +267,7 @@ fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<
         (Kind::Word(words), _) => values::word(node, words).map(drop),
         (Kind::Length, "period") => fault_length(node).map(drop),
         (Kind::Length, _) => values::length(node).map(drop),
+        (Kind::Text, "check" | "name" | "host") => values::text(node).map(drop),
         (Kind::Text, _) => {
             let text = node.yaml.as_text().unwrap_or_default();
             values::signed(text)
@@ -277,6 +278,8 @@ fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<
             let fine = number(node).is_some_and(|ppm| ppm.fract() == 0.0 && ppm.abs() <= 500_000.0);
             if fine { Some(()) } else { node.wrong("a whole number from -500000 to 500000") }
         }
+        (_, "loss") => values::whole(node, 1, 100).map(drop),
+        (_, "cpu" | "ram" | "disk") => values::whole(node, 0, 100).map(drop),
         (_, "code") if own.name == "mail.greylist" => values::whole(node, 400, 499).map(drop),
         (_, "code") => values::whole(node, 500, 599).map(drop),
         _ => values::whole(node, 1, 1_000_000_000).map(drop),

@@ -7,10 +7,13 @@
 )]
 
 mod edit;
+mod exercise;
 mod expect;
 mod faults;
+mod library;
 mod machine;
 mod mapping;
+mod network;
 mod own;
 mod params;
 mod schema;
@@ -39,6 +42,7 @@ use engine::{
     schedule::Schedule,
 };
 
+pub(crate) use library::{Bundle, Library, Noting, OnDisk};
 pub(crate) use schema::json_schema;
 pub(crate) use values::duration;
 
@@ -76,6 +80,7 @@ struct Reading<'a> {
     /// The ids of the steps that begin a fault.
     faults: Vec<String>,
     folder: &'a Path,
+    library: &'a dyn Library,
     checks_path: &'a Path,
     /// The text of the configuration as the edits so far leave it.
     checks_text: RefCell<String>,
@@ -119,8 +124,16 @@ impl<'a> Mapping<'a> {
 /// # Errors
 /// Everything that is wrong with it.
 pub(crate) fn load(path: &Path) -> Result<Vec<Scenario>, Refused> {
+    load_from(path, &OnDisk)
+}
+
+/// All cases of a file of a library.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn load_from(path: &Path, library: &dyn Library) -> Result<Vec<Scenario>, Refused> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Refused(format!("{file}: error: {error}")))?;
+    let bytes = library.read(path).map_err(|error| Refused(format!("{file}: error: {error}")))?;
     let source = Source::from_bytes(&file, &bytes)?;
     let tree = tree(source)?;
     if !matches!(tree, Yaml::Map(_)) {
@@ -132,13 +145,14 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Scenario>, Refused> {
     }
     let marks = Marks::of(source.body());
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let under_test = UnderTest::find(&source, &tree, &folder)?;
+    let under_test = UnderTest::find(&source, &tree, &folder, library)?;
     let text = Arc::new(Text { file: file.clone(), text: source.body().to_owned() });
     let all = Whole {
         source,
         tree: &tree,
         marks: &marks,
         folder: &folder,
+        library,
         under_test: &under_test,
         text,
     };
@@ -151,6 +165,7 @@ struct Whole<'a> {
     tree: &'a Yaml,
     marks: &'a Marks,
     folder: &'a Path,
+    library: &'a dyn Library,
     under_test: &'a UnderTest,
     text: Arc<Text>,
 }
@@ -196,10 +211,11 @@ impl Whole<'_> {
             ids: steps::ids(&mapping),
             faults: steps::faults(&mapping),
             folder: self.folder,
+            library: self.library,
             checks_path: &self.under_test.path,
             checks_text: RefCell::new(self.under_test.text.clone()),
-            checks: &self.under_test.names(&mapping, self.folder),
-            inventories: &self.under_test.inventories(&mapping, self.folder),
+            checks: &self.under_test.names(&mapping, self.folder, self.library),
+            inventories: &self.under_test.inventories(&mapping, self.folder, self.library),
         };
         let name = mapping.get("scenario").and_then(|node| valid_name(&node));
         let about = mapping.get("about").and_then(|node| values::text(&node)).unwrap_or_default();
@@ -215,6 +231,7 @@ impl Whole<'_> {
         let expect = expect::read(&mapping, &reading);
         let sometimes = expect::sometimes(&mapping, &reading, &timeline);
         let always = expect::always(&mapping);
+        let exercise = mapping.get("exercise").map(|node| exercise::read(&node, &timeline));
         sense::check(&mapping, run.as_ref(), &timeline, &expect);
         Some(Scenario {
             name: name?,
@@ -234,6 +251,7 @@ impl Whole<'_> {
             sometimes,
             always,
             live: if virtual_only { Live::No } else { live },
+            exercise: exercise.flatten(),
             timeline,
         })
     }
@@ -262,7 +280,8 @@ fn is_virtual_only(doing: &Doing) -> bool {
             Realm::App => false,
             // A mail server of our own cannot flap yet.
             Realm::Mail => fault.step.contains_key("shape"),
-            Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker | Realm::Machine => true,
+            Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => true,
+            Realm::Machine | Realm::Network | Realm::Host | Realm::Push => true,
         },
         Doing::Kill { target, .. } => *target == Target::Machine,
         Doing::Toggle(_)
@@ -293,14 +312,19 @@ struct UnderTest {
 }
 
 impl UnderTest {
-    fn find(source: &Source<'_>, tree: &Yaml, folder: &Path) -> Result<Self, Refused> {
+    fn find(
+        source: &Source<'_>,
+        tree: &Yaml,
+        folder: &Path,
+        library: &dyn Library,
+    ) -> Result<Self, Refused> {
         let none = |_: &str| None;
         let context = Context::new(&none);
         let root = node(&context, tree);
         let named = Mapping::bare(&root).and_then(|mapping| mapping.get("checks"));
         let path = match &named {
             Some(node) => values::text(node).map(|name| folder.join(name)),
-            None => nearest_checks(folder),
+            None => nearest_checks(folder, library),
         };
         let Some(path) = path else {
             context.report(
@@ -310,7 +334,7 @@ impl UnderTest {
             context.finish(*source)?;
             return Err(Refused(String::new()));
         };
-        match read_config(&path) {
+        match read_config(&path, library) {
             Ok((text, config)) => Ok(Self { path, text, config }),
             Err(why) => {
                 let problem = match &named {
@@ -325,7 +349,7 @@ impl UnderTest {
                     ),
                 };
                 let problem = why.lines().fold(problem, Problem::help);
-                let missing = !path.exists();
+                let missing = !library.has(&path);
                 context.report(match missing {
                     true => problem.help("the path is relative to the folder of the scenario"),
                     false => problem,
@@ -350,10 +374,10 @@ impl UnderTest {
     }
 
     /// The names of all checks, those included that an edit of the timeline brings.
-    fn names(&self, root: &Mapping<'_>, folder: &Path) -> Vec<String> {
+    fn names(&self, root: &Mapping<'_>, folder: &Path, library: &dyn Library) -> Vec<String> {
         let mut names: Vec<String> =
             self.config.checks.iter().map(|check| check.name.to_string()).collect();
-        for text in edited_texts(root, &self.text, folder) {
+        for text in edited_texts(root, &self.text, folder, library) {
             if let Ok(config) = read_text("checks.yaml", &text) {
                 names.extend(config.checks.iter().map(|check| check.name.to_string()));
             }
@@ -364,8 +388,13 @@ impl UnderTest {
     }
 
     /// What must be on the machine, by the configuration and by each edit of it.
-    fn inventories(&self, root: &Mapping<'_>, folder: &Path) -> Vec<Inventory> {
-        let edits = edited_texts(root, &self.text, folder);
+    fn inventories(
+        &self,
+        root: &Mapping<'_>,
+        folder: &Path,
+        library: &dyn Library,
+    ) -> Vec<Inventory> {
+        let edits = edited_texts(root, &self.text, folder, library);
         let edits = edits.iter().filter_map(|text| read_text("checks.yaml", text).ok());
         std::iter::once(Inventory::of(&self.config))
             .chain(edits.map(|config| Inventory::of(&config)))
@@ -374,13 +403,18 @@ impl UnderTest {
 }
 
 /// The texts that the edits of a timeline would leave, each on its own.
-fn edited_texts(root: &Mapping<'_>, text: &str, folder: &Path) -> Vec<String> {
+fn edited_texts(
+    root: &Mapping<'_>,
+    text: &str,
+    folder: &Path,
+    library: &dyn Library,
+) -> Vec<String> {
     let Some(Node { yaml: Yaml::List(list), .. }) = root.get("timeline") else { return Vec::new() };
     let edit = |step: &Yaml| {
         let with = field(field(step, "edit")?, "with")?;
         Some(match with {
             Yaml::Text(new) => {
-                std::fs::read_to_string(folder.join(new)).unwrap_or_else(|_| new.clone())
+                library::text(library, &folder.join(new)).unwrap_or_else(|_| new.clone())
             }
             Yaml::Map(pairs) => pairs.iter().fold(text.to_owned(), |text, pair| {
                 let old = pair.key.as_text().unwrap_or("\0");
@@ -401,14 +435,14 @@ fn field<'y>(yaml: &'y Yaml, name: &str) -> Option<&'y Yaml> {
     entries.iter().find(|entry| entry.key.as_text() == Some(name)).map(|entry| &entry.value)
 }
 
-fn nearest_checks(folder: &Path) -> Option<PathBuf> {
+fn nearest_checks(folder: &Path, library: &dyn Library) -> Option<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let absolute = std::path::absolute(here).ok()?;
-    absolute.ancestors().map(|folder| folder.join("checks.yaml")).find(|path| path.is_file())
+    absolute.ancestors().map(|folder| folder.join("checks.yaml")).find(|path| library.has(path))
 }
 
-fn read_config(path: &Path) -> Result<(String, Config), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+fn read_config(path: &Path, library: &dyn Library) -> Result<(String, Config), String> {
+    let text = library::text(library, path).map_err(|error| error.to_string())?;
     let config = read_text(&path.display().to_string(), &text)?;
     Ok((text, config))
 }

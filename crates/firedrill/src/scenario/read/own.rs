@@ -1,7 +1,7 @@
 //! The faults that are the player's own, since they are not the mock app's: of the clock, the mail,
 //! the disk, the resolver and the checker. One line each.
 
-use super::{machine::MACHINE, vocabulary::Kind};
+use super::{machine::MACHINE, network, vocabulary::Kind};
 use crate::scenario::Realm;
 
 /// A kind of fault.
@@ -25,6 +25,8 @@ impl Own {
         match self.realm {
             Realm::Mail | Realm::Dns | Realm::Machine => true,
             Realm::Disk => self.name != "disk.torn_write",
+            Realm::Network => self.name != "checker.offline",
+            Realm::Host | Realm::Push => true,
             Realm::App | Realm::Clock | Realm::Checker => false,
         }
     }
@@ -38,6 +40,9 @@ impl Own {
             Realm::Clock => "clock",
             Realm::Checker => "checker",
             Realm::Machine => "machine",
+            Realm::Network => "net",
+            Realm::Host => "host",
+            Realm::Push => "push",
             Realm::App => "app",
         }
     }
@@ -157,6 +162,14 @@ static OWN: &[Own] = &[
             ("down?", Kind::Length, "how long it stays down; absent: 5s"),
         ],
     ),
+    network::OFFLINE,
+    network::DNS_ANSWER,
+    network::PING_ANSWER,
+    network::HOST,
+    network::DOCKER,
+    network::PUSH_SILENT,
+    network::PUSH_TOKEN,
+    network::PUSH_LATE,
 ];
 
 /// All of them, those of the machine included.

@@ -18,7 +18,7 @@ use super::{
     faults::{check_other, fault},
     machine,
     mapping::{Mapping, items},
-    own, values,
+    network, own, values,
     vocabulary::{Key, STEP, TOGGLES, VERBS},
 };
 use crate::scenario::{Doing, Healed, Moment, Step, Target};
@@ -172,7 +172,9 @@ fn doing(mapping: &Mapping<'_>, verb: &str, id: &str, reading: &Reading<'_>) -> 
             let fault = fault(mapping, &node, id);
             let waits = check_other(mapping, reading);
             let is_there = machine::check_target(mapping, reading);
-            fault.filter(|_| waits.is_some() && is_there.is_some()).map(Doing::Fault)
+            let fault = fault.filter(|_| waits.is_some() && is_there.is_some());
+            let fits = |fault: &_| network::check(mapping, fault, reading).is_some();
+            fault.filter(|fault| fits(&fault.kind)).map(Doing::Fault)
         }
         "toggle" => toggle(&node).map(Doing::Toggle),
         "heal" => heal(&node, reading).map(Doing::Heal),

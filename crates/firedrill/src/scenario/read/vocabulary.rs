@@ -88,8 +88,34 @@ pub(super) static ROOT: Table = Table {
             "the invariants: defaults, none, a list of names, or {except: [names]}",
         ),
         key("live", Kind::Free, "no, or {scale: 20, slack: 2s}"),
+        key("exercise", Kind::Table(&EXERCISE), "what a team is told that trains with it"),
     ],
 };
+
+pub(super) static EXERCISE: Table = Table {
+    name: "exercise",
+    about: "Makes the scenario an exercise: the story around it, and the answer.",
+    keys: &[
+        must("title", Kind::Text, "what it is called once it is over"),
+        must("level", Kind::Whole, "1 to 3"),
+        must("story", Kind::Text, "what the team is told before it begins; gives nothing away"),
+        key("hints", Kind::Texts, "what may be asked for, the vaguest first"),
+        must(
+            "answer",
+            Kind::Free,
+            "{component, fault}, a list of them, or `nothing` when nothing is wrong",
+        ),
+        key(
+            "operator_actions",
+            Kind::Free,
+            "the operator's tools and what each does here: {restart-db: helps}; the words are helps, useless, harms",
+        ),
+        key("remedies", Kind::Bool, "the checker's own remedies run as well; absent: false"),
+    ],
+};
+
+/// What an operator's tool does to the trouble at hand.
+pub(super) const EFFECTS: &[&str] = &["helps", "useless", "harms"];
 
 pub(super) static EXPECT: Table = Table {
     name: "expect",
