@@ -80,6 +80,7 @@ async fn secure(
 }
 
 /// Why there is no secure connection: what is wrong with a certificate is said with what helps.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the list of the library is open")]
 fn distrust(error: &std::io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let Some(rustls::Error::InvalidCertificate(wrong)) = inner else {

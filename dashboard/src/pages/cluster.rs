@@ -88,7 +88,7 @@ struct Room {
 }
 
 impl Room {
-    /// The share of a card.
+    /// The share of a card among those that have services at all.
     fn among(cards: usize) -> Self {
         Self { rows: (ALL_ROWS / cards).clamp(1, ROWS), lines: (LINES / cards).max(1) }
     }
@@ -101,7 +101,7 @@ pub(crate) fn render(look: &Look<'_>, cluster: &Cluster, range: Range) -> Result
     let mut incidents = incidents::of(cluster, &nodes, &look.zone, look.now);
     let open = incidents.len();
     incidents.truncate(INCIDENTS);
-    let room = Room::among(nodes.len());
+    let room = Room::among(nodes.iter().filter(|node| !node.services.is_empty()).count().max(1));
     let peers = std::iter::once(None).chain(cluster.peers.iter().map(|peer| Some(&**peer)));
     let cards = nodes.iter().zip(peers).map(|(node, peer)| {
         let heard = peer.and_then(|peer| peer.heard.as_ref());

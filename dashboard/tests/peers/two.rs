@@ -23,8 +23,10 @@ fn a_peer_is_shown_and_when_it_is_killed_its_data_stay_and_are_marked_stale() {
     assert!(!page.contains("sync error"), "{page}");
     let port = b.address.clone();
     drop(b);
-    let page = wait("the sync error", || Some(a.page()).filter(|page| page.contains("sync error")));
-    assert!(page.contains("Server B - sync error") && page.contains("connection refused"));
+    // What was killed in the middle of an answer is told of in other words first.
+    let page =
+        wait("the refusal", || Some(a.page()).filter(|page| page.contains("connection refused")));
+    assert!(page.contains("Server B - sync error"), "{page}");
     assert!(page.contains("warehouse") && page.contains("STALE"), "{page}");
     let cluster = a.cluster();
     let node = &cluster["nodes"][1];
