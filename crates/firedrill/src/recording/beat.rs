@@ -123,7 +123,12 @@ impl Beat {
     }
 
     /// When the checker was not there until an instant: from when, and what it takes to play it.
-    pub(super) fn downs(&self, events: &[Event], cards: &[&Card], until: Timestamp) -> Vec<(Ms, String)> {
+    pub(super) fn downs(
+        &self,
+        events: &[Event],
+        cards: &[&Card],
+        until: Timestamp,
+    ) -> Vec<(Ms, String)> {
         let mut found = Vec::new();
         let shortest = cards.iter().map(|card| card.interval).min().unwrap_or(30_000);
         let inside = |event: &Event| event.ts >= self.zero() && event.ts <= until;
