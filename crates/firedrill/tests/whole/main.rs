@@ -13,6 +13,7 @@ mod operations;
 mod outages;
 mod programs;
 mod push;
+mod replay;
 mod secrets;
 mod services;
 mod stack;
