@@ -37,6 +37,8 @@ enum Verb {
     Train(train::Flags),
     /// Debrief what an exercise that was broken off left in its folder
     Debrief(train::DebriefFlags),
+    /// Play an exercise that is over back on the board
+    Replay(train::ReplayFlags),
     /// Make a scenario from an outage in the journal of a real checker
     Record(commands::RecordFlags),
     /// Print the JSON Schema of scenario files
@@ -77,6 +79,7 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain { paths } => ExitCode::from(commands::explain(&paths)),
         Verb::Train(flags) => ExitCode::from(train::run(&flags)),
         Verb::Debrief(flags) => ExitCode::from(train::run_debrief(&flags)),
+        Verb::Replay(flags) => ExitCode::from(train::run_replay(&flags)),
         Verb::Record(flags) => ExitCode::from(commands::record(&flags)),
         Verb::Schema => ExitCode::from(commands::schema()),
         Verb::Trace { flags, only } => match commands::print_traces(&flags, only) {

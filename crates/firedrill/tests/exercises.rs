@@ -45,7 +45,8 @@ fn answers(exercise: &Value) -> Vec<(String, String)> {
 /// The faults of the mock app that its timeline begins.
 fn faults(exercise: &Value) -> Vec<Map<String, Value>> {
     let steps = exercise["timeline"].as_array().unwrap().iter().filter_map(Value::as_object);
-    let faults = steps.filter(|step| step.get("fault").is_some_and(|kind| !text(kind).starts_with(ELSEWHERE)));
+    let faults = steps
+        .filter(|step| step.get("fault").is_some_and(|kind| !text(kind).starts_with(ELSEWHERE)));
     faults.cloned().collect()
 }
 

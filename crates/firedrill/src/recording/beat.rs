@@ -48,12 +48,19 @@ impl Gap {
 
 impl Beat {
     /// Finds the instant of 0s: a turn of the checker, well before `first` if there was one.
-    pub(super) fn find(cards: &[Card], cycles: &Cycles, events: &[Event], first: Timestamp) -> Self {
+    pub(super) fn find(
+        cards: &[Card],
+        cycles: &Cycles,
+        events: &[Event],
+        first: Timestamp,
+    ) -> Self {
         let starts: Vec<i64> = starts(events).map(Timestamp::as_millis).collect();
         let begun = starts.iter().copied().filter(|at| *at <= first.as_millis()).max();
-        let longest = cards.iter().filter(|card| card.cron.is_none()).map(|card| card.interval).max();
+        let longest =
+            cards.iter().filter(|card| card.cron.is_none()).map(|card| card.interval).max();
         let longest = longest.unwrap_or(30_000).clamp(1_000, 600_000);
-        let turn = begun.unwrap_or_else(|| a_turn(cards, cycles, longest).unwrap_or(first.as_millis()));
+        let turn =
+            begun.unwrap_or_else(|| a_turn(cards, cycles, longest).unwrap_or(first.as_millis()));
         let lead = (2 * longest).max(60_000);
         let turns = (first.as_millis() - lead - turn).div_euclid(longest);
         let turns = if begun.is_some() { turns.max(0) } else { turns };
@@ -82,7 +89,8 @@ impl Beat {
     /// When the turn of a cycle is in the scenario.
     pub(super) fn tick(&self, card: &Card, cycle: &Cycle) -> Ms {
         let began = self.at(cycle.ended) - took(card, cycle);
-        let life = self.lives.iter().copied().filter(|life| *life <= began + 1_000).max().unwrap_or(0);
+        let life =
+            self.lives.iter().copied().filter(|life| *life <= began + 1_000).max().unwrap_or(0);
         if card.cron.is_some() || card.interval <= 0 {
             return began;
         }
@@ -115,7 +123,12 @@ impl Beat {
     }
 
     /// When the checker was not there until an instant: from when, and what it takes to play it.
-    pub(super) fn downs(&self, events: &[Event], cards: &[&Card], until: Timestamp) -> Vec<(Ms, String)> {
+    pub(super) fn downs(
+        &self,
+        events: &[Event],
+        cards: &[&Card],
+        until: Timestamp,
+    ) -> Vec<(Ms, String)> {
         let mut found = Vec::new();
         let shortest = cards.iter().map(|card| card.interval).min().unwrap_or(30_000);
         let inside = |event: &Event| event.ts >= self.zero() && event.ts <= until;

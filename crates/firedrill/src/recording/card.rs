@@ -199,10 +199,8 @@ fn wants(spec: &Spec) -> Wants {
 }
 
 fn rules(rule: &JsonRule) -> Vec<Rule> {
-    let one = |wanted: &Predicate| Rule {
-        path: rule.query.text().to_owned(),
-        wanted: wanted.clone(),
-    };
+    let one =
+        |wanted: &Predicate| Rule { path: rule.query.text().to_owned(), wanted: wanted.clone() };
     rule.predicates.iter().map(one).collect()
 }
 

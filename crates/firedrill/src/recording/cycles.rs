@@ -80,11 +80,7 @@ pub(super) fn seen(cycles: &Cycles, trouble: &Trouble) -> (Timestamp, Timestamp)
 }
 
 /// The window, made as wide as the troubles that reach into it, and these troubles.
-pub(super) fn within(
-    cycles: &Cycles,
-    all: &[Trouble],
-    window: Window,
-) -> (Window, Vec<Trouble>) {
+pub(super) fn within(cycles: &Cycles, all: &[Trouble], window: Window) -> (Window, Vec<Trouble>) {
     let mut wide = window;
     loop {
         let touched = |trouble: &&Trouble| {

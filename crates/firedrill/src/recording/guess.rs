@@ -1,11 +1,8 @@
 //! What a journal gives away of a configuration that is not at hand. Pure.
 
 use engine::{
-    NoticeKind, Status, Timestamp,
-    config::Predicate,
-    details::Expectation,
-    observation::TransportErrorKind,
-    time::millis,
+    NoticeKind, Status, Timestamp, config::Predicate, details::Expectation,
+    observation::TransportErrorKind, time::millis,
 };
 use serde_json::Value;
 
@@ -44,7 +41,9 @@ impl Rule {
             value.and_then(Value::as_f64).is_some_and(|is| test(is, limit))
         };
         let same = |wanted: &Value| {
-            value.is_some_and(|is| is == wanted || (is.is_number() && is.as_f64() == wanted.as_f64()))
+            value.is_some_and(|is| {
+                is == wanted || (is.is_number() && is.as_f64() == wanted.as_f64())
+            })
         };
         match &self.wanted {
             Predicate::Equals(wanted) => same(wanted),

@@ -48,9 +48,7 @@ pub(super) fn play(
 ) -> Played {
     let mut played = Played::default();
     let inside = |cycle: &Cycle| beat.at(cycle.ended) >= 0 && cycle.ended <= until;
-    let past = |run: &Run| {
-        missed && run.ended.is_some_and(|(at, _)| beat.at(cycles[at].ended) < 0)
-    };
+    let past = |run: &Run| missed && run.ended.is_some_and(|(at, _)| beat.at(cycles[at].ended) < 0);
     let runs = runs(cycles);
     let met = |run: &&Run| inside(&cycles[run.last]) || inside(&cycles[run.first]);
     for run in runs.iter().filter(met).filter(|run| !past(run)) {
@@ -59,7 +57,13 @@ pub(super) fn play(
     played
 }
 
-fn one(card: &Card, cycles: &[Cycle], beat: &Beat, (run, until): (&Run, Timestamp), out: &mut Played) {
+fn one(
+    card: &Card,
+    cycles: &[Cycle],
+    beat: &Beat,
+    (run, until): (&Run, Timestamp),
+    out: &mut Played,
+) {
     let nth = out.steps.len() + 1;
     let before = beat.at(cycles[run.first].ended) <= 0 || run.first == 0;
     let told = run.began.map(|at| beat.at(at));
@@ -96,7 +100,13 @@ fn one(card: &Card, cycles: &[Cycle], beat: &Beat, (run, until): (&Run, Timestam
     }
     if !well {
         let says = format!("run {nth} of {} failed", card.called);
-        out.faults.push(fault(card, format!("fails-{nth}"), ((to - 3_000).max(0), to + 3_000), says, "fail"));
+        out.faults.push(fault(
+            card,
+            format!("fails-{nth}"),
+            ((to - 3_000).max(0), to + 3_000),
+            says,
+            "fail",
+        ));
     }
 }
 

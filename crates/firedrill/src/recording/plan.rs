@@ -278,9 +278,10 @@ impl Plan {
         let Some(of) = cycles.get(&card.name) else { return };
         let missed = self.late.contains(&card.name);
         let played = jobs::play(&card, of, beat, (until, missed));
-        let asked = self.faults.iter().any(|fault| {
-            fault.on.as_deref().is_some_and(|on| on.starts_with("GET /jobs"))
-        });
+        let asked = self
+            .faults
+            .iter()
+            .any(|fault| fault.on.as_deref().is_some_and(|on| on.starts_with("GET /jobs")));
         if played.steps.is_empty() && asked {
             self.steps.push(Step::job(500, &card.called));
         }
@@ -297,29 +298,44 @@ impl Plan {
         let of = |wanted: fn(&EventKind) -> bool| {
             events.iter().filter(inside).filter(|event| wanted(&event.kind)).count()
         };
-        let ran = of(|kind| matches!(kind, EventKind::Action(action)
+        let ran = of(|kind| {
+            matches!(kind, EventKind::Action(action)
             if action.result != engine::event::ActionResult::Skipped && action.helped.is_none()
-                && action.result != engine::event::ActionResult::Started));
+                && action.result != engine::event::ActionResult::Started)
+        });
         if ran > 0 {
             self.note(format!("{ran} actions ran; they are not played, only what came of them"));
         }
-        let unknown = of(|kind| matches!(kind, EventKind::Check(done) if done.status == Status::Unknown));
+        let unknown =
+            of(|kind| matches!(kind, EventKind::Check(done) if done.status == Status::Unknown));
         if unknown > 0 {
-            self.note(format!("{unknown} looks were UNKNOWN: the checker's own trouble is not played"));
+            self.note(format!(
+                "{unknown} looks were UNKNOWN: the checker's own trouble is not played"
+            ));
         }
-        let twice = of(|kind| matches!(kind, EventKind::Check(done)
-            if done.status == Status::Ok && done.attempts > 1));
+        let twice = of(|kind| {
+            matches!(kind, EventKind::Check(done)
+            if done.status == Status::Ok && done.attempts > 1)
+        });
         if twice > 0 {
-            self.note(format!("{twice} looks were well only at a further attempt; that is not played"));
+            self.note(format!(
+                "{twice} looks were well only at a further attempt; that is not played"
+            ));
         }
-        let undelivered = of(|kind| matches!(kind, EventKind::Delivery(delivered) if !delivered.ok));
+        let undelivered =
+            of(|kind| matches!(kind, EventKind::Delivery(delivered) if !delivered.ok));
         if undelivered > 0 {
-            self.note(format!("{undelivered} attempts to deliver an alert failed; here every one arrives"));
+            self.note(format!(
+                "{undelivered} attempts to deliver an alert failed; here every one arrives"
+            ));
         }
         let configured = of(|kind| matches!(kind, EventKind::Config(config) if config.ok));
         let begun = of(|kind| matches!(kind, EventKind::Start(_)));
         if configured > begun {
-            self.note("the configuration was changed meanwhile; here it is the same throughout".to_owned());
+            self.note(
+                "the configuration was changed meanwhile; here it is the same throughout"
+                    .to_owned(),
+            );
         }
     }
 
@@ -400,7 +416,10 @@ impl Plan {
         } else if trouble.last + 1 == of.len() {
             let at = beat.tick(&card, &of[trouble.last]) + card.interval;
             add(at, NoticeKind::Recovered, 2 * card.interval);
-            self.note(format!("{}: was not over when the journal ended; here it ends", card.called));
+            self.note(format!(
+                "{}: was not over when the journal ended; here it ends",
+                card.called
+            ));
         }
     }
 }
@@ -424,7 +443,10 @@ fn asking(cycles: &Cycles) -> BTreeSet<String> {
 fn one_job_only(cards: &mut [Card], notes: &mut Vec<String>) {
     for card in cards.iter_mut().filter(|card| !card.is_answer()).skip(1) {
         card.wants = Wants::Else;
-        notes.push(format!("{}: only one job can be played; a route stands in for this one", card.called));
+        notes.push(format!(
+            "{}: only one job can be played; a route stands in for this one",
+            card.called
+        ));
     }
 }
 
@@ -470,7 +492,9 @@ fn notices<'a>(
 ) -> impl Iterator<Item = &'a Notice> {
     let inside = move |event: &&Event| event.ts >= from && event.ts <= to;
     events.iter().filter(inside).filter_map(move |event| match &event.kind {
-        EventKind::Notify(notice) if notice.name.as_ref().is_some_and(|name| name.as_str() == check) => {
+        EventKind::Notify(notice)
+            if notice.name.as_ref().is_some_and(|name| name.as_str() == check) =>
+        {
             Some(notice)
         }
         _ => None,

@@ -46,7 +46,8 @@ impl Seat {
             Wants::Else => Self::at("GET", "/api/ping", Vec::new(), false),
             Wants::Answer { method, path, rules, .. } if method == "POST" => {
                 let own = path.as_deref().is_some_and(|path| path.starts_with("/webhook/"));
-                let holds = rules.iter().all(|rule| rule.path == "$.ok" && rule.holds(Some(&json!(true))));
+                let holds =
+                    rules.iter().all(|rule| rule.path == "$.ok" && rule.holds(Some(&json!(true))));
                 let route = format!("/webhook/{}", slug(&card.called));
                 match holds {
                     true => Self::at("POST", &route, rules.clone(), own),
@@ -89,7 +90,10 @@ impl Seat {
 
     /// The fault that plays a symptom here: its kind and parameters, and what differs from what was
     /// seen, if anything does.
-    pub(super) fn fault(&self, symptom: &Symptom) -> (&'static str, Vec<(&'static str, Value)>, Option<String>) {
+    pub(super) fn fault(
+        &self,
+        symptom: &Symptom,
+    ) -> (&'static str, Vec<(&'static str, Value)>, Option<String>) {
         let plain = |kind| (kind, Vec::new(), None);
         let reset = |how: &str| {
             let text = format!("{how}, which is played as a connection that is reset");
@@ -163,7 +167,8 @@ fn put(into: &mut Map<String, Value>, path: &str, value: Value) {
 fn own(path: Option<&str>, rules: &[Rule]) -> Option<Seat> {
     let fits = |route: &&(&str, &str, &str)| {
         let body: Value = serde_json::from_str(route.2).unwrap_or_default();
-        let found = |rule: &Rule| body.get(rule.path.strip_prefix("$.").unwrap_or_default()).cloned();
+        let found =
+            |rule: &Rule| body.get(rule.path.strip_prefix("$.").unwrap_or_default()).cloned();
         rules.iter().all(|rule| is_plain(&rule.path) && rule.holds(found(rule).as_ref()))
     };
     let named = ROUTES.iter().find(|route| path == Some(route.0)).filter(fits);

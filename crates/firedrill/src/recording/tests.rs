@@ -67,7 +67,13 @@ fn again(name: &str, with_checks: bool) -> (Vec<Vec<String>>, Vec<Vec<String>>, 
     let path = folder.path().join("again.yaml");
     fs::write(&path, &recorded.scenario).unwrap();
     let (replayed, judged) = play_one(&case(&path));
-    assert_eq!(judged.verdict, Verdict::Pass, "{name}: {:?}\n{}", judged.findings, recorded.scenario);
+    assert_eq!(
+        judged.verdict,
+        Verdict::Pass,
+        "{name}: {:?}\n{}",
+        judged.findings,
+        recorded.scenario
+    );
     (alerts(&played), alerts(&replayed), recorded)
 }
 
@@ -122,9 +128,14 @@ fn foreign() -> String {
     let bad = r#"{"reason":"$.queue.CANARY_MEMBER is 740, expected < 100","code":200,"expectations":[{"what":"$.queue.CANARY_MEMBER","expected":"< 100","actual":"740","ok":false}],"body":"{\"queue\":{\"CANARY_MEMBER\":740},\"token\":\"CANARY_TOKEN\"}"}"#;
     let plain = r#"{"reason":"status 200 in 40 ms","code":200}"#;
     let mut text = String::new();
-    for (minute, status, prev) in
-        [(0, "OK", "PENDING"), (1, "OK", "OK"), (2, "FAIL", "OK"), (3, "FAIL", "FAIL"), (4, "OK", "FAIL"), (5, "OK", "OK")]
-    {
+    for (minute, status, prev) in [
+        (0, "OK", "PENDING"),
+        (1, "OK", "OK"),
+        (2, "FAIL", "OK"),
+        (3, "FAIL", "FAIL"),
+        (4, "OK", "FAIL"),
+        (5, "OK", "OK"),
+    ] {
         let at = format!("{minute:02}:00.040");
         let details = if status == "FAIL" { bad.to_owned() } else { well(3) };
         text += &check(&at, 10 * minute + 1, "db01.canary.example", status, prev, &details);
@@ -189,7 +200,11 @@ fn nothing_secret_of_the_real_world_gets_into_a_recording_and_it_plays() {
         assert_eq!(judged.verdict, Verdict::Pass, "{:?}\n{}", judged.findings, recorded.scenario);
         let told = [["Some(\"check-1\") Some(FirstFail)"], ["Some(\"check-1\") Some(Recovered)"]];
         assert_eq!(alerts(&played), told);
-        assert!(recorded.scenario.contains("740"), "the figure that was seen: {}", recorded.scenario);
+        assert!(
+            recorded.scenario.contains("740"),
+            "the figure that was seen: {}",
+            recorded.scenario
+        );
     }
 }
 
@@ -206,7 +221,10 @@ fn lines_that_do_not_parse_are_counted_and_named() {
 fn an_empty_window_is_refused_with_the_troubles_that_there_are() {
     let error = recorded(&foreign(), None, "09:04:30..end").unwrap_err();
     assert!(error.contains("nothing went wrong in it; the journal has these troubles:"), "{error}");
-    assert!(error.contains("--window 2026-03-02T09:02:00.040Z..2026-03-02T09:03:00.040Z"), "{error}");
+    assert!(
+        error.contains("--window 2026-03-02T09:02:00.040Z..2026-03-02T09:03:00.040Z"),
+        "{error}"
+    );
     for (text, expected) in [("", "the journal is empty"), ("hello\n", "this is no journal")] {
         let error = recorded(text, None, "..").unwrap_err();
         assert!(error.contains(expected), "{error}");

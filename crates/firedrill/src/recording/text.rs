@@ -149,14 +149,18 @@ fn exercise(plan: &Plan) -> String {
 
 /// The configuration: the same checks with the same patience, on the routes that stand in.
 pub(super) fn checks(plan: &Plan) -> String {
-    let mut text = "# The checks of a recording: their patience is real, their addresses are not.\n\
+    let mut text =
+        "# The checks of a recording: their patience is real, their addresses are not.\n\
                     global:\n  retries: 0\nchecks:\n"
-        .to_owned();
+            .to_owned();
     for (card, seat) in &plan.checks {
         let type_word = if card.is_answer() { "http" } else { "job" };
         let comment = match (&card.wants, seat.is_own) {
             (Wants::Else, _) => format!("  # stands in for a check of type {}\n", card.type_word),
-            (_, false) => "  # another route, and rules for its answer, stand in for the real ones\n".to_owned(),
+            (_, false) => {
+                "  # another route, and rules for its answer, stand in for the real ones\n"
+                    .to_owned()
+            }
             (_, true) => String::new(),
         };
         let _ = write!(
@@ -181,7 +185,8 @@ fn patience(card: &Card) -> String {
         None => format!("    interval_s: {}\n", seconds(card.interval)),
     };
     let zone = card.zone.as_ref().filter(|_| {
-        card.cron.is_some() || matches!(&card.wants, Wants::Job(deadlines) if deadlines.by.is_some())
+        card.cron.is_some()
+            || matches!(&card.wants, Wants::Job(deadlines) if deadlines.by.is_some())
     });
     let zone = zone.map(|zone| format!("    timezone: {zone}\n")).unwrap_or_default();
     let kinds: Vec<_> = card.notify_on.iter().map(ToString::to_string).collect();
@@ -241,7 +246,8 @@ fn answer(seat: &Seat, (warn, crit): (Option<Ms>, Option<Ms>)) -> String {
     }
     for rule in &seat.rules {
         let (key, value) = rule.key();
-        let _ = writeln!(text, "      - {{path: {}, {key}: {value}}}", Value::from(rule.path.as_str()));
+        let _ =
+            writeln!(text, "      - {{path: {}, {key}: {value}}}", Value::from(rule.path.as_str()));
     }
     text
 }

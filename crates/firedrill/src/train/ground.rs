@@ -133,7 +133,7 @@ fn listen(port: u16) -> Result<TcpListener, String> {
 }
 
 /// The wanted port, or 0 for any when somebody has it.
-fn free_port(name: &str, wanted: u16, notes: &mut Vec<String>) -> u16 {
+pub(super) fn free_port(name: &str, wanted: u16, notes: &mut Vec<String>) -> u16 {
     if TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).is_ok() {
         return wanted;
     }

@@ -19,6 +19,7 @@ mod plan;
 mod postmortem;
 mod prompt;
 mod record;
+mod replay;
 #[cfg(test)]
 mod samples;
 mod score;
@@ -27,6 +28,8 @@ mod session;
 mod shelf;
 mod signs;
 mod simulate;
+#[cfg(test)]
+mod tests;
 mod told;
 pub(crate) mod users;
 mod words;
@@ -49,6 +52,7 @@ pub(crate) use flags::{DebriefFlags, Flags};
 use ground::Ground;
 use pages::Archive;
 use record::{Ending, Record};
+pub(crate) use replay::{Flags as ReplayFlags, run as run_replay};
 use session::{Session, after};
 
 /// The exercise was played to an end.

@@ -28,9 +28,14 @@ pub(crate) fn markdown(record: &Record) -> String {
 
 /// Text that cannot break out of its line, of a table or of its paragraph.
 fn text(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    for c in raw.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+    let line = raw.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut out = String::with_capacity(line.len());
+    let (mut before, mut rest) = (' ', line.chars().peekable());
+    while let Some(c) = rest.next() {
+        // Inside a word an underscore is only itself.
+        let inside = |next: &char| before.is_alphanumeric() && next.is_alphanumeric();
         match c {
+            '_' if rest.peek().is_some_and(inside) => out.push(c),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '$' => {
                 out.push('\\');
                 out.push(c);
@@ -41,6 +46,7 @@ fn text(raw: &str) -> String {
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }
+        before = c;
     }
     out
 }
@@ -49,14 +55,13 @@ fn head(record: &Record) -> String {
     let day = record.began.to_jiff().strftime("%Y-%m-%d");
     format!(
         "# Post-mortem: {}\n\n\
-         * Date: {day} (an exercise: level {}, seed {}, {} × real time)\n\
+         * Date: {day} (an exercise: {}, {} × real time)\n\
          * Team: {}\n\
          * Authors: TODO: who writes this\n\
          * Status: draft\n\n\
          All times are the exercise’s own, from its start.\n",
         text(&record.title),
-        record.level,
-        record.seed,
+        words::drawn(record.seed, record.level),
         record.speed,
         text(&record.team)
     )
@@ -175,7 +180,7 @@ fn lessons(record: &Record) -> String {
             let (by, cause) = (text(&done.by), text(&format!("{fault} in {component}")));
             let verdict = verdict(&record.causes, component, fault);
             let line = format!("{} {by} named {cause}: {verdict}", clock(done.at));
-            if verdict == "right" { well.push(line) } else { badly.push(line) }
+            if verdict == words::RIGHT { well.push(line) } else { badly.push(line) }
         }
     }
     let harm = record.operations.iter().filter(|used| used.worth == Worth::Harmful);
@@ -199,3 +204,7 @@ fn actions(record: &Record) -> String {
     out.push_str("| TODO: what | TODO: who | TODO: when |\n");
     out
 }
+
+#[cfg(test)]
+#[path = "postmortem_tests.rs"]
+mod tests;

@@ -41,7 +41,9 @@ pub(crate) fn did(deed: &Deed) -> String {
         Deed::Acknowledge { check } => format!("acknowledged {check}"),
         Deed::Declare => "declared an incident".to_owned(),
         Deed::Note { text } => format!("noted: {text}"),
-        Deed::Diagnose { component, fault } => format!("named a cause: {fault} in {component}"),
+        Deed::Diagnose { component, fault } => {
+            format!("named a cause: {}", place(component, fault))
+        }
         Deed::Operate { tool } => format!("used {tool}"),
         Deed::Hint => "asked for a hint".to_owned(),
         Deed::Resolve => "said that it is over".to_owned(),
@@ -52,7 +54,10 @@ pub(crate) fn did(deed: &Deed) -> String {
 /// An alert in a line.
 pub(crate) fn mail(mail: &Mail) -> String {
     match (&mail.event, &mail.check) {
-        (Some(event), Some(check)) => format!("{event} {check}: {}", mail.subject),
+        // The usual subject names both.
+        (Some(event), Some(check)) if !mail.subject.contains(check.as_str()) => {
+            format!("{event} {check}: {}", mail.subject)
+        }
         _ => mail.subject.clone(),
     }
 }
@@ -61,6 +66,15 @@ pub(crate) fn mail(mail: &Mail) -> String {
 pub(crate) fn wants_answer(mail: &Mail) -> bool {
     let event = mail.event.as_deref();
     mail.check.is_some() && !matches!(event, Some("recovered" | "report" | "test"))
+}
+
+/// How an incident was chosen: by a seed, or by hand.
+pub(crate) fn drawn(seed: u64, level: u8) -> String {
+    if seed == 0 {
+        format!("level {level}, chosen by hand")
+    } else {
+        format!("level {level}, seed {seed}")
+    }
 }
 
 /// What ended it.
@@ -82,11 +96,14 @@ pub(crate) const fn worth(worth: Worth) -> &'static str {
     }
 }
 
+/// The verdict on a diagnosis that names a cause.
+pub(crate) const RIGHT: &str = "right";
+
 /// How near a diagnosis is to what was wrong.
 pub(crate) fn verdict(causes: &[Cause], component: &str, fault: &str) -> &'static str {
     let same_part = |cause: &&Cause| cause.component == component;
     match causes.iter().find(same_part) {
-        Some(_) if causes.iter().any(|c| c.component == component && c.fault == fault) => "right",
+        Some(_) if causes.iter().any(|c| c.component == component && c.fault == fault) => RIGHT,
         Some(_) => "right part, wrong fault",
         None => "wrong",
     }
@@ -100,9 +117,14 @@ pub(crate) fn points(part: &Part) -> String {
     }
 }
 
+/// A fault and the part of the stack that has it, where its name does not say so.
+fn place(component: &str, fault: &str) -> String {
+    if component == fault { fault.to_owned() } else { format!("{fault} in {component}") }
+}
+
 /// What was wrong, in a sentence without its full stop.
 pub(crate) fn wrong(record: &Record) -> String {
-    let of = |cause: &Cause| format!("{} ({} in {})", cause.plain, cause.fault, cause.component);
+    let of = |cause: &Cause| format!("{} ({})", cause.plain, place(&cause.component, &cause.fault));
     match record.causes.as_slice() {
         [] => "Nothing was wrong".to_owned(),
         causes => causes.iter().map(of).collect::<Vec<_>>().join("; and "),

@@ -13,9 +13,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-#[path = "../../../../checker/tests/common/skip.rs"]
-#[expect(clippy::duplicate_mod, reason = "the harness of the mail server has it, too")]
-pub(crate) mod skip;
+use super::skip;
 
 const FLAGS: [&str; 12] = [
     "--headless",

@@ -6,10 +6,14 @@ use engine::Status;
 use crate::stack::{Running, Stack};
 
 #[path = "../common/chromium.rs"]
-mod chromium;
+pub(crate) mod chromium;
 
-pub(crate) use chromium::{Browser, skip};
-use chromium::{axe_core, look};
+#[path = "../../../../checker/tests/common/skip.rs"]
+#[expect(clippy::duplicate_mod, reason = "the harness of the mail server has it, too")]
+pub(crate) mod skip;
+
+use chromium::axe_core;
+pub(crate) use chromium::{Browser, look};
 
 /// The shipped checks, at a pace that suits a test and without the remedy, one of them failing.
 fn troubled() -> (Stack, Running) {
@@ -45,8 +49,11 @@ fn every_page_is_fine_in_a_browser_in_both_schemes_and_on_a_phone() {
         ("kiosk", format!("{board}/kiosk"), &["RED", "GREEN", "db-health"]),
         ("panel", stack.mockapp.clone(), &["API Down", "on now", "Active faults"]),
     ];
+    let axe = axe_core();
     for (name, url, words) in pages {
         let text = look(&mut browser, &url, name);
+        let found = axe.as_deref().map(|axe| browser.axe(axe)).unwrap_or_default();
+        assert!(found.is_empty(), "{name}: axe found\n{}", found.join("\n\n"));
         for word in words {
             assert!(
                 text.to_lowercase().contains(&word.to_lowercase()),

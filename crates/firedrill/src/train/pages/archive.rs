@@ -6,10 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::train::record::Record;
-
-/// The name of a record in the folder of its exercise.
-const RECORD: &str = "exercise.json";
+use crate::train::{assemble, record::Record, words::drawn};
 
 /// The most past exercises that are listed, the newest first.
 const MOST: usize = 200;
@@ -73,29 +70,21 @@ impl Archive {
     fn folders(&self) -> Vec<PathBuf> {
         let entries = self.0.exercises.as_ref().and_then(|folder| std::fs::read_dir(folder).ok());
         let paths = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-        let mut folders: Vec<_> = paths.filter(|path| path.join(RECORD).is_file()).collect();
+        let mut folders: Vec<_> =
+            paths.filter(|path| path.join(assemble::FILE).is_file()).collect();
         folders.sort();
         folders
     }
 }
 
 impl Past {
+    /// How its incident was chosen.
+    pub(super) fn drawn(&self) -> String {
+        self.record.as_ref().map_or_else(|_| String::new(), |of| drawn(of.seed, of.level))
+    }
+
     fn read(number: usize, folder: &Path) -> Self {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self { number, folder: name, record: read(folder) }
+        Self { number, folder: name, record: assemble::load(folder) }
     }
-}
-
-/// The record in the folder of an exercise.
-///
-/// # Errors
-/// Says which file cannot be read, where, and why.
-pub(crate) fn read(folder: &Path) -> Result<Record, String> {
-    let path = folder.join(RECORD);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("{}:{line}:{column}: this is no record of an exercise: {error}", path.display())
-    })
 }

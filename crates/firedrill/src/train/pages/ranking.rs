@@ -23,7 +23,7 @@ use crate::{
     scenario::Ms,
     train::{
         record::Record,
-        words::{length_or_never, minutes},
+        words::{drawn, length_or_never, minutes},
     },
 };
 
@@ -129,6 +129,12 @@ struct Group {
     level: u8,
     title: String,
     rows: Vec<Row>,
+}
+
+impl Group {
+    fn drawn(&self) -> String {
+        drawn(self.seed, self.level)
+    }
 }
 
 /// An entry with its rank.

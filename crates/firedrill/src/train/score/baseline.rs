@@ -16,8 +16,8 @@ pub(crate) struct Setting {
     pub(crate) curable: bool,
 }
 
-/// The seconds that people take.
-const REACTION: f64 = 20_000.0;
+/// What people take, in real milliseconds.
+const REACTION: f64 = 12_000.0;
 
 impl Setting {
     /// For checks that run so often, in an exercise that goes so many times faster than real time.
@@ -42,7 +42,7 @@ pub(crate) struct Baseline {
 impl Baseline {
     /// From the facts of a run without people, as long as the exercise may last.
     pub(crate) fn of(nobody: &Facts, setting: Setting) -> Self {
-        let onset = nobody.faults.iter().map(|fault| fault.from).min();
+        let onset = nobody.onset();
         let over = nobody.faults.iter().map(|fault| fault.to).max();
         Self {
             setting,

@@ -78,8 +78,8 @@ impl Sum {
 fn of_pain(baseline: &Baseline, trouble: &Trouble) -> Sum {
     let (team, nobody) = (trouble.pain, baseline.pain());
     let par = baseline.pain_within(weights::par(baseline));
-    let saved = ((nobody - team) / nobody * 100.0).round();
-    let compared = match team <= nobody {
+    let saved = ((nobody - team) / nobody * 100.0).round() + 0.0;
+    let compared = match team <= nobody + 0.005 {
         true => format!("{saved:.0} % was spared them"),
         false => format!("{:.0} % was added", -saved),
     };

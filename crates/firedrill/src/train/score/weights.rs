@@ -86,7 +86,7 @@ const OPERATION: Ms = 60_000;
 
 /// How long an incident lasts for users when all goes well: seen, understood, mended.
 pub(super) const fn par(baseline: &Baseline) -> Ms {
-    Limits::detection(baseline).all + 3 * baseline.setting.reaction + OPERATION
+    Limits::detection(baseline).all + 2 * baseline.setting.reaction + OPERATION
 }
 
 /// So many points of so many, rounded down.

@@ -18,9 +18,9 @@ const OK: &str = "OK";
 const TIMES: Ms = 4;
 const BY: Ms = 300;
 
-/// The earliest sign, and where it could have been seen; nothing when nothing was wrong.
+/// The earliest sign, and where it could have been seen; nothing when nothing is wrong.
 pub(crate) fn earliest(facts: &Facts) -> Option<Sign> {
-    let onset = facts.faults.iter().map(|fault| fault.from).min()?;
+    let onset = facts.onset()?;
     let felt = by_users(&facts.users, onset);
     let seen = by_checks(&facts.results, onset);
     match (felt, seen) {
@@ -34,12 +34,9 @@ pub(crate) fn earliest(facts: &Facts) -> Option<Sign> {
 /// What users felt before any page showed it.
 fn unseen((at, what): (Ms, String), seen: Option<&Sign>) -> Sign {
     let seen_at = match seen {
-        Some(seen) => format!(
-            "with the users only; from {} on {}: {}",
-            instant(seen.at),
-            seen.seen_at,
-            seen.what
-        ),
+        Some(seen) => {
+            format!("with the users only; at {} {}: {}", instant(seen.at), seen.seen_at, seen.what)
+        }
         None => "with the users only: no check has shown it".to_owned(),
     };
     Sign { at, what, seen_at }

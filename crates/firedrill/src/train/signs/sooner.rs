@@ -27,15 +27,16 @@ const WATCHED: Ms = 600_000;
 const THREADS: usize = 2;
 
 /// The one change to `checks.yaml` that would have told the trouble sooner than it was, in words,
-/// with by how much; says so when there is none. Nothing when nothing was wrong.
+/// with by how much; says so when there is none. Nothing when nothing is wrong.
 pub(crate) fn sooner(scenario: &Scenario, checks: &[u8], nobody: &Facts) -> Option<String> {
-    let onset = nobody.faults.iter().map(|fault| fault.from).min()?;
+    let onset = nobody.onset()?;
     let edited = |doing: &Doing| matches!(doing, Doing::Edit { file: EditedFile::Checks, .. });
     if scenario.timeline.iter().any(|step| edited(&step.doing)) {
         return None;
     }
     let told = told(nobody, onset);
-    let watched = told.unwrap_or(onset + WATCHED).min(nobody.ended);
+    // What happens at the last instant counts.
+    let watched = told.unwrap_or(onset + WATCHED).min(nobody.ended) + 1_000;
     let case = simulate::case(scenario, Company::Nobody, watched);
     let best = best(&case, checks, onset, told);
     Some(match (best, told) {

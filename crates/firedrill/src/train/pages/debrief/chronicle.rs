@@ -5,6 +5,7 @@ use crate::{
     scenario::Ms,
     train::{
         desk::{Deed, Done},
+        facts::EVERY,
         record::{Operation, Record, Span},
         words::{clock, did, ending, mail, verdict, worth},
     },
@@ -117,7 +118,8 @@ fn users(record: &Record) -> Vec<Entry> {
         let mut began = Entry::new(first.0, Kind::Users, format!("{} fails for users", lane.name));
         first.2.clone_into(&mut began.outcome);
         all.push(began);
-        if last.1 < record.ended {
+        // The last request stands for the time until the next one, which was never made.
+        if last.1 + EVERY < record.ended {
             let what = format!("{} is good again for users", lane.name);
             let mut good = Entry::new(last.1, Kind::Users, what);
             let times = failing.count();
@@ -150,7 +152,13 @@ fn deeds(record: &Record) -> Vec<Entry> {
         Deed::Operate { tool } => !record.operations.iter().any(|used| {
             used.tool == *tool && used.by == done.by && (used.from - done.at).abs() <= 5_000
         }),
-        _ => true,
+        Deed::Acknowledge { .. }
+        | Deed::Declare
+        | Deed::Note { .. }
+        | Deed::Diagnose { .. }
+        | Deed::Hint
+        | Deed::Resolve
+        | Deed::Leave => true,
     };
     let entry = |(index, done): (usize, &Done)| {
         let mut entry = Entry::new(done.at, Kind::Deed, did(&done.deed));
@@ -163,11 +171,10 @@ fn deeds(record: &Record) -> Vec<Entry> {
 }
 
 fn outcome(record: &Record, done: &Done) -> String {
-    match &done.deed {
-        Deed::Diagnose { component, fault } => verdict(&record.causes, component, fault).to_owned(),
-        _ if done.answer == "ok" => String::new(),
-        _ => done.answer.clone(),
+    if let Deed::Diagnose { component, fault } = &done.deed {
+        return verdict(&record.causes, component, fault).to_owned();
     }
+    if done.answer == "ok" { String::new() } else { done.answer.clone() }
 }
 
 fn operation(used: &Operation) -> Entry {

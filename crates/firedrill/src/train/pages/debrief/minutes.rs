@@ -6,8 +6,8 @@ use crate::{
     scenario::Ms,
     train::{
         desk::Deed,
-        record::Record,
-        words::{length, wants_answer},
+        record::{Record, Worth},
+        words::{RIGHT, length, verdict, wants_answer},
     },
 };
 
@@ -55,21 +55,24 @@ pub(crate) fn minutes(record: &Record) -> Minutes {
         return Minutes { from: 0, to: 0, shares: Vec::new(), told: nothing_wrong(record) };
     };
     let shares = shares(record, from, to);
-    let total = length(to - from);
-    let told = match (felt, shares.iter().max_by_key(|share| share.to - share.from)) {
-        (true, Some(most)) => format!(
-            "Users were in trouble for {total}. Most of it, {}, went by {}.",
-            most.length(),
-            most.words
-        ),
-        (false, Some(most)) => format!(
-            "No request of a user failed, but the fault was there for {total}. Most of it, {}, went by {}.",
-            most.length(),
-            most.words
-        ),
-        (_, None) => "It was over as soon as it began.".to_owned(),
-    };
+    let told = told(&shares, felt, to - from);
     Minutes { from, to, shares, told }
+}
+
+/// The whole time, and what took most of it.
+fn told(shares: &[Share], felt: bool, total: Ms) -> String {
+    let Some(most) = shares.iter().max_by_key(|share| share.to - share.from) else {
+        return "It was over as soon as it began.".to_owned();
+    };
+    let total = length(total);
+    let trouble = match felt {
+        true => format!("Users were in trouble for {total}."),
+        false => format!("No request of a user failed, but the fault was there for {total}."),
+    };
+    match shares {
+        [all] => format!("{trouble} All of it went by {}.", all.words),
+        _ => format!("{trouble} Most of it, {}, went by {}.", most.length(), most.words),
+    }
 }
 
 /// From when until when there was trouble, and whether users felt it.
@@ -105,9 +108,22 @@ fn shares(record: &Record, from: Ms, to: Ms) -> Vec<Share> {
     shares
 }
 
+/// When the team first did something about it; the score says whether it did.
 fn first_deed(record: &Record, from: Ms) -> Option<Ms> {
-    let scored = record.score.detect.map(|after| from + after);
-    scored.or_else(|| record.done.iter().map(|done| done.at).find(|at| *at >= from))
+    record.score.detect?;
+    let helped = record.operations.iter().filter(|used| used.worth == Worth::Helped);
+    let deeds = record.done.iter().filter(|done| is_sign(&done.deed)).map(|done| done.at);
+    deeds.chain(helped.map(|used| used.from)).filter(|at| *at >= onset(record, from)).min()
+}
+
+/// Thoughts and good-byes are no sign of having seen anything, and neither is any tool.
+const fn is_sign(deed: &Deed) -> bool {
+    !matches!(deed, Deed::Note { .. } | Deed::Operate { .. } | Deed::Leave)
+}
+
+/// When the first fault began; somebody may have acted before it hurt.
+fn onset(record: &Record, from: Ms) -> Ms {
+    record.faults.iter().map(|fault| fault.from).min().unwrap_or(from)
 }
 
 /// Without an alert nobody has to acknowledge one.
@@ -120,7 +136,13 @@ fn acknowledged(record: &Record) -> Option<Ms> {
 }
 
 fn diagnosed(record: &Record, from: Ms) -> Option<Ms> {
-    record.score.diagnose.map(|after| from + after)
+    record.score.diagnose?;
+    let right = |deed: &Deed| {
+        matches!(deed, Deed::Diagnose { component, fault }
+            if verdict(&record.causes, component, fault) == RIGHT)
+    };
+    let named = record.done.iter().filter(|done| right(&done.deed)).map(|done| done.at);
+    named.filter(|at| *at >= onset(record, from)).min()
 }
 
 fn nothing_wrong(record: &Record) -> String {

@@ -6,7 +6,7 @@ mod minutes;
 mod picture;
 pub(super) mod serve;
 
-pub(crate) use chronicle::{Entry, chronicle};
+pub(crate) use chronicle::{Entry, Kind, chronicle};
 pub(crate) use minutes::{Minutes, Share, minutes};
 
 use askama::Template;

@@ -14,6 +14,9 @@ use crate::train::{
 #[path = "../../../../tests/common/chromium.rs"]
 mod chromium;
 
+#[path = "../../../../../../checker/tests/common/skip.rs"]
+mod skip;
+
 use chromium::{Browser, axe_core, look};
 
 /// Serves on a thread of its own until the test ends.

@@ -116,7 +116,7 @@ fn the_minutes_follow_each_other_and_add_up_to_the_trouble() {
     assert_eq!(shares(&nobody), [("undetected", 160, 780)]);
     let mut unfelt = record();
     unfelt.users.clear();
-    (unfelt.score.detect, unfelt.score.diagnose) = (None, Some(550_000));
+    unfelt.score.diagnose = Some(550_000);
     assert_eq!(
         shares(&unfelt),
         [("undetected", 150, 290), ("undiagnosed", 290, 700), ("unmitigated", 700, 780)]

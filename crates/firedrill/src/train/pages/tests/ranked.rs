@@ -50,7 +50,7 @@ async fn teams_of_the_same_incident_are_ranked_and_equal_points_are_equal_ranks(
     let expected = [("1", "High"), ("2", "Twin A"), ("2", "Twin B"), ("4", "Low"), ("1", "Alone")];
     assert_eq!(rows, expected.map(|(rank, team)| (rank.to_owned(), team.to_owned())));
     page.says(&[
-        "The pool runs dry <span class=\"quiet\">seed 7, level 2</span>",
+        "The pool runs dry <span class=\"quiet\">level 2, seed 7</span>",
         "2 min 10 s",
         "10 ×",
     ]);
@@ -90,7 +90,7 @@ async fn past_exercises_are_listed_with_their_debriefs() {
         "There is no ranking file.",
         "<a href=\"/debrief/1\">The pool runs dry, Blue</a>",
         "<a href=\"/debrief/2\">A quiet day, Blue</a>",
-        "exercise.json:2:3: this is no record of an exercise",
+        "exercise.json:2:3: not the record of an exercise",
     ]);
     assert!(!page.text.contains("not-played"));
     get(&pages, "/debrief/1").await.says(&["the database has no free connections"]);
@@ -114,8 +114,8 @@ async fn while_an_exercise_goes_on_the_past_tells_nothing_of_it() {
     let archive = Archive::new(Some(folder.path().to_owned()), Some(file));
     let pages = router(desk, archive);
     let sealed = get(&pages, "/ranking").await;
-    sealed.says(&["An exercise is under way", "Seed 7, level 2", "<th scope=\"row\">Blue</th>"]);
-    for word in ["pool", "db", "/debrief/1", "connection"] {
+    sealed.says(&["An exercise is under way", "level 2, seed 7", "<th scope=\"row\">Blue</th>"]);
+    for word in ["pool", "/debrief/1", "connection"] {
         assert!(!sealed.text.contains(word), "{word} in\n{}", sealed.text);
     }
     for path in ["/debrief/1", "/debrief/1/post-mortem.md"] {
