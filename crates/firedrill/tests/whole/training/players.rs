@@ -87,14 +87,20 @@ fn later_than(seconds: u32) -> String {
 
 fn solve(browser: &mut Browser, exercise: &Exercise, script: &Script) {
     browser.visit(&exercise.address("on duty"));
-    browser.fill("#name", "Robin");
-    browser.follow("button.main");
+    // Who has said it in another exercise is not asked again.
+    browser.wait_for("#name, #clock");
+    if browser.value("document.querySelector('#name') !== null") == true {
+        browser.fill("#name", "Robin");
+        browser.follow("button.main");
+    }
     if script.causes.is_empty() {
         browser.until("two minutes go by", &later_than(120));
         browser.click("#leave-ask");
         return browser.follow("form[action='/duty/leave'] button");
     }
-    browser.until("something is wrong", TROUBLE);
+    // What is never quite red is seen by those who look long enough.
+    let seen = format!("{TROUBLE} || {}", later_than(ALL_WRONG));
+    browser.until("something is wrong", &seen);
     browser.follow("#declare button");
     browser.until("everything that goes wrong has gone wrong", &later_than(ALL_WRONG));
     while browser.value("document.querySelector('#alerts form button') !== null") == true {
