@@ -10,6 +10,7 @@ mod demo;
 mod docker;
 mod mail;
 mod outages;
+mod played;
 mod programs;
 mod push;
 mod replay;
