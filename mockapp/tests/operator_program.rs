@@ -5,7 +5,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 const KEY: &str = "a-secret-of-the-teacher";
 
@@ -52,11 +53,11 @@ impl Program {
         String::from_utf8_lossy(&seen).into_owned()
     }
 
-    fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !holds() {
             assert!(Instant::now() < deadline, "not within 20 s: {what}");
-            std::thread::sleep(Duration::from_millis(20));
+            sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -71,8 +72,8 @@ impl Program {
     }
 }
 
-#[test]
-fn the_log_says_nothing_of_faults_and_both_listeners_keep_what_is_behind_the_key() {
+#[tokio::test]
+async fn the_log_says_nothing_of_faults_and_both_listeners_keep_what_is_behind_the_key() {
     let program = Program::start(&["--remedies", "--speed", "20"]);
     let steps = [
         r#"{"id":"zebra-1","fault":"net.refuse","for":"150ms"}"#,
@@ -98,7 +99,8 @@ fn the_log_says_nothing_of_faults_and_both_listeners_keep_what_is_behind_the_key
             let state = Program::ask(&program.admin, "GET /admin/state", "", Some(KEY));
             state.contains(r#""faults":[]"#)
                 && Program::ask(&program.addr, "GET /api/ping", "", None).contains("200 OK")
-        });
+        })
+        .await;
     }
     let log = program.stop();
     for word in ["zebra", "fault", "net.", "app.", "mem", "http.", "never", "inject"] {
@@ -106,30 +108,31 @@ fn the_log_says_nothing_of_faults_and_both_listeners_keep_what_is_behind_the_key
     }
 }
 
-#[test]
-fn a_restart_closes_the_application_s_listener_and_leaves_the_other_open() {
+#[tokio::test]
+async fn a_restart_closes_the_application_s_listener_and_leaves_the_other_open() {
     let program = Program::start(&["--speed", "5"]);
     let step = r#"{"id":"zebra","fault":"app.pause","for":"1h"}"#;
     Program::ask(&program.admin, "POST /admin/faults/inject", step, Some(KEY));
     let begun = Program::ask(&program.addr, "POST /ops/restart-api", r#"{"by":"Ada"}"#, None);
     assert!(begun.starts_with("HTTP/1.1 202"), "{begun}");
     assert!(begun.ends_with(r#"{"id":1,"tool":"restart-api","state":"running","done_in_s":2}"#));
-    Program::until("connections are refused", || TcpStream::connect(&program.addr).is_err());
+    Program::until("connections are refused", || TcpStream::connect(&program.addr).is_err()).await;
     let ops = Program::ask(&program.admin, "GET /ops", "", None);
     assert!(ops.contains(r#""state":"running""#), "{ops}");
     Program::until("it is up and well", || {
         Program::ask(&program.addr, "GET /api/ping", "", None).ends_with(r#"{"status":"ok"}"#)
-    });
+    })
+    .await;
     let told = Program::ask(&program.admin, "GET /admin/operations", "", Some(KEY));
     assert!(told.contains(r#""cured":["zebra"]"#), "{told}");
     program.stop();
 }
 
-#[test]
-fn stopped_in_the_middle_of_an_operation_it_ends_in_time() {
+#[tokio::test]
+async fn stopped_in_the_middle_of_an_operation_it_ends_in_time() {
     let program = Program::start(&[]);
     Program::ask(&program.addr, "POST /ops/restart-api", r#"{"by":"Ada"}"#, None);
-    Program::until("connections are refused", || TcpStream::connect(&program.addr).is_err());
+    Program::until("connections are refused", || TcpStream::connect(&program.addr).is_err()).await;
     let asked = Instant::now();
     program.stop();
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());

@@ -154,7 +154,7 @@ fn steps(step: &Value, words: &mut BTreeSet<String>) {
 }
 
 fn is_shared(key: &str) -> bool {
-    SHARED.contains(&key) || matches!(key, "max_active" | "sticky")
+    SHARED.contains(&key) || matches!(key, "max_active" | "sticky" | "cured_by" | "worsened_by")
 }
 
 fn word_of(key: &str, whose: &str) -> String {

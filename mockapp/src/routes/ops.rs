@@ -111,7 +111,7 @@ pub(crate) fn begin(app: &Shared, tool: Tool, by: &str) -> Result<Operation, Bus
             Err(not) if not.is_silent() => "The scheduler has left the job out.".to_owned(),
             Err(_) => "The scheduler did not start the job.".to_owned(),
         };
-        app.with(|stack, _| stack.operations().foretell(begun.id, outcome));
+        app.with(|stack, _| stack.operations().foretell(begun.id, &outcome));
     }
     Ok(begun)
 }

@@ -32,7 +32,7 @@ pub(crate) struct Pace {
 
 impl DbHealth {
     /// It answers nobody.
-    pub(super) fn is_down(self) -> Self {
+    pub(super) fn unreachable(self) -> Self {
         Self { ok: false, error: Some("connection refused"), down: true, ..self }
     }
 

@@ -96,7 +96,7 @@ impl Stack {
         let restarts = [Tool::RestartDb, Tool::FailoverDb]
             .iter()
             .any(|tool| self.operations.under_way(*tool).is_some());
-        if restarts || self.operations.fails(Component::Db) { health.is_down() } else { health }
+        if restarts || self.operations.fails(Component::Db) { health.unreachable() } else { health }
     }
 
     pub(super) fn queue_under_operations(

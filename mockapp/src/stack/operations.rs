@@ -121,9 +121,9 @@ impl Operations {
     }
 
     /// Writes down already what the operator is to read at the end.
-    pub(crate) fn foretell(&mut self, id: u64, outcome: String) {
+    pub(crate) fn foretell(&mut self, id: u64, outcome: &str) {
         for operation in self.running.iter_mut().filter(|operation| operation.id == id) {
-            operation.outcome.clone_from(&outcome);
+            outcome.clone_into(&mut operation.outcome);
         }
     }
 
@@ -154,10 +154,9 @@ impl Operations {
 
     /// Keeps what is done, with everything that came of it.
     pub(super) fn keep(&mut self, operation: Operation) {
-        match operation.tool {
-            Tool::RestartApi => self.down = false,
-            Tool::DrainQueue => self.drained = Some(operation.done_at),
-            _ => {}
+        self.down &= operation.tool != Tool::RestartApi;
+        if operation.tool == Tool::DrainQueue {
+            self.drained = Some(operation.done_at);
         }
         let done = Arc::make_mut(&mut self.done);
         done.push_back(Operation { is_done: true, ..operation });

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use engine::{Event, Timestamp, config::Config};
+use engine::{CheckName, Event, Timestamp, board::Entry, config::Config};
 use tokio::time::Instant;
 
 use super::{
@@ -195,12 +195,11 @@ impl<'s> Running<'s> {
     }
 
     /// The checks in the order of the configuration, and how they stand.
-    pub(crate) fn entries(&self) -> Vec<(String, engine::board::Entry)> {
-        let entries = self.stage.journal.board().entries.iter();
-        let mut all: Vec<_> =
-            entries.map(|(name, entry)| (name.to_string(), entry.clone())).collect();
-        all.sort_by_key(|(_, entry)| entry.position);
-        all
+    pub(crate) fn entries(&self) -> Vec<(String, Entry)> {
+        let board = self.stage.journal.board();
+        let entry = |name: &CheckName| board.entries.get(name).cloned().unwrap_or_default();
+        let checks = self.stage.config.enabled();
+        checks.map(|check| (check.name.to_string(), entry(&check.name))).collect()
     }
 
     /// The alerts that were accepted since the last call.

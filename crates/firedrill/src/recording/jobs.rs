@@ -38,12 +38,20 @@ pub(super) struct Played {
     pub(super) faults: Vec<Fault>,
 }
 
-/// The runs between the scenario's beginning and `until`, as steps.
-pub(super) fn play(card: &Card, cycles: &[Cycle], beat: &Beat, until: Timestamp) -> Played {
+/// The runs between the scenario's beginning and `until`, as steps. A run that was over before
+/// counts for a deadline of the day only when none was `missed`.
+pub(super) fn play(
+    card: &Card,
+    cycles: &[Cycle],
+    beat: &Beat,
+    (until, missed): (Timestamp, bool),
+) -> Played {
     let mut played = Played::default();
     let inside = |cycle: &Cycle| beat.at(cycle.ended) >= 0 && cycle.ended <= until;
+    let past = |run: &Run| missed && run.ended.is_some_and(|(at, _)| beat.at(cycles[at].ended) < 0);
     let runs = runs(cycles);
-    for run in runs.iter().filter(|run| inside(&cycles[run.last]) || inside(&cycles[run.first])) {
+    let met = |run: &&Run| inside(&cycles[run.last]) || inside(&cycles[run.first]);
+    for run in runs.iter().filter(met).filter(|run| !past(run)) {
         one(card, cycles, beat, (run, until), &mut played);
     }
     played

@@ -98,13 +98,18 @@ impl Journal {
         named.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC)
     }
 
-    /// The checks in force at the end of a stretch.
+    /// The checks that were in force at any time until the end of a stretch, as they were last.
     pub(super) fn cards(&self, until: Timestamp) -> Vec<CheckCard> {
-        let before = self.events.iter().rev().filter(|event| event.ts <= until);
-        let loaded = before.filter_map(|event| match &event.kind {
-            EventKind::Config(config) if config.ok => Some(&config.checks),
-            _ => None,
-        });
-        loaded.into_iter().find(|checks| !checks.is_empty()).cloned().unwrap_or_default()
+        let mut found: Vec<CheckCard> = Vec::new();
+        for event in self.events.iter().filter(|event| event.ts <= until) {
+            let EventKind::Config(config) = &event.kind else { continue };
+            for card in &config.checks {
+                match found.iter_mut().find(|known| known.name == card.name) {
+                    Some(known) => known.clone_from(card),
+                    None => found.push(card.clone()),
+                }
+            }
+        }
+        found
     }
 }

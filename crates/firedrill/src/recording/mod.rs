@@ -11,6 +11,8 @@ mod journal;
 mod plan;
 mod seat;
 mod symptom;
+#[cfg(test)]
+mod tests;
 mod text;
 mod window;
 
@@ -233,10 +235,16 @@ fn guessed(journal: &Journal, cycles: &Cycles, until: Timestamp) -> Vec<Card> {
 fn config(path: &Path) -> Result<Config, String> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
-    let variable = Regex::new(r"\{[A-Z][A-Z0-9_]*\}(/?)").map_err(|error| error.to_string())?;
-    let filled = variable.replace_all(&text, |found: &regex::Captures<'_>| match &found[1] {
-        "/" => "http://stand-in.invalid/",
-        _ => "stand-in",
+    let variable = r#"((?:url|api)["']?\s*:\s*["']?)?\{[A-Z][A-Z0-9_]*\}(/?)"#;
+    let variable = Regex::new(variable).map_err(|error| error.to_string())?;
+    let filled = variable.replace_all(&text, |found: &regex::Captures<'_>| {
+        let key = found.get(1).map_or("", |key| key.as_str());
+        match &found[2] {
+            slash if !key.is_empty() || !slash.is_empty() => {
+                format!("{key}http://stand-in.invalid{slash}")
+            }
+            _ => "stand-in".to_owned(),
+        }
     });
     let none = |_: &str| None;
     let parsed = parse(Source { file: &file, text: &filled }, &none);

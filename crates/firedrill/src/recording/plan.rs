@@ -83,8 +83,12 @@ pub(super) struct Plan {
     pub(super) alerts: Vec<Alert>,
     /// What is not as it was.
     pub(super) notes: Vec<String>,
+    /// What was wrong, in words.
+    pub(super) about: Vec<String>,
     /// The checks that have asked an address at all.
     asking: BTreeSet<String>,
+    /// The jobs that have missed a deadline.
+    late: BTreeSet<String>,
 }
 
 /// What a plan is made from.
@@ -124,8 +128,11 @@ impl Plan {
             steps: Vec::new(),
             alerts: Vec::new(),
             notes,
+            about: Vec::new(),
             asking: asking(material.cycles),
+            late: late(&material.troubles),
         };
+        plan.about = plan.told(&material.troubles);
         let until = plan.expect(&material.troubles, material.cycles, material.events, &beat);
         let drafts = plan.drafts(&material.troubles, material.cycles, &beat);
         plan.merge(drafts);
@@ -135,6 +142,19 @@ impl Plan {
         plan.steps.sort_by_key(|step| step.at);
         plan.alerts.sort_by_key(|alert| alert.at);
         plan
+    }
+
+    /// What was wrong, check by check.
+    fn told(&self, troubles: &[Trouble]) -> Vec<String> {
+        let mut found = Vec::new();
+        for trouble in troubles {
+            let Some(check) = self.find(&trouble.check) else { continue };
+            let text = format!("{}: {}", self.checks[check].0.called, trouble.symptom.words());
+            if !found.contains(&text) {
+                found.push(text);
+            }
+        }
+        found
     }
 
     fn find(&self, name: &str) -> Option<usize> {
@@ -256,7 +276,8 @@ impl Plan {
         let job = |(card, _): &&(Card, Seat)| !card.is_answer();
         let Some((card, _)) = self.checks.iter().find(job).cloned() else { return };
         let Some(of) = cycles.get(&card.name) else { return };
-        let played = jobs::play(&card, of, beat, until);
+        let missed = self.late.contains(&card.name);
+        let played = jobs::play(&card, of, beat, (until, missed));
         let asked = self
             .faults
             .iter()
@@ -362,7 +383,9 @@ impl Plan {
             | NoticeKind::Report => false,
         };
         if !possible {
-            self.note(format!("an alert `{kind}` of {} cannot be played", trouble.check));
+            let called = self.find(&trouble.check).map(|at| self.checks[at].0.called.clone());
+            let called = called.unwrap_or_default();
+            self.note(format!("an alert `{kind}` of {called} cannot be played"));
         }
         possible
     }
@@ -399,6 +422,11 @@ impl Plan {
             ));
         }
     }
+}
+
+fn late(troubles: &[Trouble]) -> BTreeSet<String> {
+    let late = troubles.iter().filter(|trouble| trouble.symptom == Symptom::Late);
+    late.map(|trouble| trouble.check.clone()).collect()
 }
 
 /// A job of which nobody knows asks nobody.

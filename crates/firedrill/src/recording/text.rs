@@ -49,7 +49,7 @@ pub(super) fn scenario(plan: &Plan, name: &str, checks: &str, when: &str) -> Str
 }
 
 fn about(plan: &Plan) -> String {
-    let what: Vec<_> = plan.faults.iter().map(|fault| one_line(&fault.says)).collect();
+    let what = &plan.about;
     let shown = what.iter().take(4).cloned().collect::<Vec<_>>().join("; ");
     match what.len() {
         0..=4 => format!("{shown}."),

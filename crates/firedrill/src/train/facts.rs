@@ -34,6 +34,14 @@ pub(crate) struct Facts {
     pub(crate) ending: Ending,
 }
 
+impl Facts {
+    /// When the trouble began; never on a quiet day, whatever happens on it.
+    pub(crate) fn onset(&self) -> Option<Ms> {
+        let begun = self.faults.iter().map(|fault| fault.from).min();
+        begun.filter(|_| !self.causes.is_empty())
+    }
+}
+
 /// A request of a simulated user: each asks every route of the checks every [`EVERY`] milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Request {

@@ -104,8 +104,9 @@ pub(super) struct Files {
 impl Files {
     /// Begins the files of an exercise in a folder that has none.
     pub(super) fn begin(folder: &Path, head: &Head) -> io::Result<Self> {
-        let make =
-            |name: &str| File::options().create_new(true).append(true).open(folder.join(name));
+        let mut options = File::options();
+        options.create_new(true).append(true).mode(0o640);
+        let make = |name: &str| options.open(folder.join(name));
         let (duty, alerts, users, operations) =
             (make(DUTY)?, make(ALERTS)?, make(USERS)?, make(OPERATIONS)?);
         let mut files = Self { folder: folder.to_owned(), duty, alerts, users, operations };

@@ -28,6 +28,8 @@ mod session;
 mod shelf;
 mod signs;
 mod simulate;
+#[cfg(test)]
+mod tests;
 mod told;
 pub(crate) mod users;
 mod words;

@@ -12,8 +12,8 @@ pub(crate) mod chromium;
 #[expect(clippy::duplicate_mod, reason = "the harness of the mail server has it, too")]
 pub(crate) mod skip;
 
-pub(crate) use chromium::Browser;
-use chromium::{axe_core, look};
+use chromium::axe_core;
+pub(crate) use chromium::{Browser, look};
 
 /// The shipped checks, at a pace that suits a test and without the remedy, one of them failing.
 fn troubled() -> (Stack, Running) {

@@ -8,6 +8,8 @@ mod diagnosis;
 mod faults;
 mod notice;
 mod pain;
+#[cfg(test)]
+mod properties;
 mod quiet;
 #[cfg(test)]
 mod tests;

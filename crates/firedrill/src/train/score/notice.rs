@@ -66,6 +66,7 @@ pub(super) fn detection(facts: &Facts, baseline: &Baseline, trouble: &Trouble, o
 
 fn beginning(trouble: &Trouble) -> String {
     match (trouble.felt, trouble.by_users) {
+        (None, _) if trouble.onset.is_some() => "Neither users nor checks felt it".to_owned(),
         (None, _) => "You were gone before anything was wrong".to_owned(),
         (Some(felt), true) => format!("Users felt it from {} on", words::instant(felt)),
         (Some(felt), false) => format!("It could be seen from {} on", words::instant(felt)),

@@ -45,7 +45,7 @@ impl Session<'_> {
         let tool = |tool: mockapp::ToolInfo| Tool {
             name: tool.name.to_owned(),
             label: tool.label.to_owned(),
-            about: tool.about.to_owned(),
+            about: format!("{} Takes {} s.", tool.about, tool.takes.as_secs()),
             running: runs(tool.name),
         };
         mockapp::ops().into_iter().map(tool).collect()
