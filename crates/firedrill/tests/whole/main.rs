@@ -11,6 +11,7 @@ mod docker;
 mod mail;
 mod operations;
 mod outages;
+mod played;
 mod programs;
 mod push;
 mod replay;
