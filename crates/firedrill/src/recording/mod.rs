@@ -2,6 +2,7 @@
 //! mock app and wants the same alerts. Reads the journal and the configuration; writes nothing.
 //! No address, secret or text of the real world gets into what it makes.
 
+mod alerts;
 mod beat;
 mod card;
 mod cycles;

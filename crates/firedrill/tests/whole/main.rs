@@ -15,6 +15,7 @@ mod minute;
 mod nobody;
 mod operations;
 mod outages;
+mod played;
 mod programs;
 mod push;
 mod replay;
