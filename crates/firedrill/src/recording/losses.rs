@@ -8,7 +8,11 @@ type Loss = (fn(&EventKind) -> bool, &'static str, &'static str);
 const LOSSES: [Loss; 4] = [
     (ran, "action(s) ran", "only what came of it is played"),
     (unknown, "look(s) were UNKNOWN", "the checker's own trouble is not played"),
-    (repeated, "look(s) were well only at a further attempt", "a single failed attempt is not played"),
+    (
+        repeated,
+        "look(s) were well only at a further attempt",
+        "a single failed attempt is not played",
+    ),
     (undelivered, "attempt(s) to deliver an alert failed", "here every one arrives"),
 ];
 
