@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use engine::{Event, EventKind, NoticeKind, Status, Timestamp};
+use engine::{Event, NoticeKind, Status, Timestamp};
 use serde_json::Value;
 
 use super::{
     beat::{Beat, Gap},
     card::{Card, Wants},
     cycles::{Cycle, Cycles, Trouble},
-    jobs,
+    jobs, losses,
     seat::{Seat, seats},
     symptom::Symptom,
 };
@@ -295,48 +295,8 @@ impl Plan {
         let downs = beat.downs(events, &cards, until);
         self.steps.extend(downs.into_iter().map(|(at, text)| Step { at, text }));
         let inside = |event: &&Event| event.ts >= beat.zero() && event.ts <= until;
-        let of = |wanted: fn(&EventKind) -> bool| {
-            events.iter().filter(inside).filter(|event| wanted(&event.kind)).count()
-        };
-        let ran = of(|kind| {
-            matches!(kind, EventKind::Action(action)
-            if action.result != engine::event::ActionResult::Skipped && action.helped.is_none()
-                && action.result != engine::event::ActionResult::Started)
-        });
-        if ran > 0 {
-            self.note(format!("{ran} actions ran; they are not played, only what came of them"));
-        }
-        let unknown =
-            of(|kind| matches!(kind, EventKind::Check(done) if done.status == Status::Unknown));
-        if unknown > 0 {
-            self.note(format!(
-                "{unknown} looks were UNKNOWN: the checker's own trouble is not played"
-            ));
-        }
-        let twice = of(|kind| {
-            matches!(kind, EventKind::Check(done)
-            if done.status == Status::Ok && done.attempts > 1)
-        });
-        if twice > 0 {
-            self.note(format!(
-                "{twice} looks were well only at a further attempt; that is not played"
-            ));
-        }
-        let undelivered =
-            of(|kind| matches!(kind, EventKind::Delivery(delivered) if !delivered.ok));
-        if undelivered > 0 {
-            self.note(format!(
-                "{undelivered} attempts to deliver an alert failed; here every one arrives"
-            ));
-        }
-        let configured = of(|kind| matches!(kind, EventKind::Config(config) if config.ok));
-        let begun = of(|kind| matches!(kind, EventKind::Start(_)));
-        if configured > begun {
-            self.note(
-                "the configuration was changed meanwhile; here it is the same throughout"
-                    .to_owned(),
-            );
-        }
+        let events: Vec<&Event> = events.iter().filter(inside).collect();
+        losses::of(&events).into_iter().for_each(|loss| self.note(loss));
     }
 }
 
