@@ -197,5 +197,5 @@ fn a_silence_that_was_told_goes_on_behind_a_lost_network() {
     let (board, _) = run(Board::default(), (4_400, 4_900), &[4_450]);
     let (_, story) = run(board, (4_910, 6_200), &[]);
     expect(&story, "5000 UNKNOWN no network
-         6020 FAIL the last call came 9 min 40 s ago, expected every 5 min with 1 min of grace, not counting 16 min 30 s in which nobody looked");
+         6020 FAIL the last call came 9 min 10 s ago, expected every 5 min with 1 min of grace, not counting 17 min in which nobody looked");
 }
