@@ -144,15 +144,15 @@ impl Outside {
     pub(super) fn set(&self, realm: Realm, faults: Vec<Active>) {
         let now = self.watch.now();
         let mut state = self.lock();
-        match realm {
-            Realm::Network => state.network = faults,
-            Realm::Push => state.push = faults,
-            _ => {
-                let cpu = gauges::cpu(&state.host);
-                state.ticks.run_until(now, cpu);
-                state.changed = now;
-                state.host = faults;
-            }
+        if realm == Realm::Network {
+            state.network = faults;
+        } else if realm == Realm::Push {
+            state.push = faults;
+        } else {
+            let cpu = gauges::cpu(&state.host);
+            state.ticks.run_until(now, cpu);
+            state.changed = now;
+            state.host = faults;
         }
     }
 

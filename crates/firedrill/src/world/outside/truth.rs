@@ -29,9 +29,8 @@ pub(in super::super) fn of(
     let zone = Zone::of(config);
     let step = |span: &FaultSpan| {
         let steps = scenario.timeline.iter();
-        steps.filter(|step| step.id == span.id).find_map(|step| match &step.doing {
-            Doing::Fault(fault) => Some(&fault.step),
-            _ => None,
+        steps.filter(|step| step.id == span.id).find_map(|step| {
+            if let Doing::Fault(fault) = &step.doing { Some(&fault.step) } else { None }
         })
     };
     let spells: Vec<Spell<'_>> =
