@@ -14,7 +14,7 @@ use engine::{
 };
 use tokio::time::Instant;
 
-use crate::meter::tell;
+use crate::meter::{say, tell};
 
 /// Everything is always fine here.
 #[derive(Debug, Default)]
@@ -62,8 +62,14 @@ pub(crate) fn setup(config: Config, routes: Vec<Route>) -> Setup {
     }
 }
 
+/// Days of few and of many checks.
+pub(crate) fn days() {
+    say("The engine alone, in virtual time");
+    [10, 1000].into_iter().for_each(a_day);
+}
+
 /// A day of so many checks every 30 s.
-pub(crate) fn a_day(count: u32) {
+fn a_day(count: u32) {
     let text = checks(count, "http://127.0.0.1:1", "interval_s: 30");
     let parsed = parse(Source { file: "bench", text: &text }, &|_| None).unwrap();
     let setup = setup(parsed.config, Vec::new());

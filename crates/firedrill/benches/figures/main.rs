@@ -22,27 +22,15 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
-    if wanted("engine") {
-        meter::say("The engine alone, in virtual time");
-        discrete::a_day(10);
-        discrete::a_day(1000);
-    }
-    if wanted("day") {
-        rehearsed::days();
-    }
-    if wanted("board") {
-        boards::pages();
-    }
-    if wanted("once") {
-        once::datum();
+    let alone = [discrete::days, rehearsed::days, boards::pages, once::datum];
+    for (name, figure) in ["engine", "day", "board", "once"].into_iter().zip(alone) {
+        wanted(name).then(figure);
     }
     let target = target::Target::start();
     meter::say("\nLive, one HTTP check with two JSONPath rules, a new connection each");
     let live = [live::alert, live::paced, live::burst, live::most];
     for (name, figure) in ["alert", "paced", "burst", "most"].into_iter().zip(live) {
-        if wanted(name) {
-            figure(&target);
-        }
+        wanted(name).then(|| figure(&target));
     }
     ExitCode::SUCCESS
 }
