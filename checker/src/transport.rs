@@ -3,6 +3,7 @@
 //! file knows of sockets.
 
 mod packets;
+mod ways;
 
 use std::{
     fmt::Debug,
@@ -17,7 +18,7 @@ use futures_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::{TcpStream, UnixStream},
     time::{Instant, sleep_until},
 };
 
@@ -52,6 +53,23 @@ pub trait Transport: Debug + Send + Sync {
             PacketKind::Echo => "there is no ICMP in this world",
         };
         Box::pin(std::future::ready(Err(io::Error::new(io::ErrorKind::Unsupported, what))))
+    }
+
+    /// Opens a connection to a socket of this machine that has a path instead of an address.
+    fn connect_unix<'a>(&'a self, _path: &'a str) -> BoxFuture<'a, io::Result<Box<dyn Stream>>> {
+        let what = "there are no sockets with a path in this world";
+        Box::pin(std::future::ready(Err(io::Error::new(io::ErrorKind::Unsupported, what))))
+    }
+
+    /// Whether this machine has a way to an address; without one whatever fails says nothing of the
+    /// target. Nothing is sent.
+    fn has_way_to(&self, _addr: SocketAddr) -> bool {
+        true
+    }
+
+    /// Whether this machine has a way to those who resolve names for it. Nothing is sent.
+    fn has_way_to_names(&self) -> bool {
+        true
     }
 }
 
@@ -111,6 +129,21 @@ impl Transport for Tcp {
         addr: SocketAddr,
     ) -> BoxFuture<'a, io::Result<Box<dyn Packets>>> {
         Box::pin(packets::open(kind, addr))
+    }
+
+    fn connect_unix<'a>(&'a self, path: &'a str) -> BoxFuture<'a, io::Result<Box<dyn Stream>>> {
+        Box::pin(async move {
+            let stream = UnixStream::connect(path).await?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
+    }
+
+    fn has_way_to(&self, addr: SocketAddr) -> bool {
+        ways::leads_to(addr)
+    }
+
+    fn has_way_to_names(&self) -> bool {
+        ways::leads_to_names()
     }
 }
 

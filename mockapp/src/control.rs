@@ -243,13 +243,13 @@ impl MockApp {
         self.shared().with(|stack, _| stack.ledger().counts_matches())
     }
 
-    /// A number that goes up whenever a fault starts or ends. An end by time is noticed when
+    /// A number that goes up whenever a fault or an operation starts or ends. An end by time is noticed when
     /// somebody looks, at the latest at the next request: see [`Self::next_change`].
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared().changes()
     }
 
-    /// When a fault ends or changes its phase by itself next, if nothing is done.
+    /// When a fault or an operation ends or changes its phase by itself next, if nothing is done.
     pub fn next_change(&self) -> Option<Timestamp> {
         self.shared().with(|stack, _| stack.next_change())
     }

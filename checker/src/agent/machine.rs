@@ -63,12 +63,23 @@ impl Memory {
     }
 }
 
-/// The use of the root file system, 0 to 100, as `df` counts it: what is kept for root is neither
-/// used nor free.
-pub(crate) fn disk_percent() -> Option<f64> {
-    let found = rustix::fs::statvfs("/").ok()?;
-    let used = found.f_blocks.saturating_sub(found.f_bfree) as f64;
-    Some(percent(used, used + found.f_bavail as f64))
+/// A file system as a whole.
+pub trait Volume: std::fmt::Debug + Send + Sync {
+    /// Its use, 0 to 100; absent when it cannot be told.
+    fn used_percent(&self) -> Option<f64>;
+}
+
+/// The root file system of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Root;
+
+impl Volume for Root {
+    /// As `df` counts it: what is kept for root is neither used nor free.
+    fn used_percent(&self) -> Option<f64> {
+        let found = rustix::fs::statvfs("/").ok()?;
+        let used = found.f_blocks.saturating_sub(found.f_bfree) as f64;
+        Some(percent(used, used + found.f_bavail as f64))
+    }
 }
 
 /// What this machine calls itself.
@@ -118,7 +129,7 @@ mod tests {
         assert!(Processors::read(&disk).unwrap().total > 0);
         let memory = Memory::read(&disk).unwrap();
         assert!((0.0..=100.0).contains(&memory.percent) && memory.used_mb > 0.0, "{memory:?}");
-        assert!((0.0..=100.0).contains(&disk_percent().unwrap()));
+        assert!((0.0..=100.0).contains(&Root.used_percent().unwrap()));
         assert!(!host_name(&disk).unwrap().is_empty());
     }
 }

@@ -18,15 +18,24 @@ use engine::{
 };
 use store::metrics::{MetricsDb, MetricsError, MetricsRow, MetricsThread};
 
-use self::machine::Processors;
+use self::machine::{Processors, Root};
+
+pub use self::machine::Volume;
 
 /// How long the last rows may take to be written at the end.
 const FLUSH_LIMIT: Duration = Duration::from_secs(5);
 
 /// The agents of all `host` checks. Cheap to clone; the clones share what is remembered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Agents {
     shared: Arc<Mutex<Shared>>,
+    volume: Arc<dyn Volume>,
+}
+
+impl Default for Agents {
+    fn default() -> Self {
+        Self::over(Arc::new(Root))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +64,17 @@ struct File {
 }
 
 impl Agents {
+    /// Agents of a machine with this root file system. They keep no rows until [`Agents::open`].
+    #[must_use]
+    pub fn over(volume: Arc<dyn Volume>) -> Self {
+        Self { shared: Arc::default(), volume }
+    }
+
+    /// The root file system.
+    pub(crate) fn volume(&self) -> &dyn Volume {
+        &*self.volume
+    }
+
     /// Opens the files of a configuration and writes to them from then on.
     ///
     /// # Errors

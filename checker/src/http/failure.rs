@@ -11,7 +11,7 @@ use super::{
     certificate::Refused,
     trace::Trace,
 };
-use crate::transport::{ConnectErrors, ResolveError};
+use crate::transport::{ConnectErrors, ResolveError, Transport};
 
 /// Why there is no response.
 #[derive(Debug)]
@@ -35,12 +35,16 @@ impl Broken {
         Self::new(Kind::Redirect, Phase::FirstByte, why)
     }
 
-    pub(super) fn resolve(error: &ResolveError) -> Self {
+    /// A name that this machine could not even ask for says nothing of the target.
+    pub(super) fn resolve(error: &ResolveError, transport: &dyn Transport) -> Self {
         match error {
             ResolveError::NotFound { .. } => {
                 Self::new(Kind::DnsNotFound, Phase::Dns, error.to_string())
             }
             ResolveError::Failed { cause, .. } if is_local(cause) => Self::Local(error.to_string()),
+            ResolveError::Failed { .. } if !transport.has_way_to_names() => {
+                Self::Local(format!("{error}; this machine has no network"))
+            }
             ResolveError::Failed { .. } => {
                 Self::new(Kind::DnsFailed, Phase::Dns, error.to_string())
             }
@@ -48,13 +52,20 @@ impl Broken {
     }
 
     /// All addresses failed. Of two families the one that got further gives the kind: a machine
-    /// without IPv6 must not hide that IPv4 was refused.
-    pub(super) fn connect(errors: &ConnectErrors, url: &Url) -> Self {
+    /// without IPv6 must not hide that IPv4 was refused. Where this machine has no way to any of
+    /// them nothing is known of the target.
+    pub(super) fn connect(errors: &ConnectErrors, url: &Url, transport: &dyn Transport) -> Self {
         if let Some((addr, error)) = errors.iter().find(|(addr, error)| out_of_ports(*addr, error))
         {
             return Self::Local(format!("cannot open a connection to {addr}: {error}"));
         }
         let kinds: Vec<Kind> = errors.iter().map(|(_, error)| connect_kind(error)).collect();
+        if kinds.iter().all(|kind| *kind == Kind::Unreachable)
+            && let Some((addr, error)) = errors.first()
+            && !errors.iter().any(|(addr, _)| transport.has_way_to(*addr))
+        {
+            return Self::Local(no_way(*addr, error));
+        }
         let telling = kinds.iter().find(|kind| **kind != Kind::Unreachable).or(kinds.first());
         let kind = telling.copied().unwrap_or(Kind::Unreachable);
         let whom = if url.domain().is_some() {
@@ -126,6 +137,11 @@ impl Broken {
         };
         Self::new(kind, trace.phase, message)
     }
+}
+
+/// The network of this machine leads nowhere near a target.
+pub(crate) fn no_way(addr: SocketAddr, error: &io::Error) -> String {
+    format!("this machine has no way to {addr}: {error}")
 }
 
 /// The whole exchange reached its limit.

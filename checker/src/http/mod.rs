@@ -42,7 +42,7 @@ use self::{
 use crate::transport::{Stream, Transport, connect_any};
 
 pub(crate) use self::address::{base64, basic_authorization};
-pub(crate) use self::failure::{duration, is_local};
+pub(crate) use self::failure::{duration, is_local, no_way};
 pub use self::{address::shown, tls::Tls};
 
 /// Makes HTTP exchanges over a transport. Cheap to clone; the clones share idle connections.
@@ -180,11 +180,11 @@ impl Inner {
                 trace.begin(Phase::Dns);
                 let host = url.host_str().unwrap_or_default();
                 let found = self.transport.resolve(host, address::port(url)).await;
-                let addresses = found.map_err(|error| Broken::resolve(&error))?;
+                let addresses = found.map_err(|error| Broken::resolve(&error, &*self.transport))?;
                 self.reach(&addresses, trace).await
             }
         };
-        opened.map_err(|errors| Broken::connect(&errors, url))
+        opened.map_err(|errors| Broken::connect(&errors, url, &*self.transport))
     }
 
     async fn reach(

@@ -39,11 +39,11 @@ impl HttpClient {
     async fn open_port(&self, at: &Endpoint) -> Result<(), Broken> {
         let transport = &*self.inner.transport;
         let found = transport.resolve(&at.host, at.port).await;
-        let addresses = found.map_err(|error| Broken::resolve(&error))?;
+        let addresses = found.map_err(|error| Broken::resolve(&error, transport))?;
         // The words of a failed connect are made from an address with its host.
         let url = Url::parse(&format!("http://{at}/"))
             .map_err(|error| Broken::bad_url(format!("{at}: {error}")))?;
         let opened = connect_any(transport, &addresses).await;
-        opened.map(drop).map_err(|errors| Broken::connect(&errors, &url))
+        opened.map(drop).map_err(|errors| Broken::connect(&errors, &url, transport))
     }
 }

@@ -56,7 +56,7 @@ impl HttpClient {
     ) -> Result<Result<Vec<SocketAddr>, TransportError>, String> {
         match self.inner.transport.resolve(host, port).await {
             Ok(found) => Ok(Ok(found)),
-            Err(error) => match Broken::resolve(&error) {
+            Err(error) => match Broken::resolve(&error, &*self.inner.transport) {
                 Broken::Target(error) => Ok(Err(error)),
                 Broken::Local(reason) => Err(reason),
             },

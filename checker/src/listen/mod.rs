@@ -70,14 +70,18 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
 
 /// Serves until it is dropped.
 pub async fn serve(listener: TcpListener, window: Window, key: Option<Secret>) {
-    let router = Router::new()
+    if let Err(error) = axum::serve(listener, router(window, key)).await {
+        tracing::error!(%error, "nobody can call in any more");
+    }
+}
+
+/// What is served, without a socket.
+pub fn router(window: Window, key: Option<Secret>) -> Router {
+    Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(scrape))
         .route("/push/{token}", get(push).post(push))
-        .with_state(Desk { window, key });
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(%error, "nobody can call in any more");
-    }
+        .with_state(Desk { window, key })
 }
 
 /// Green only when the loop answers and the store can be written.

@@ -99,7 +99,7 @@ async fn by_datagram(
     question: &Question,
     odd: &mut Option<String>,
 ) -> Result<Reply, Broken> {
-    let broken = |error: io::Error| broken(&error, address, "");
+    let broken = |error: io::Error| broken(transport, &error, address, "");
     let socket = transport.packets(PacketKind::Udp, address).await.map_err(broken)?;
     socket.send(question.bytes()).await.map_err(broken)?;
     let mut buffer = vec![0; 64 << 10];
@@ -119,8 +119,8 @@ async fn by_stream(
     address: SocketAddr,
     question: &Question,
 ) -> Result<DnsAnswer, Broken> {
-    let broken =
-        |error: io::Error| broken(&error, address, " over TCP, where the rest of the answer is");
+    let how = " over TCP, where the rest of the answer is";
+    let broken = |error: io::Error| broken(transport, &error, address, how);
     let mut stream = transport.connect(address).await.map_err(broken)?;
     let length = u16::try_from(question.bytes().len()).unwrap_or(u16::MAX);
     let message = [&length.to_be_bytes(), question.bytes()].concat();
@@ -142,7 +142,7 @@ fn protocol(message: String) -> Broken {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's list is open")]
-fn broken(error: &io::Error, address: SocketAddr, how: &str) -> Broken {
+fn broken(transport: &dyn Transport, error: &io::Error, address: SocketAddr, how: &str) -> Broken {
     let (kind, message) = match error.kind() {
         io::ErrorKind::Unsupported => return Broken::Local(error.to_string()),
         io::ErrorKind::ConnectionRefused => {
@@ -155,6 +155,9 @@ fn broken(error: &io::Error, address: SocketAddr, how: &str) -> Broken {
             (Kind::Closed, format!("{address} closed the connection{how}"))
         }
         _ if is_local(error) => return Broken::Local(format!("cannot ask {address}: {error}")),
+        _ if !transport.has_way_to(address) => {
+            return Broken::Local(crate::http::no_way(address, error));
+        }
         _ => (Kind::Unreachable, format!("{address} cannot be reached{how}: {error}")),
     };
     Broken::Server(TransportError { kind, phase: Phase::FirstByte, message })

@@ -17,7 +17,7 @@ use url::Url;
 use crate::{
     agent::{
         docker,
-        machine::{Memory, Processors, disk_percent, host_name, rounded},
+        machine::{Memory, Processors, host_name, rounded},
     },
     http::HttpClient,
     world::Hands,
@@ -42,7 +42,7 @@ pub(super) async fn fetch(
     let half = check.timeout / 2;
     let (cpu_percent, containers, ping_ms) = tokio::join!(
         processors(hands, check),
-        docker::running(&spec.docker_sock, half),
+        docker::running(&**hands.http.transport(), &spec.docker_sock, half),
         ping(&hands.http, &spec.internet_url, half),
     );
     let memory = Memory::read(&*hands.disk);
@@ -51,7 +51,7 @@ pub(super) async fn fetch(
         cpu_percent,
         ram_percent: memory.map(|memory| memory.percent),
         ram_used_mb: memory.map(|memory| memory.used_mb),
-        disk_percent: disk_percent(),
+        disk_percent: hands.agents.volume().used_percent(),
         containers,
         ping_ms,
         heartbeat: None,

@@ -55,6 +55,10 @@ pub(super) async fn fetch(
             echoes.trouble = Some(error.to_string());
         }
     }
+    let trouble = echoes.trouble.as_ref().filter(|_| echoes.times_us.is_empty());
+    if let Some(trouble) = trouble.filter(|_| !client.transport().has_way_to(address)) {
+        return Err(format!("this machine has no way to {}: {trouble}", address.ip()));
+    }
     Ok(seen(Ok(echoes)))
 }
 

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod demo;
 mod interrupt;
+mod inventory;
 mod judge;
 mod live;
 mod naive;

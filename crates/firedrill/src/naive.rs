@@ -2,6 +2,11 @@
 //! for a check, in the plainest way. Written apart from the checker's client and judgement on
 //! purpose: where the two differ, one of them is wrong.
 
+mod dns;
+mod echo;
+mod host;
+pub(crate) mod machine;
+mod service;
 mod tcp;
 
 use std::time::Duration;
@@ -13,7 +18,12 @@ use engine::{
 use serde_json::Value;
 use url::Url;
 
-pub(crate) use self::tcp::is_waiting;
+pub(crate) use self::{
+    dns::{is_cut_short, is_question, question},
+    echo::echoes,
+    host::machine,
+    tcp::is_waiting,
+};
 use crate::{played::Truth, scenario::Ms};
 
 /// What is asked.
@@ -83,7 +93,13 @@ impl Answer {
     }
 }
 
-type Worth = (Truth, String);
+/// What something is worth, and why, for people.
+pub(crate) type Worth = (Truth, String);
+
+/// Of what nothing is known here.
+pub(crate) fn nothing() -> Worth {
+    (Truth::Unsure, "no answer that is known here".to_owned())
+}
 
 fn bad(why: impl Into<String>) -> Worth {
     (Truth::Bad, why.into())
@@ -93,6 +109,13 @@ fn bad(why: impl Into<String>) -> Worth {
 pub(crate) fn judge(check: &Check, answer: &Answer, took: Ms) -> Worth {
     if let Spec::Tcp(spec) = &check.spec {
         return tcp::worth(spec, engine::time::millis(check.timeout), answer, took);
+    }
+    if let Spec::Service(spec) = &check.spec {
+        let late = engine::time::millis(check.timeout) < took;
+        return if late { bad("no answer in time") } else { service::worth(spec, answer) };
+    }
+    if let Spec::Dns(spec) = &check.spec {
+        return dns::worth(spec, engine::time::millis(check.timeout), answer, took);
     }
     let Some(parts) = Parts::of(&answer.got) else {
         let text = String::from_utf8_lossy(&answer.got);
@@ -108,7 +131,7 @@ pub(crate) fn judge(check: &Check, answer: &Answer, took: Ms) -> Worth {
     if matches!(check.spec, Spec::Job(_)) {
         return job_worth(&parts);
     }
-    (Truth::Unsure, "no answer that is known here".to_owned())
+    nothing()
 }
 
 fn http_worth(http: &HttpSpec, parts: &Parts<'_>, took: Ms) -> Worth {

@@ -8,6 +8,7 @@ use engine::{Event, NoticeKind, config::Config};
 use crate::{
     scenario::{Ms, Realm},
     train::facts::Request,
+    world::Beat,
 };
 
 /// Everything that is known of one run.
@@ -41,6 +42,10 @@ pub(crate) struct Played {
     pub(crate) answers: BTreeMap<String, Vec<Sample>>,
     /// The remedies that the mock app was asked for: when, and the path.
     pub(crate) posts: Vec<(Ms, String)>,
+    /// The restarts that the machine was asked for: when, and the unit.
+    pub(crate) restarts: Vec<(Ms, String)>,
+    /// Calls of things that call in, and what each was answered.
+    pub(crate) beats: Vec<Beat>,
     /// The pages that were asked for, in the order of the expectations.
     pub(crate) pages: Vec<Option<PageSeen>>,
     /// Retries under way: when a check was shown as RETRYING and when no longer.
@@ -130,6 +135,8 @@ pub(crate) enum Truth {
     Bad,
     /// Depends on a draw; the next one may be answered differently.
     Unsure,
+    /// Nothing: whoever could have told cannot be asked.
+    Blind,
 }
 
 /// A page as it was answered.

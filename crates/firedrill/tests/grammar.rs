@@ -157,8 +157,13 @@ fn is_shared(key: &str) -> bool {
     SHARED.contains(&key) || matches!(key, "max_active" | "sticky" | "cured_by" | "worsened_by")
 }
 
+/// The faults of the watched machine whose names have no dot.
+const OF_THE_MACHINE: [&str; 7] =
+    ["unit", "systemctl", "sudo", "journalctl", "log", "process", "program"];
+
 fn word_of(key: &str, whose: &str) -> String {
-    let is_fault = whose.contains('.') || app_faults().contains(&whose);
+    let is_fault =
+        whose.contains('.') || app_faults().contains(&whose) || OF_THE_MACHINE.contains(&whose);
     match (is_shared(key), is_fault) {
         (true, true) => format!("fault.{key}"),
         _ => format!("{whose}.{key}"),

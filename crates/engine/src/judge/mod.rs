@@ -22,6 +22,7 @@ use crate::{
     config::{Check, Spec},
     observation::Observation,
     outcome::Outcome,
+    schedule::Schedule,
     time::Timestamp,
 };
 
@@ -54,7 +55,9 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
         (Spec::Service(spec), Observation::Service(seen)) => service::judge(spec, seen),
         (Spec::Systemd(spec), Observation::Unit(seen)) => systemd::judge(spec, seen),
         (Spec::Push(spec), Observation::Push { beat }) => {
-            push::judge(spec, entry, *beat, check.schedule.interval(now), now)
+            let steady = !matches!(check.schedule, Schedule::Cron(_));
+            let looks = push::Looks { interval: check.schedule.interval(now), steady };
+            push::judge(spec, entry, *beat, looks, now)
         }
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())

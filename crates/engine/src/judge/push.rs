@@ -1,6 +1,6 @@
 //! Judges whether something that calls in by itself has called in time. All that is known between
 //! two looks stands in the facts of the check, so that a restart resets nothing. Time in which the
-//! checker did not look does not count: nobody was there to be called.
+//! checker did not look does not count, nor do calls that were due then: nobody was there to be called.
 
 use std::time::Duration;
 
@@ -22,13 +22,24 @@ const SINCE: &str = "watched_since";
 /// For how many milliseconds since then nobody looked.
 const AWAY: &str = "away_ms";
 
-/// The verdict at an instant; `beat` says that a call has just come. `interval` is the regular
-/// time between two looks.
+/// A look that is this much off its turn was not preceded by a regular one.
+const OFF: Duration = Duration::from_secs(1);
+
+/// How regularly a check is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looks {
+    /// The regular time between two looks.
+    pub(crate) interval: Duration,
+    /// Whether it is always the same.
+    pub(crate) steady: bool,
+}
+
+/// The verdict at an instant; `beat` says that a call has just come.
 pub(crate) fn judge(
     spec: &PushSpec,
     entry: &Entry,
     beat: bool,
-    interval: Duration,
+    looks: Looks,
     now: Timestamp,
 ) -> Outcome {
     let before = Before::of(entry);
@@ -36,7 +47,7 @@ pub(crate) fn judge(
         let facts = facts(Some(now), None, Duration::ZERO);
         return outcome(Status::Ok, "a call has just come".to_owned(), facts);
     }
-    let away = before.away + unattended(entry, interval, now);
+    let away = before.away + before.unattended(spec, entry, looks, now);
     let from = before.last.or(before.since).unwrap_or(now);
     let silent = now.since(from).saturating_sub(away);
     let late = silent > spec.every + spec.grace;
@@ -80,12 +91,24 @@ impl Before {
         let away = facts.get(AWAY).and_then(Value::as_u64).unwrap_or(0);
         Self { last: at(LAST), since: at(SINCE), away: Duration::from_millis(away) }
     }
-}
 
-/// How long nobody looked beyond what is regular.
-fn unattended(entry: &Entry, interval: Duration, now: Timestamp) -> Duration {
-    let gap = entry.last_checked_at.map_or(Duration::ZERO, |at| now.since(at));
-    if gap > interval * 2 { gap - interval } else { Duration::ZERO }
+    /// How much of the time since the last look does not count: what is beyond a regular wait, and
+    /// every call that was due in it and may have found nobody. A silence that was told already goes
+    /// on.
+    fn unattended(&self, spec: &PushSpec, entry: &Entry, looks: Looks, now: Timestamp) -> Duration {
+        let Some(looked) = entry.last_checked_at else { return Duration::ZERO };
+        let (gap, interval) = (now.since(looked), looks.interval);
+        let long = gap > interval * 2;
+        let down = if long { gap - interval } else { Duration::ZERO };
+        let odd = looks.steady && gap.abs_diff(interval) > OFF && self.last != Some(looked);
+        let due = |at: Timestamp| {
+            let since = self.last.map_or(Duration::ZERO, |last| at.since(last));
+            since.as_millis().checked_div(spec.every.as_millis()).unwrap_or(0)
+        };
+        let told = entry.status == Status::Fail;
+        let lost = if (long || odd) && !told { due(now) - due(looked).min(due(now)) } else { 0 };
+        down.max(spec.every.saturating_mul(u32::try_from(lost).unwrap_or(u32::MAX)))
+    }
 }
 
 fn facts(last: Option<Timestamp>, since: Option<Timestamp>, away: Duration) -> Map<String, Value> {

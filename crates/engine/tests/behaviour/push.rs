@@ -108,13 +108,36 @@ fn a_restart_does_not_reset_the_time() {
 #[test]
 fn the_time_in_which_the_checker_was_down_does_not_count() {
     let (board, _) = run(Board::default(), (0, 100), &[10]);
-    // Down from the look at 90 on; what would have been looked at until 120 does count.
+    // Down from the look at 90 on. Twelve calls were due until 3690, the next one is at 3910.
     let (_, story) = run(board, (3690, 4100), &[]);
     expect(
         &story,
-        "3960 FAIL the last call came 6 min 20 s ago, expected every 5 min with 1 min of grace, not counting 59 min 30 s in which nobody looked
-         3960 [P1][FIRST_FAIL] backup",
+        "3990 FAIL the last call came 6 min 20 s ago, expected every 5 min with 1 min of grace, not counting 1 h in which nobody looked
+         3990 [P1][FIRST_FAIL] backup",
     );
+}
+
+#[test]
+fn a_call_that_found_nobody_there_in_a_short_restart_is_no_failure() {
+    let (board, _) = run(Board::default(), (0, 301), &[10]);
+    // The call of second 310 is lost; the one of 610 comes.
+    let (board, story) = run(board, (315, 640), &[610]);
+    expect(&story, "");
+    // A restart at another time excuses nothing.
+    let (board, _) = run(board, (645, 800), &[]);
+    let (_, story) = run(board, (810, 1000), &[]);
+    expect(
+        &story,
+        "990 FAIL the last call came 6 min 20 s ago, expected every 5 min with 1 min of grace
+         990 [P1][FIRST_FAIL] backup",
+    );
+}
+
+#[test]
+fn a_silence_that_was_told_is_not_taken_back_by_a_restart() {
+    let (board, _) = run(Board::default(), (0, 600), &[10]);
+    let (_, story) = run(board, (620, 900), &[]);
+    expect(&story, "");
 }
 
 #[test]

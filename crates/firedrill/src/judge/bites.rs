@@ -122,6 +122,11 @@ fn toothless(facts: &Facts<'_>, step: &Step) -> Option<Finding> {
 fn help(facts: &Facts<'_>, step: &Step, span: Option<&FaultSpan>) -> Vec<String> {
     let Doing::Fault(fault) = &step.doing else { return Vec::new() };
     let on = fault.step.get("on").and_then(serde_json::Value::as_str);
+    if let (Realm::Machine, true, Some(why)) =
+        (fault.realm, span.is_some_and(|span| span.matched == 0), unmet(fault))
+    {
+        return vec![format!("{why} while it held")];
+    }
     if let Some(when) = fault.step.get("when").filter(|_| span.is_some_and(|s| s.matched == 0)) {
         return vec![format!("nothing was asked while its `when` held: {when}")];
     }
@@ -156,6 +161,15 @@ fn unmet(fault: &FaultStep) -> Option<&'static str> {
         }
         (Realm::Disk, "disk.torn_write") => Some("no power failure (`kill: machine`) came"),
         (Realm::Disk, _) => Some("nothing was written"),
+        (Realm::Machine, "unit.restart") => Some("no unit was restarted"),
+        (Realm::Machine, "sudo") => Some("nothing was run through sudo"),
+        (Realm::Machine, "log") => Some("no line was due in the log, which gets one a minute,"),
+        (Realm::Machine, _) => Some("nobody asked"),
+        (Realm::Network, "dns.answer") => Some("no `dns` check asked for such a name"),
+        (Realm::Network, "ping.answer") => Some("no `ping` check asked such a host"),
+        (Realm::Network, _) => Some("nobody went by a name or to another machine"),
+        (Realm::Host, _) => Some("no `host` check looked at the machine"),
+        (Realm::Push, _) => Some("nothing was to call: no `push` check, or `every` is longer"),
         (Realm::App | Realm::Clock | Realm::Checker, _) => None,
     }
 }

@@ -76,7 +76,11 @@ fn refused_fault(fault: &FaultStep, ground: Ground) -> Option<String> {
         (Realm::Clock, _) => "the clock of this machine",
         (Realm::Disk, _) => "the disk of this machine",
         (Realm::Dns, _) => "the resolver of this machine",
+        (Realm::Network, _) => "the network of this machine",
+        (Realm::Host, _) => "the load of this machine",
+        (Realm::Push, _) => "a call from outside",
         (Realm::Checker, _) => "a storage operation of a real checker",
+        (Realm::Machine, _) => "units, logs, processes and programs of this machine",
     };
     Some(format!("{} is played in virtual time only: {part} cannot be broken", fault.kind))
 }
@@ -268,6 +272,8 @@ fn stops_notices(fault: &FaultStep, webhooks: bool) -> bool {
     match fault.realm {
         Realm::Mail => true,
         Realm::App => webhooks && on.is_none_or(|on| on.contains("/webhook") || on.contains('*')),
+        Realm::Network => fault.kind == "checker.offline",
         Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => false,
+        Realm::Machine | Realm::Host | Realm::Push => false,
     }
 }

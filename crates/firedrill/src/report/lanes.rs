@@ -199,7 +199,7 @@ const fn look_of_truth(truth: Truth) -> Look {
         Truth::Good => Look::Good,
         Truth::Slow => Look::Slow,
         Truth::Bad => Look::Bad,
-        Truth::Unsure => Look::Unsure,
+        Truth::Unsure | Truth::Blind => Look::Unsure,
     }
 }
 

@@ -237,6 +237,14 @@ pub(crate) enum Realm {
     Dns,
     /// The checker itself.
     Checker,
+    /// The machine that the checks look at: its units, logs, processes and programs.
+    Machine,
+    /// The network of the checker's own, name servers that are asked, and hosts that are pinged.
+    Network,
+    /// The machine that the checker runs on, and its containers.
+    Host,
+    /// Things that call in.
+    Push,
 }
 
 /// The expectations: a closed world.

@@ -18,7 +18,7 @@ use super::{
     lanes, operations,
     record::Record,
     score::{Baseline, Setting, score},
-    signs,
+    signs::{self, Study},
     simulate::{Company, simulate},
 };
 use crate::scenario::{ENVIRONMENT, Ms, Scenario};
@@ -68,8 +68,8 @@ pub(crate) fn record(
     });
     let nobody = both.0.unwrap_or_else(|_| Err("the simulation has broken".to_owned()))?;
     let setting = setting(scenario, checks, head.speed)?;
-    let sooner = signs::sooner(scenario, checks, &nobody);
-    Ok(assemble(head, facts, scenario, &Alone { nobody, remedies: both.1?, setting, sooner }))
+    let study = signs::study(scenario, checks, &nobody);
+    Ok(assemble(head, facts, scenario, &Alone { nobody, remedies: both.1?, setting, study }))
 }
 
 /// What is known of the same incident without the team.
@@ -82,17 +82,17 @@ pub(crate) struct Alone {
     /// What a score is measured by.
     pub(crate) setting: Setting,
     /// What would have told it sooner.
-    pub(crate) sooner: Option<String>,
+    pub(crate) study: Study,
 }
 
 /// The record, from facts alone.
 pub(crate) fn assemble(head: Head, facts: Facts, scenario: &Scenario, alone: &Alone) -> Record {
-    let baseline = Baseline::of(&alone.nobody, alone.setting);
+    let baseline = Baseline::of(&alone.nobody, alone.setting.clone());
     let hints = scenario.exercise.as_ref().map(|exercise| exercise.hints.clone());
     Record {
         scenario: scenario.name.clone(),
-        earliest: signs::earliest(&facts),
-        sooner: alone.sooner.clone(),
+        earliest: signs::earliest(&facts, alone.study.drift.as_ref()),
+        sooner: alone.study.sooner.clone(),
         resolution: (!scenario.about.is_empty()).then(|| scenario.about.clone()),
         hints: hints.unwrap_or_default(),
         score: score(&facts, &baseline),
@@ -126,7 +126,7 @@ pub(crate) fn setting(scenario: &Scenario, checks: &[u8], speed: f64) -> Result<
     let asking = config.enabled().filter(|check| matches!(check.spec, Spec::Http(_)));
     let intervals = asking.map(|check| check.schedule.interval(scenario.start));
     let shortest = intervals.min().map_or(30_000, engine::time::millis);
-    Ok(Setting::new(shortest, speed, cures::is_curable(scenario)))
+    Ok(Setting::new(shortest, speed, cures::curable(scenario)))
 }
 
 /// The configuration under test, as the virtual world reads it.

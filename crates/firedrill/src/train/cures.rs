@@ -1,6 +1,8 @@
 //! What is wrong in an exercise, and which of the operator's tools does what to it: as its step
 //! says, else as the exercise says, else as the catalogue does. Plays nothing.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{causes, record::Cause};
@@ -14,8 +16,8 @@ pub(super) fn causes(scenario: &Scenario) -> Vec<Cause> {
     }
 }
 
-/// Whether a tool of the operator can end any of it.
-pub(super) fn is_curable(scenario: &Scenario) -> bool {
+/// The kinds of fault in it that a tool of the operator can end.
+pub(super) fn curable(scenario: &Scenario) -> BTreeSet<String> {
     let kinds = scenario.timeline.iter().flat_map(|step| match &step.doing {
         Doing::Fault(fault) => vec![fault.kind.clone()],
         Doing::Toggle(wish) => wish.keys().map(|name| causes::kind_of(name).to_owned()).collect(),
@@ -26,7 +28,8 @@ pub(super) fn is_curable(scenario: &Scenario) -> bool {
         | Doing::Heal(_)
         | Doing::RunJob(_) => Vec::new(),
     });
-    kinds.into_iter().any(|kind| mockapp::ops().iter().any(|tool| ends(scenario, &kind, tool.name)))
+    let ends = |kind: &String| mockapp::ops().iter().any(|tool| ends(scenario, kind, tool.name));
+    kinds.filter(ends).collect()
 }
 
 /// Whether a tool ends faults of this kind.
@@ -42,13 +45,18 @@ pub(super) fn worsens(scenario: &Scenario, kind: &str, tool: &str) -> bool {
     does(scenario, kind, tool, ("worsened_by", Effect::Harms)).unwrap_or(false)
 }
 
-/// What the step or the exercise says; nothing when neither does.
+/// What the steps or the exercise say of faults of a kind; nothing when neither does. An operator of
+/// the application can do nothing about the mail server.
 fn does(scenario: &Scenario, kind: &str, tool: &str, what: (&str, Effect)) -> Option<bool> {
-    let steps = scenario.timeline.iter().filter_map(|step| fault(&step.doing));
-    let mut said = steps.filter(|fault| fault.kind == kind && fault.realm == Realm::App);
-    let said = said.find_map(|fault| fault.step.get(what.0)?.as_array().cloned());
-    if let Some(tools) = said {
-        return Some(tools.iter().filter_map(Value::as_str).any(|named| named == tool));
+    let steps = || scenario.timeline.iter().filter_map(|step| fault(&step.doing));
+    let steps = || steps().filter(|fault| fault.kind == kind);
+    if steps().any(|fault| fault.realm != Realm::App) {
+        return Some(false);
+    }
+    let said: Vec<_> =
+        steps().filter_map(|fault| fault.step.get(what.0)).filter_map(Value::as_array).collect();
+    if !said.is_empty() {
+        return Some(said.into_iter().flatten().any(|named| named == tool));
     }
     let exercise = scenario.exercise.as_ref().filter(|exercise| !exercise.tools.is_empty())?;
     Some(exercise.tools.get(tool) == Some(&what.1))

@@ -157,7 +157,8 @@ pub(crate) struct Score {
     pub(crate) points: i32,
     /// What it is made of.
     pub(crate) parts: Vec<Part>,
-    /// From the first failed request of a user to the first deed of the team.
+    /// From the first failed request of a user, or the first FAIL of a check if that was earlier, to
+    /// the first deed of the team that shows that it knows.
     pub(crate) detect: Option<Ms>,
     /// From the first alert to its acknowledgement.
     pub(crate) acknowledge: Option<Ms>,
@@ -166,7 +167,8 @@ pub(crate) struct Score {
     /// From the first failed request to the last one.
     pub(crate) mitigate: Option<Ms>,
     /// Minutes in which users were in pain: each failed request stands for the time since the one
-    /// before on its route; a route counts as its share of all routes.
+    /// before on its route; a route counts as its share of all routes. What was still to come when
+    /// the team went is counted as it is with nobody there.
     pub(crate) pain_minutes: f64,
     /// How many requests users made.
     pub(crate) requests: u64,

@@ -56,7 +56,7 @@ pub(crate) fn record() -> Record {
             fault: "db.pool".to_owned(),
             plain: "the database has no free connections".to_owned(),
         }],
-        faults: vec![span(150, 780, "db.pool", "ended by restart-db")],
+        faults: vec![span(150, 780, "db.pool", "GET /health")],
         users: vec![
             lane("GET /api/ping", vec![span(155, 330, "slow", ""), span(330, 780, "bad", "503")]),
             lane("GET /health", vec![span(160, 775, "bad", "db down")]),

@@ -157,7 +157,7 @@ impl Route {
 const fn weight(truth: Truth) -> u8 {
     match truth {
         Truth::Good => 0,
-        Truth::Unsure => 1,
+        Truth::Unsure | Truth::Blind => 1,
         Truth::Slow => 2,
         Truth::Bad => 3,
     }

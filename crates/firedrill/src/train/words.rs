@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::time::humane;
 
 use super::{
-    desk::{Deed, Mail},
+    desk::{Deed, Done, Mail},
     record::{Cause, Ending, Part, Record, Worth},
 };
 use crate::scenario::Ms;
@@ -48,6 +48,18 @@ pub(crate) fn did(deed: &Deed) -> String {
         Deed::Hint => "asked for a hint".to_owned(),
         Deed::Resolve => "said that it is over".to_owned(),
         Deed::Leave => "left".to_owned(),
+    }
+}
+
+/// What came of a deed, where the deed itself does not say it already.
+pub(crate) fn came_of(done: &Done) -> &str {
+    match &done.deed {
+        Deed::Diagnose { .. } | Deed::Operate { .. } | Deed::Hint => &done.answer,
+        Deed::Acknowledge { .. }
+        | Deed::Declare
+        | Deed::Note { .. }
+        | Deed::Resolve
+        | Deed::Leave => "",
     }
 }
 

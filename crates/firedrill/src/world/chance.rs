@@ -75,6 +75,26 @@ impl Chance {
         hit
     }
 
+    /// Whether it would strike now, for who must not be counted; unknown when it hangs on a count or
+    /// a draw.
+    pub(super) fn would_strike(&self) -> Option<bool> {
+        if !self.acts() {
+            return Some(false);
+        }
+        let gate = &self.gate;
+        let counts = gate.times.is_some() || gate.skip.is_some() || gate.every.is_some();
+        (!counts && gate.p.is_none()).then_some(true)
+    }
+
+    /// When its flapping changes sides next.
+    pub(super) fn next_edge(&self) -> Option<Ms> {
+        let (down, up) = self.flap?;
+        let since = self.watch.now() - self.start;
+        let (turn, length) = (since.rem_euclid((down + up).max(1)), (down + up).max(1));
+        let edge = if turn < down { down } else { length };
+        Some(self.start + since - turn + edge)
+    }
+
     /// Counts one match that was struck, whatever the rule.
     pub(super) fn struck_once(&self) {
         self.matched.store(1, Ordering::Relaxed);

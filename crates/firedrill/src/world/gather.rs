@@ -1,9 +1,9 @@
 //! Turns what was noted while a world ran into the record of the run.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use engine::{
-    CheckName, EventKind, Status,
+    Check, CheckName, EventKind, Status,
     config::{Config, Spec},
 };
 use mockapp::WebhookReport;
@@ -11,13 +11,14 @@ use mockapp::WebhookReport;
 use super::{
     Notes, Wants, World, journal,
     net::{End, Exchange},
+    outside::{Seen, What, truth_of},
     stage::Staged,
     trace,
     users::Asking,
 };
 use crate::{
     naive::{self, Answer, Asked},
-    played::{FaultSpan, Played, Receipt, Sample},
+    played::{FaultSpan, Played, Receipt, Sample, Truth},
     receipts,
     scenario::{Ms, Realm},
 };
@@ -43,7 +44,12 @@ pub(super) fn gather(
     }
     let failed = journal.events.iter().any(|(_, event)| is_failure(&event.kind));
     let told = failed || !journal.retrying.is_empty();
-    let answers = if told { answers(&config, &exchanges) } else { BTreeMap::new() };
+    let machine = world.machine.take_answers();
+    let seen: Vec<Seen> = std::iter::from_fn(|| notes.seen.try_recv().ok()).collect();
+    let answers =
+        if told { answers(&config, &exchanges, (&machine, &seen)) } else { BTreeMap::new() };
+    let mut truth = staged.witness.seen();
+    truth.extend(truth_of(&world.scenario, &config, &spans, staged.end));
     // Who still waits at the end has no answer; the checker may take a moment longer to stop.
     let answered = |one: &Asking| one.request.at + one.request.took <= staged.end;
     let (users, bodies) =
@@ -54,11 +60,13 @@ pub(super) fn gather(
         steps: std::mem::take(&mut staged.steps),
         receipts: all_receipts(world, &journal, &mut notes),
         downs: std::mem::take(&mut staged.downs),
-        truth: staged.witness.seen(),
+        truth,
+        beats: std::iter::from_fn(|| notes.beats.try_recv().ok()).collect(),
         users,
         bodies,
         answers,
         posts: posts(&exchanges),
+        restarts: world.machine.take_restarts(),
         pages: std::mem::take(&mut staged.pages),
         retrying: journal.retrying,
         breaches: journal.breaches,
@@ -69,7 +77,7 @@ pub(super) fn gather(
         ..Played::default()
     };
     if wants.trace {
-        played.trace = trace::lines(&played, &exchanges, &journal.lines);
+        played.trace = trace::lines(&played, (&exchanges, &machine, &seen), &journal.lines);
     }
     played
 }
@@ -167,15 +175,31 @@ fn posts(exchanges: &[Exchange]) -> Vec<(Ms, String)> {
 }
 
 /// What the checker was answered, by the check whose question it was.
-fn answers(config: &Config, exchanges: &[Exchange]) -> BTreeMap<String, Vec<Sample>> {
-    let mut found: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+fn answers(
+    config: &Config,
+    exchanges: &[Exchange],
+    (machine, seen): (&BTreeMap<String, Vec<Sample>>, &[Seen]),
+) -> BTreeMap<String, Vec<Sample>> {
+    let mut found = machine.clone();
     for exchange in exchanges {
         for check in config.enabled() {
             if is_question_of(&check.spec, exchange) {
                 let broken = exchange.end != End::Closed;
                 let answer = Answer { got: said(exchange), broken, opened: exchange.opened };
-                let (verdict, why) = naive::judge(check, &answer, exchange.until - exchange.at);
+                let took = exchange.until - exchange.at;
+                let (verdict, why) = match is_knock(&check.spec, exchange) {
+                    true => (Truth::Good, "connected".to_owned()),
+                    false => naive::judge(check, &answer, took),
+                };
                 let sample = Sample { at: exchange.at, until: exchange.until, verdict, why };
+                found.entry(check.name.to_string()).or_default().push(sample);
+            }
+        }
+    }
+    for one in seen {
+        for check in config.enabled() {
+            if let Some((verdict, why)) = worth(check, one) {
+                let sample = Sample { at: one.at, until: one.until, verdict, why };
                 found.entry(check.name.to_string()).or_default().push(sample);
             }
         }
@@ -183,6 +207,30 @@ fn answers(config: &Config, exchanges: &[Exchange]) -> BTreeMap<String, Vec<Samp
     // What was said on a kept connection is noted when it is used again, or closed.
     found.values_mut().for_each(|samples| samples.sort_by_key(|sample| sample.at));
     found
+}
+
+/// What an answer that was not HTTP was worth for a check; nothing when it was not its question.
+fn worth(check: &Check, seen: &Seen) -> Option<naive::Worth> {
+    let limit = engine::time::millis(check.timeout);
+    match (&check.spec, &seen.what) {
+        (Spec::Dns(spec), What::Name { asked, got }) if naive::is_question(spec, asked) => {
+            let answer = match got {
+                Some(got) if naive::is_cut_short(got) => return None,
+                Some(got) => Answer { got: got.clone(), broken: false, opened: true },
+                None => Answer::lost("no answer"),
+            };
+            Some(naive::judge(check, &answer, seen.until - seen.at))
+        }
+        (Spec::Ping(spec), What::Echo { address, sent, took }) => {
+            let own =
+                spec.host.parse().map_or(address.is_loopback(), |host: IpAddr| host == *address);
+            own.then(|| naive::echoes(spec, limit, *sent, took))
+        }
+        (Spec::Host(spec), What::Machine { sight, steady }) => {
+            Some(naive::machine(spec, *sight, *steady))
+        }
+        _ => None,
+    }
 }
 
 /// The bytes that came, or in their place why none could.
@@ -194,9 +242,20 @@ fn said(exchange: &Exchange) -> Vec<u8> {
     }
 }
 
+/// Whether somebody only wanted to see whether a service's port is open, and saw it.
+fn is_knock(spec: &Spec, exchange: &Exchange) -> bool {
+    matches!(spec, Spec::Service(_)) && exchange.asked.is_empty() && exchange.opened
+}
+
 /// A connection that never came about may have been anybody's.
 fn is_question_of(spec: &Spec, exchange: &Exchange) -> bool {
     let asked = exchange.asked.as_slice();
+    if let Spec::Systemd(_) | Spec::LogHeartbeat(_) | Spec::Process(_) | Spec::Command(_) = spec {
+        return false;
+    }
+    if matches!(spec, Spec::Dns(_) | Spec::Ping(_) | Spec::Host(_)) {
+        return asked.is_empty() && exchange.end == End::Unresolved;
+    }
     if asked.is_empty() && !exchange.opened {
         return true;
     }
@@ -208,6 +267,10 @@ fn is_question_of(spec: &Spec, exchange: &Exchange) -> bool {
     let line = line.strip_suffix(" HTTP/1.1").unwrap_or(&line);
     if let Spec::Http(http) = spec {
         return Asked::of(&http.request).line() == line;
+    }
+    if let Spec::Service(service) = spec {
+        let port = asked.is_empty() && service.port.is_some();
+        return port || service.http.as_ref().is_some_and(|one| Asked::of(one).line() == line);
     }
     let Spec::Job(job) = spec else { return false };
     let pattern = job.status_url.text();

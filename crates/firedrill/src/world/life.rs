@@ -12,12 +12,12 @@ use std::{
 
 use checker::{
     actions::Tools,
-    command::{Command, Scripted},
+    command::Command,
     driver::Driver,
     http::{HttpClient, Tls},
+    live::Window,
     mailer::Mailer,
     notify::Outlets,
-    processes::Listed,
     reload::{Loader, Reloader},
     settings::{Dotenv, Settings},
     world::{Hands, History, PROBES_MAX},
@@ -34,7 +34,11 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::{CHECKS, World, disk::Watched};
+use super::{
+    CHECKS, World,
+    disk::Watched,
+    outside::{Gauges, Kernel},
+};
 
 /// How often the driver asks what is due besides checks, as the live housekeeper does.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -44,6 +48,7 @@ pub(super) struct Life {
     task: JoinHandle<()>,
     stop: Option<oneshot::Sender<String>>,
     stands: watch::Sender<bool>,
+    window: Window,
 }
 
 impl Life {
@@ -54,6 +59,7 @@ impl Life {
     pub(super) fn start(world: &World) -> Result<Self, String> {
         let (tell, inbox) = mpsc::channel(4);
         let driver = assemble(world, inbox)?;
+        let window = Window::new(driver.world.live.clone(), tell.clone());
         let (stop, stopped) = oneshot::channel();
         let (stands, standing) = watch::channel(false);
         let disk = world.disk.clone();
@@ -63,7 +69,12 @@ impl Life {
             let stop = async { stopped.await.unwrap_or_else(|_| "forgotten".to_owned()) };
             paced(driver.drive(stop), standing, disk).await;
         });
-        Ok(Self { task, stop: Some(stop), stands })
+        Ok(Self { task, stop: Some(stop), stands, window })
+    }
+
+    /// What `--listen` would look through.
+    pub(super) fn window(&self) -> Window {
+        self.window.clone()
     }
 
     /// Kills it: nothing is finished, nothing is written any more.
@@ -170,14 +181,15 @@ fn assemble(world: &World, inbox: mpsc::Receiver<Input>) -> Result<Driver, Strin
     let (store, opened) = opened.map_err(|error| error.to_string())?;
     let started = Started { version: env!("CARGO_PKG_VERSION").to_owned(), pid: None };
     let engine = Engine::restore(loaded.setup, opened.board, opened.next_seq, started, now);
+    let machine = world.machine.hands(&world.disk);
     let hands = Hands {
         http,
-        command: Arc::new(Scripted::new(Vec::new()).0),
-        disk: Arc::clone(&disk),
+        command: Arc::clone(&machine) as Arc<dyn Command>,
+        disk: Arc::new(Kernel::over(world.disk.clone(), world.outside.clone())),
         tools: Tools::default(),
         clock: world.clock.clone(),
-        agents: checker::agent::Agents::default(),
-        processes: Arc::new(Listed::unreadable("there is no process table here")),
+        agents: checker::agent::Agents::over(Arc::new(Gauges(world.outside.clone()))),
+        processes: machine,
         room: Semaphore::new(PROBES_MAX),
     };
     // Without an edit or a wrong clock a look at the file finds nothing and changes nothing.

@@ -7,8 +7,10 @@ mod disk;
 mod gather;
 mod journal;
 mod life;
+mod machine;
 mod mail;
 mod net;
+mod outside;
 mod own;
 mod pages;
 mod programs;
@@ -23,22 +25,28 @@ use std::{path::Path, sync::Arc};
 use checker::{clock::Clock, mailer::Memory, notify::Console};
 use mockapp::{JobIdSink, MockApp};
 use store::MemoryDisk;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     played::Played,
     scenario::{Doing, ENVIRONMENT, Ms, Scenario},
 };
 use disk::{Note, Watched};
+use machine::Machine;
 use mail::{Left, Watchful};
 use net::{Exchange, Net};
+use outside::{Outside, Seen};
 use programs::{Receivers, Took};
 use time::Stopwatch;
 
+pub(crate) use outside::{Beat, Sight};
 pub(crate) use trace::hash as trace_hash;
 
 /// The configuration under test, by the name that it has on the virtual disk.
 const CHECKS: &str = "checks.yaml";
+
+/// With this secret the mock app takes heartbeats.
+const SECRET: &str = "rehearsal";
 
 /// What a run is played for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,8 +70,11 @@ struct World {
     mailer: Arc<Watchful>,
     console: Console,
     programs: Arc<Receivers>,
+    machine: Machine,
     app: MockApp,
     net: Net,
+    outside: Outside,
+    beats: UnboundedSender<Beat>,
 }
 
 /// What was noted while the world ran.
@@ -75,6 +86,10 @@ struct Notes {
     console: UnboundedReceiver<(Ms, String)>,
     /// What programs took.
     programs: UnboundedReceiver<Took>,
+    /// What was asked that is not HTTP.
+    seen: UnboundedReceiver<Seen>,
+    /// Calls of things that call in.
+    beats: UnboundedReceiver<Beat>,
 }
 
 /// Plays one case to its end. Takes no real time but that of the work itself.
@@ -117,7 +132,9 @@ impl World {
         let retrying = scenario.shows_retrying();
         let disk = Watched::new(memory.clone(), clock.clone(), watch, disk_notes.0, retrying);
         let app = mock_app(&scenario, &memory, &clock);
-        let net = Net::new(app.clone(), watch, net_notes.0, disk.clone());
+        let (saw, seen) = unbounded_channel();
+        let outside = Outside::new(watch, disk.clone(), scenario.seed, saw);
+        let net = Net::new(app.clone(), watch, net_notes.0, disk.clone(), outside.clone());
         let (mail, left) = (Memory::new(), unbounded_channel());
         let mailer = Watchful::new(mail.clone(), disk.clone(), left.0);
         let (say, said) = unbounded_channel();
@@ -125,12 +142,16 @@ impl World {
         let console = Console::told(move |text| drop(say.send((watch.now(), text.to_owned()))));
         let (took, taken) = unbounded_channel();
         let programs = Receivers::new(watch, disk.clone(), took);
+        let machine = Machine::new(watch, clock.clone(), memory.clone());
+        let (beats, called) = unbounded_channel();
         let notes = Notes {
             disk: disk_notes.1,
             net: net_notes.1,
             mail: left.1,
             console: said,
             programs: taken,
+            seen,
+            beats: called,
         };
         let world = Self {
             scenario,
@@ -142,8 +163,11 @@ impl World {
             mailer,
             console,
             programs,
+            machine,
             app,
             net,
+            outside,
+            beats,
         };
         (world, notes)
     }
@@ -183,6 +207,7 @@ fn mock_app(scenario: &Scenario, memory: &MemoryDisk, clock: &Clock) -> MockApp 
         job_id: JobIdSink::Tell(Arc::new(tell)),
         date_header: false,
         control_survives_refuse: true,
+        secret_key: Some(SECRET.to_owned()),
         seed: scenario.seed,
         ..mockapp::Options::default()
     };

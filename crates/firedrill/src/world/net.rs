@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use checker::transport::{ResolveError, Stream, Transport};
+use checker::transport::{PacketKind, Packets, ResolveError, Stream, Transport};
 use futures_util::future::BoxFuture;
 use mockapp::{Accepting, MockApp};
 use tokio::{
@@ -22,7 +22,12 @@ use tokio::{
     time::sleep,
 };
 
-use super::{chance::Chance, disk::Watched, time::Stopwatch};
+use super::{
+    chance::Chance,
+    disk::Watched,
+    outside::{NameFault, Outside, RESOLVER},
+    time::Stopwatch,
+};
 use crate::scenario::Ms;
 
 /// Bytes that a pipe holds in each direction. They are allocated for every connection: with more,
@@ -87,6 +92,7 @@ pub(super) struct Net {
     notes: UnboundedSender<Exchange>,
     disk: Watched,
     dns: Arc<Dns>,
+    outside: Outside,
 }
 
 #[derive(Debug, Default)]
@@ -109,8 +115,9 @@ impl Net {
         watch: Stopwatch,
         notes: UnboundedSender<Exchange>,
         disk: Watched,
+        outside: Outside,
     ) -> Self {
-        Self { app, watch, notes, disk, dns: Arc::default() }
+        Self { app, watch, notes, disk, dns: Arc::default(), outside }
     }
 
     /// Gives the resolver a fault, or heals it.
@@ -129,10 +136,30 @@ impl Net {
         }
     }
 
+    /// What is wrong with the machine's own name server when it is asked itself.
+    fn resolver_of(&self, kind: PacketKind, addr: SocketAddr) -> Option<NameFault> {
+        if kind != PacketKind::Udp || addr.ip() != RESOLVER {
+            return None;
+        }
+        Some(match self.dns.strikes()? {
+            DnsFault::NotFound => NameFault::NoSuchName,
+            DnsFault::Failed => NameFault::CannotSay,
+            DnsFault::Silent => NameFault::Silent,
+            DnsFault::WrongAddress => NameFault::Wrong,
+            DnsFault::Slow(by) => {
+                NameFault::Slow(u64::try_from(by.as_millis()).unwrap_or(u64::MAX))
+            }
+        })
+    }
+
     async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
         let here = vec![SocketAddr::from(([127, 0, 0, 1], port))];
-        if host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
-            return Ok(here);
+        if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(ip, port)]);
+        }
+        if self.outside.cut_off_from(None).is_some() {
+            let cause = io::Error::other("Temporary failure in name resolution");
+            return Err(ResolveError::Failed { host: host.to_owned(), cause });
         }
         let Some(fault) = self.dns.strikes() else { return Ok(here) };
         let mut note = self.open();
@@ -161,8 +188,14 @@ impl Net {
         if self.disk.is_dead() {
             return std::future::pending().await;
         }
+        if let Some(error) = self.outside.cut_off_from(Some(addr.ip())) {
+            return Err(error);
+        }
+        if let Some(stream) = self.outside.stream(addr) {
+            return Ok(stream);
+        }
         let mut connection = self.open();
-        if addr.ip() == std::net::IpAddr::from(NOWHERE) {
+        if addr.ip() == IpAddr::from(NOWHERE) {
             return std::future::pending().await;
         }
         match self.app.accepting() {
@@ -193,6 +226,27 @@ impl Transport for Net {
 
     fn connect<'a>(&'a self, addr: SocketAddr) -> BoxFuture<'a, io::Result<Box<dyn Stream>>> {
         Box::pin(self.dial(addr))
+    }
+
+    fn packets<'a>(
+        &'a self,
+        kind: PacketKind,
+        addr: SocketAddr,
+    ) -> BoxFuture<'a, io::Result<Box<dyn Packets>>> {
+        let resolver = self.resolver_of(kind, addr);
+        Box::pin(std::future::ready(self.outside.packets(kind, addr, resolver)))
+    }
+
+    fn connect_unix<'a>(&'a self, _path: &'a str) -> BoxFuture<'a, io::Result<Box<dyn Stream>>> {
+        Box::pin(self.outside.engine())
+    }
+
+    fn has_way_to(&self, addr: SocketAddr) -> bool {
+        addr.ip().is_loopback() || !self.outside.is_offline()
+    }
+
+    fn has_way_to_names(&self) -> bool {
+        !self.outside.is_offline()
     }
 }
 

@@ -8,7 +8,13 @@ use serde_json::{Map, Value};
 use store::disk::Failure;
 use tokio::sync::Notify;
 
-use super::{World, chance::Chance, net::DnsFault};
+use super::{
+    World,
+    chance::Chance,
+    machine,
+    net::DnsFault,
+    outside::{Active, OFFLINE},
+};
 use crate::{
     played::FaultSpan,
     scenario::{FaultStep, Ms, Realm, duration},
@@ -125,7 +131,8 @@ impl OwnFaults {
     /// Ends the faults that have used up their `times`.
     pub(super) fn end_spent(&mut self, world: &World) {
         let over = |one: &&OwnFault| one.chance.spent_at().is_some();
-        let spent: Vec<_> = self.active().filter(over).map(|one| one.id.clone()).collect();
+        let spent = self.active().filter(over).map(|one| one.id.clone());
+        let spent: Vec<_> = spent.chain(world.machine.take_healed()).collect();
         spent.iter().for_each(|id| self.end(world, id));
     }
 
@@ -179,8 +186,32 @@ impl OwnFaults {
             Realm::Mail => self.decide_mail(world),
             Realm::Disk => self.break_disk(world),
             Realm::Dns => world.net.set_dns(last.map(|one| (dns_fault(one), one.chance.clone()))),
+            Realm::Machine => world.machine.set_faults(self.of_the_machine()),
+            Realm::Network => {
+                world.outside.set(realm, self.around(realm));
+                self.decide_mail(world);
+            }
+            Realm::Host | Realm::Push => world.outside.set(realm, self.around(realm)),
             Realm::App | Realm::Checker => {}
         }
+    }
+
+    fn of_the_machine(&self) -> Vec<machine::Fault> {
+        let active = self.active().filter(|one| one.realm == Realm::Machine);
+        let fault =
+            |one: &OwnFault| machine::Fault::of(&one.kind, &one.id, &one.step, one.chance.clone());
+        active.filter_map(fault).collect()
+    }
+
+    /// The active faults of what surrounds the checker, in the order in which they began.
+    fn around(&self, realm: Realm) -> Vec<Active> {
+        let active = self.active().filter(|one| one.realm == realm);
+        let own = |one: &OwnFault| Active {
+            kind: one.kind.clone(),
+            step: one.step.clone(),
+            chance: one.chance.clone(),
+        };
+        active.map(own).collect()
     }
 
     /// A slow disk can be broken too: of either kind the latest wins.
@@ -198,7 +229,8 @@ impl OwnFaults {
 
     /// Every mail meets the active mail faults in the order in which they began.
     fn decide_mail(&self, world: &World) {
-        let active = self.active().filter(|one| one.realm == Realm::Mail);
+        let stops = |one: &&OwnFault| one.realm == Realm::Mail || one.kind == OFFLINE;
+        let active = self.active().filter(stops);
         let faults: Vec<_> = active.map(|one| (one.chance.clone(), mail_fault(one))).collect();
         world.mail.decide_by(move |_| {
             faults.iter().find_map(|(chance, fault)| chance.strikes().then_some(*fault))

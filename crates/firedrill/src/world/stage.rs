@@ -7,7 +7,14 @@ use futures_util::FutureExt as _;
 use mockapp::FaultReport;
 use tokio::sync::{mpsc, watch};
 
-use super::{CHECKS, World, life::Life, own::OwnFaults, pages, witness::Witness};
+use super::{
+    CHECKS, World,
+    life::Life,
+    outside::{Pusher, Turn},
+    own::OwnFaults,
+    pages,
+    witness::{self, Witness},
+};
 use crate::{
     played::{Down, PageSeen},
     scenario::{
@@ -44,6 +51,15 @@ enum Act {
     GoOn,
     Page(usize),
     Look,
+    /// Something is to call in, by its place; put off already or not.
+    Beat(usize, bool),
+}
+
+impl Act {
+    /// Whether the run need not wait for it.
+    fn goes_on_for_ever(&self) -> bool {
+        matches!(self, Self::Look | Self::StartAgain | Self::Strobe(_) | Self::Beat(..))
+    }
 }
 
 pub(super) struct Stage<'w> {
@@ -64,6 +80,7 @@ pub(super) struct Stage<'w> {
     still_until: Ms,
     /// Since when it does not start, and why.
     refused: Option<(Ms, String)>,
+    pusher: Pusher,
     out: Staged,
 }
 
@@ -78,16 +95,21 @@ impl<'w> Stage<'w> {
         let scenario = &world.scenario;
         let steps = (0..scenario.timeline.len()).map(Waiting::Step);
         let pages = (0..scenario.expect.pages.len()).map(Waiting::Page);
+        let witness = Witness::new(world)?;
+        world.machine.furnish(witness.config())?;
         let out = Staged {
             end: 0,
             steps: BTreeMap::new(),
             downs: Vec::new(),
             own: OwnFaults::default(),
             pages: vec![None; scenario.expect.pages.len()],
-            witness: Witness::new(world)?,
+            witness,
             notes: Vec::new(),
         };
-        Ok(Self {
+        let config = out.witness.config();
+        world.outside.learn(config);
+        let pusher = Pusher::of(config, world.beats.clone());
+        let mut stage = Self {
             world,
             life: Some(Life::start(world)?),
             down: None,
@@ -100,8 +122,13 @@ impl<'w> Stage<'w> {
             stopping: false,
             still_until: 0,
             refused: None,
+            pusher,
             out,
-        })
+        };
+        for (place, at) in stage.pusher.first().into_iter().enumerate() {
+            stage.schedule(at, Act::Beat(place, false));
+        }
+        Ok(stage)
     }
 
     /// The configuration under test.
@@ -124,6 +151,10 @@ impl<'w> Stage<'w> {
                 () = spent.notified() => {
                     self.out.own.end_spent(self.world);
                     self.take_note_of_ends();
+                }
+                () = self.world.machine.changed() => {
+                    self.out.own.end_spent(self.world);
+                    self.look(true);
                 }
                 Ok(()) = self.changes.changed() => self.look(true),
                 () = self.world.watch.until(wake.unwrap_or(Ms::MAX / 2)) => {
@@ -202,8 +233,7 @@ impl<'w> Stage<'w> {
         if let Some(at) = scenario.run.as_ref().and_then(|run| self.when(run)) {
             return Some(at);
         }
-        if self.due.values().any(|act| !matches!(act, Act::Look | Act::StartAgain | Act::Strobe(_)))
-        {
+        if self.due.values().any(|act| !act.goes_on_for_ever()) {
             return None;
         }
         // What hangs on something that never comes does not hold up the end.
@@ -231,6 +261,7 @@ impl<'w> Stage<'w> {
                     self.out.pages[index] = Some(pages::ask(self.world, &page.path).await);
                 }
                 Act::Look => self.look(false),
+                Act::Beat(place, late) => self.beat(place, late),
             }
             self.resolve();
         }
@@ -302,7 +333,10 @@ impl<'w> Stage<'w> {
                 self.out.own.begin(self.world, id, fault);
                 self.strobe(id);
             }
-            Realm::Clock | Realm::Mail | Realm::Disk | Realm::Dns => {
+            Realm::Clock | Realm::Mail | Realm::Disk | Realm::Dns | Realm::Machine => {
+                self.out.own.begin(self.world, id, fault);
+            }
+            Realm::Network | Realm::Host | Realm::Push => {
                 self.out.own.begin(self.world, id, fault);
             }
         }
@@ -424,6 +458,26 @@ impl<'w> Stage<'w> {
         }
     }
 
+    /// The time of something that calls in has come.
+    fn beat(&mut self, place: usize, late: bool) {
+        let now = self.world.now();
+        let turn = match late {
+            true => Turn::Calls { right: true },
+            false => {
+                self.schedule(now + self.pusher.every(place), Act::Beat(place, false));
+                self.pusher.turn(place, &self.world.outside)
+            }
+        };
+        match turn {
+            Turn::Silent => {}
+            Turn::Later(by) => self.schedule(now + by, Act::Beat(place, true)),
+            Turn::Calls { right } => {
+                let window = self.life.as_ref().map(Life::window);
+                self.pusher.call(place, right, now, window);
+            }
+        }
+    }
+
     fn edit(&mut self, file: &EditedFile, with: &EditWith) {
         let path = match file {
             EditedFile::Checks => CHECKS,
@@ -433,6 +487,15 @@ impl<'w> Stage<'w> {
         let text = with.applied_to(&String::from_utf8_lossy(&old));
         self.world.memory.set_now(self.world.clock.now().wall);
         self.world.memory.put(Path::new(path), text.as_bytes());
+        // A broken edit changes nothing of what is expected.
+        if matches!(file, EditedFile::Checks)
+            && let Ok(config) = witness::read(self.world)
+        {
+            self.world.outside.learn(&config);
+            if let Err(error) = self.world.machine.furnish(&config) {
+                self.out.notes.push((self.world.now(), error));
+            }
+        }
     }
 
     /// Lets the witness look, now and again for as long as something is wrong with the mock app.

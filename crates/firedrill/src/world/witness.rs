@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{CHECKS, World, net::pipe, time::Stopwatch};
 use crate::{
-    naive::{self, Answer, Asked},
+    naive::{self, Answer, Asked, Worth, machine::worst},
     played::{Sample, Truth},
     scenario::{ENVIRONMENT, Ms},
 };
@@ -53,22 +53,15 @@ struct Question {
     asked: Vec<u8>,
     app: MockApp,
     unsure: bool,
+    /// What was found of its other parts.
+    own: Option<Worth>,
     watch: Stopwatch,
 }
 
 impl Witness {
     /// Reads the configuration under test for itself.
     pub(super) fn new(world: &World) -> Result<Self, String> {
-        let bytes = store::Disk::open(&world.memory, std::path::Path::new(CHECKS))
-            .and_then(|file| file.read_at(0, FILE_CAP))
-            .map_err(|error| error.to_string())?;
-        let source = Source::from_bytes(CHECKS, &bytes).map_err(|errors| errors.to_string())?;
-        let vars = |name: &str| {
-            let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
-        let config = world.scenario.flags.applied_to(config);
+        let config = read(world)?;
         let intervals = config.enabled().map(|check| check.schedule.interval(world.scenario.start));
         let shortest = intervals.min().unwrap_or(Duration::from_secs(30));
         let period = (engine::time::millis(shortest) / 6).clamp(PERIOD_MIN, PERIOD_MAX);
@@ -99,27 +92,38 @@ impl Witness {
     /// has changed the looks are close together.
     pub(super) fn look(&mut self, world: &World, changed: bool) -> Option<Ms> {
         let harmful = |fault: &FaultReport| fault.active && fault.fault != "noop";
-        let active = world.app.faults().iter().any(harmful);
+        let mut active = world.app.faults().iter().any(harmful) || world.machine.has_faults();
         if active || self.troubled {
-            self.ask_all(world);
+            // What a fault has done to a log or to a unit may last longer than the fault.
+            active |= self.ask_all(world);
+            world.machine.set_troubled(active);
         }
         self.wait = if changed { self.period } else { (self.wait * 2).min(PERIOD_LONG) };
         self.troubled = active;
         let now = world.now();
         let change = world.app.next_change().map(|at| world.of(at)).filter(|at| *at > now);
+        let change = change.into_iter().chain(world.machine.next_change()).min();
         let again = now + self.wait;
         active.then(|| change.map_or(again, |at| at.min(again)))
     }
 
-    fn ask_all(&mut self, world: &World) {
+    /// Asks on behalf of every check; answers whether the machine is not well for any of them.
+    fn ask_all(&mut self, world: &World) -> bool {
         let unsure = world.app.counts_matches();
+        let mut ill = false;
         for check in self.config.enabled() {
-            let Some(asked) = asked(world, check) else { continue };
+            let own = world.machine.opinion(check);
+            ill |= own.as_ref().is_some_and(|(verdict, _)| *verdict != Truth::Good);
+            let Some(asked) = asked(world, check) else {
+                self.tell_at_once(world.now(), check, own);
+                continue;
+            };
             let question = Question {
                 check: Arc::clone(check),
                 asked,
                 app: world.app.fork(),
                 unsure,
+                own,
                 watch: world.watch,
             };
             let tell = self.tell.clone();
@@ -128,6 +132,15 @@ impl Witness {
                 // The run may be over.
                 let _ = tell.send((name, question.ask().await));
             });
+        }
+        ill
+    }
+
+    fn tell_at_once(&self, now: Ms, check: &Check, worth: Option<Worth>) {
+        if let Some((verdict, why)) = worth {
+            let sample = Sample { at: now, until: now, verdict, why };
+            // The run may be over.
+            let _ = self.tell.send((check.name.to_string(), sample));
         }
     }
 
@@ -149,6 +162,20 @@ impl Witness {
     }
 }
 
+/// The configuration under test as it is now.
+pub(super) fn read(world: &World) -> Result<Config, String> {
+    let bytes = store::Disk::open(&world.memory, std::path::Path::new(CHECKS))
+        .and_then(|file| file.read_at(0, FILE_CAP))
+        .map_err(|error| error.to_string())?;
+    let source = Source::from_bytes(CHECKS, &bytes).map_err(|errors| errors.to_string())?;
+    let vars = |name: &str| {
+        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
+    Ok(world.scenario.flags.applied_to(config))
+}
+
 /// What a check sends now; nothing for a job when no job has been started, and nothing for types
 /// that do not connect.
 fn asked(world: &World, check: &Check) -> Option<Vec<u8>> {
@@ -157,6 +184,10 @@ fn asked(world: &World, check: &Check) -> Option<Vec<u8>> {
     }
     if let Spec::Tcp(tcp) = &check.spec {
         return Some(tcp.send.clone().unwrap_or_default().into_bytes());
+    }
+    if let Spec::Service(service) = &check.spec {
+        let http = service.http.as_ref().map(|request| Asked::of(request).bytes());
+        return http.or_else(|| service.port.as_ref().map(|_| Vec::new()));
     }
     let Spec::Job(job) = &check.spec else { return None };
     let file = std::path::Path::new(&job.job_id_file);
@@ -175,6 +206,8 @@ impl Question {
         let until = self.watch.now();
         let (verdict, why) = naive::judge(&self.check, &answer, until - at);
         let verdict = if self.unsure && verdict != Truth::Good { Truth::Unsure } else { verdict };
+        let parts = self.own.clone().into_iter().chain([(verdict, why)]).collect();
+        let (verdict, why) = worst(parts).unwrap_or((Truth::Unsure, String::new()));
         Sample { at, until, verdict, why }
     }
 
@@ -183,6 +216,9 @@ impl Question {
             Accepting::Refused => return Answer::lost("connection refused"),
             Accepting::Hanging => std::future::pending().await,
             Accepting::Open => {}
+        }
+        if self.asked.is_empty() && matches!(self.check.spec, Spec::Service(_)) {
+            return Answer { got: Vec::new(), broken: false, opened: true };
         }
         let (mut asking, answering) = pipe();
         let app = self.app.clone();

@@ -1,7 +1,10 @@
 //! no-false-alarm: every alarm has answers behind it that were wrong, as many as the configuration
 //! asks for, and every all-clear one that was right.
 
-use engine::{Check, EventKind, NoticeKind, config::Spec};
+use engine::{
+    Check, EventKind, NoticeKind,
+    config::{LogSource, Spec},
+};
 
 use super::{super::facts::Facts, Broken};
 use crate::{
@@ -36,8 +39,13 @@ pub(super) fn false_ones(facts: &Facts<'_>) -> Vec<Broken> {
 /// An alarm without as many bad answers in its cycle as there are attempts.
 fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
     let answers = answers(facts, check)?;
-    let wanted = if let Spec::Http(_) | Spec::Tcp(_) = check.spec {
+    let wanted = if let Spec::Http(_) | Spec::Tcp(_) | Spec::Dns(_) | Spec::Ping(_) = check.spec {
         check.retries as usize + 1
+    } else if is_of_the_machine(&check.spec) {
+        check.retries as usize + 1
+    } else if let Spec::Host(_) = check.spec {
+        // Every look is a row and a heartbeat: none is tried again.
+        1
     } else if let Spec::Job(_) = check.spec {
         if is_a_miss(facts, check, at) {
             return None;
@@ -59,8 +67,30 @@ fn no_reason(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
             at,
             format!("first_fail for {} after {bad} bad answers, not {wanted}", check.name),
         )
-        .because(format!("the mock app had answered: {got}"))
+        .because(format!("{} had answered: {got}", who(&check.spec)))
     })
+}
+
+/// Who answers a check.
+fn who(spec: &Spec) -> &'static str {
+    let machine = is_of_the_machine(spec) && !matches!(spec, Spec::Service(_));
+    if machine { "the machine" } else { "the mock app" }
+}
+
+/// Whether a check looks at units, logs, processes or programs, of which every answer is kept. Nobody
+/// notes who reads a file.
+fn is_of_the_machine(spec: &Spec) -> bool {
+    match spec {
+        Spec::LogHeartbeat(log) => matches!(log.source, LogSource::Journal(_)),
+        Spec::Systemd(_) | Spec::Service(_) | Spec::Process(_) | Spec::Command(_) => true,
+        Spec::Http(_)
+        | Spec::Tcp(_)
+        | Spec::Job(_)
+        | Spec::Dns(_)
+        | Spec::Host(_)
+        | Spec::Ping(_)
+        | Spec::Push(_) => false,
+    }
 }
 
 /// Whether the alarm tells of a missed deadline, which no answer shows: a check that does not list
@@ -78,23 +108,37 @@ fn is_a_miss(facts: &Facts<'_>, check: &Check, at: Ms) -> bool {
 
 /// An all-clear on the heels of a bad answer.
 fn no_recovery(facts: &Facts<'_>, check: &Check, at: Ms) -> Option<Broken> {
-    if !matches!(check.spec, Spec::Http(_) | Spec::Tcp(_)) {
+    let judged = matches!(
+        check.spec,
+        Spec::Http(_) | Spec::Tcp(_) | Spec::Dns(_) | Spec::Ping(_) | Spec::Host(_)
+    );
+    if !judged && !is_of_the_machine(&check.spec) {
         return None;
     }
-    let last = answers(facts, check)?
-        .iter()
-        .rfind(|answer| answer.until <= at && !answer.why.is_empty())?;
+    let last = last_answer(answers(facts, check)?, at)?;
     let shared = facts.checks().any(|other| other.name != check.name && same_address(other, check));
-    (last.verdict == Truth::Bad && !shared).then(|| {
+    (matches!(last.verdict, Truth::Bad | Truth::Blind) && !shared).then(|| {
         Broken::new(at, format!("recovered for {} although the last answer was bad", check.name))
-            .because(format!("the mock app had answered: {}", last.why))
+            .because(format!("{} had answered: {}", who(&check.spec), last.why))
     })
+}
+
+/// The worst of what the last attempt got: a service has several parts.
+fn last_answer(answers: &[Sample], at: Ms) -> Option<&Sample> {
+    let known = || answers.iter().filter(|answer| answer.until <= at && !answer.why.is_empty());
+    let last = known().map(|answer| answer.at).max()?;
+    let attempt = || known().filter(|answer| answer.at == last);
+    let bad = attempt().find(|answer| matches!(answer.verdict, Truth::Bad | Truth::Blind));
+    bad.or_else(|| attempt().next_back())
 }
 
 fn same_address(one: &Check, other: &Check) -> bool {
     match (&one.spec, &other.spec) {
         (Spec::Http(one), Spec::Http(other)) => one.request.url == other.request.url,
         (Spec::Tcp(one), Spec::Tcp(other)) => one.send == other.send,
+        (Spec::Dns(one), Spec::Dns(other)) => {
+            (&one.query, one.record) == (&other.query, other.record)
+        }
         _ => false,
     }
 }

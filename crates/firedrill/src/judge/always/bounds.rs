@@ -80,7 +80,8 @@ pub(super) fn slow_recovery(facts: &Facts<'_>) -> Vec<Broken> {
         for pair in stretches.windows(2) {
             let [outage, good] = pair else { continue };
             let ended = outage.verdict == Truth::Bad && good.verdict != Truth::Bad;
-            let lasting = good.verdict != Truth::Unsure && good.until - good.from >= limit;
+            let lasting = !matches!(good.verdict, Truth::Unsure | Truth::Blind)
+                && good.until - good.from >= limit;
             let by = good.from + limit;
             if ended
                 && lasting
@@ -121,8 +122,24 @@ fn measurable<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Arc<Check>> 
     let clocks = facts.played.faults.iter().any(|fault| fault.realm == Realm::Clock);
     facts.checks().filter(move |check| {
         let by_wall = !matches!(check.schedule, Schedule::Every(_));
-        matches!(check.spec, Spec::Http(_) | Spec::Tcp(_)) && !(clocks && by_wall)
+        // What a log says of its own time hangs on the clock.
+        let by_wall = by_wall || matches!(check.spec, Spec::LogHeartbeat(_));
+        is_seen(&check.spec) && !(clocks && by_wall)
     })
+}
+
+/// Whether an independent user sees all that a check sees.
+const fn is_seen(spec: &Spec) -> bool {
+    match spec {
+        Spec::Http(_)
+        | Spec::Tcp(_)
+        | Spec::Systemd(_)
+        | Spec::LogHeartbeat(_)
+        | Spec::Service(_)
+        | Spec::Process(_)
+        | Spec::Command(_) => true,
+        Spec::Job(_) | Spec::Dns(_) | Spec::Host(_) | Spec::Ping(_) | Spec::Push(_) => false,
+    }
 }
 
 /// The stretches of one check, up to when its configuration was replaced.

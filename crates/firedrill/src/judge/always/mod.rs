@@ -3,6 +3,7 @@
 //! the checker says of itself.
 
 mod alarms;
+mod beats;
 mod bounds;
 mod mail;
 mod once;
@@ -49,10 +50,14 @@ fn finding(invariant: Invariant, broken: Broken) -> Finding {
 
 fn broken(facts: &Facts<'_>, invariant: Invariant) -> Vec<Broken> {
     match invariant {
-        Invariant::NoMissedOutage => bounds::missed(facts),
+        Invariant::NoMissedOutage => {
+            bounds::missed(facts).into_iter().chain(beats::missed(facts)).collect()
+        }
         Invariant::DetectBound => bounds::late(facts),
         Invariant::RecoverBound => bounds::slow_recovery(facts),
-        Invariant::NoFalseAlarm => alarms::false_ones(facts),
+        Invariant::NoFalseAlarm => {
+            alarms::false_ones(facts).into_iter().chain(beats::false_ones(facts)).collect()
+        }
         Invariant::Alternation => turns::broken(facts),
         Invariant::DeadlineOnce => once::repeated(facts),
         Invariant::RemedyRate => remedies::overspent(facts),

@@ -25,12 +25,33 @@ pub(super) fn overspent(facts: &Facts<'_>) -> Vec<Broken> {
         })
         .collect();
     found.extend(unrecorded(facts, &runs));
+    found.extend(unwanted_restart(facts, &runs));
     found
 }
 
+/// Restarts that the machine was asked for and the journal does not know, or that are off.
+fn unwanted_restart(facts: &Facts<'_>, runs: &Runs<'_>) -> Option<Broken> {
+    let (at, unit) = facts.played.restarts.last()?;
+    let flags = &facts.scenario.flags;
+    if flags.no_restart || flags.no_actions {
+        return Some(Broken::new(*at, format!("{unit} was restarted although restarts are off")));
+    }
+    let restarts = runs.iter().filter(|((_, label), _)| label.starts_with("restart "));
+    let (known, seen) = (restarts.map(|(_, times)| times.len()).sum(), facts.played.restarts.len());
+    let by_programs = facts
+        .checks()
+        .flat_map(|check| &check.actions)
+        .any(|action| matches!(action.kind, ActionKind::Command { .. }));
+    let unwritten = facts.disk_broken(facts.played.restarts.first()?.0, *at) || by_programs;
+    let what = format!("the machine saw {seen} restarts, the journal knows of {known}");
+    (seen > known && !unwritten).then(|| Broken::new(*at, what))
+}
+
 /// When each action began, by the name of its check and its label.
-fn runs<'a>(facts: &'a Facts<'_>) -> BTreeMap<(&'a str, &'a str), Vec<Ms>> {
-    let mut found: BTreeMap<(&str, &str), Vec<Ms>> = BTreeMap::new();
+type Runs<'a> = BTreeMap<(&'a str, &'a str), Vec<Ms>>;
+
+fn runs<'a>(facts: &'a Facts<'_>) -> Runs<'a> {
+    let mut found = Runs::new();
     for (at, event) in &facts.played.journal {
         if let EventKind::Action(done) = &event.kind
             && done.result == ActionResult::Started
@@ -59,7 +80,7 @@ fn over_budget(facts: &Facts<'_>, (name, action): (&str, &Action), times: &[Ms])
 }
 
 /// Runs that the mock app saw and the journal does not.
-fn unrecorded(facts: &Facts<'_>, runs: &BTreeMap<(&str, &str), Vec<Ms>>) -> Option<Broken> {
+fn unrecorded(facts: &Facts<'_>, runs: &Runs<'_>) -> Option<Broken> {
     if facts.edited() != Ms::MAX {
         return None;
     }

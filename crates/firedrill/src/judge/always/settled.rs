@@ -61,7 +61,14 @@ fn last_trouble(facts: &Facts<'_>, check: &Check, fault: Ms) -> Ms {
     };
     let steps = facts.scenario.timeline.iter().filter(|step| counts(&step.doing));
     let done = steps.filter_map(|step| facts.played.steps.get(&step.id)).map(|(start, _)| *start);
-    done.chain([fault]).max().unwrap_or(fault)
+    let last = done.chain([fault]).max().unwrap_or(fault);
+    // What calls in is well again with its next call, and not before.
+    let calls = facts.played.beats.iter().filter(|beat| beat.check == check.name.as_str());
+    let next = calls.filter(|beat| beat.status == 200 && beat.at >= last).map(|beat| beat.at).min();
+    match check.spec {
+        Spec::Push(_) => next.unwrap_or(Ms::MAX / 2),
+        _ => last,
+    }
 }
 
 /// Whether the scenario says itself that a check is not OK at the end: by a state, or by a problem

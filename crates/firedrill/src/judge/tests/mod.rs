@@ -5,6 +5,7 @@ mod alarms;
 mod bounds;
 mod breaches;
 mod deadlines;
+mod machine;
 mod mail;
 mod remedies;
 mod settled;

@@ -10,9 +10,9 @@ use engine::config::{
 use serde_json::{Map, Value};
 
 use super::{
-    Reading,
+    Reading, machine,
     mapping::Mapping,
-    own::{self, OWN, Own},
+    own::{self, Own},
     values,
     vocabulary::{Kind, TOGGLES, must},
 };
@@ -152,7 +152,7 @@ fn check_app(
     let catalogue = mockapp::catalogue();
     if !catalogue.iter().any(|info| info.name == kind) {
         let names: Vec<_> =
-            catalogue.iter().map(|info| info.name).chain(OWN.iter().map(|own| own.name)).collect();
+            catalogue.iter().map(|info| info.name).chain(own::all().map(|own| own.name)).collect();
         let problem = kind_node.problem(format!("unknown fault `{kind}`"));
         let problem = problem.help(format!("faults: {}", names.join(", ")));
         return kind_node.refuse(match did_you_mean(kind, names.iter().copied()) {
@@ -211,6 +211,7 @@ fn check_own(mapping: &Mapping<'_>, own: &Own) -> Option<()> {
         again.context.report(problem.help("remove one of them"));
         fine = false;
     }
+    fine &= machine::check_together(mapping, own).is_some();
     fine.then_some(())
 }
 
@@ -259,10 +260,14 @@ fn shape(node: &Node<'_>) -> Option<()> {
 }
 
 fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<()> {
+    if own.realm == Realm::Machine {
+        return machine::check_parameter(node, kind);
+    }
     match (kind, node.key) {
         (Kind::Word(words), _) => values::word(node, words).map(drop),
         (Kind::Length, "period") => fault_length(node).map(drop),
         (Kind::Length, _) => values::length(node).map(drop),
+        (Kind::Text, "check" | "name" | "host") => values::text(node).map(drop),
         (Kind::Text, _) => {
             let text = node.yaml.as_text().unwrap_or_default();
             values::signed(text)
@@ -273,6 +278,8 @@ fn check_parameter(node: &Node<'_>, own: &Own, kind: Kind, doc: &str) -> Option<
             let fine = number(node).is_some_and(|ppm| ppm.fract() == 0.0 && ppm.abs() <= 500_000.0);
             if fine { Some(()) } else { node.wrong("a whole number from -500000 to 500000") }
         }
+        (_, "loss") => values::whole(node, 1, 100).map(drop),
+        (_, "cpu" | "ram" | "disk") => values::whole(node, 0, 100).map(drop),
         (_, "code") if own.name == "mail.greylist" => values::whole(node, 400, 499).map(drop),
         (_, "code") => values::whole(node, 500, 599).map(drop),
         _ => values::whole(node, 1, 1_000_000_000).map(drop),

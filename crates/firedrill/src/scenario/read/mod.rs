@@ -11,7 +11,9 @@ mod exercise;
 mod expect;
 mod faults;
 mod library;
+mod machine;
 mod mapping;
+mod network;
 mod own;
 mod params;
 mod schema;
@@ -45,6 +47,7 @@ pub(crate) use schema::json_schema;
 pub(crate) use values::duration;
 
 use super::{CheckerFlags, Doing, ENVIRONMENT, Live, Place, Realm, Scenario, Target, Text};
+use crate::inventory::Inventory;
 use mapping::Mapping;
 use params::Param;
 use vocabulary::ROOT;
@@ -83,6 +86,8 @@ struct Reading<'a> {
     checks_text: RefCell<String>,
     /// The names of all checks, those included that an edit brings.
     checks: &'a [String],
+    /// What the configuration needs of the machine, and what it would need after each edit.
+    inventories: &'a [Inventory],
 }
 
 impl Reading<'_> {
@@ -210,6 +215,7 @@ impl Whole<'_> {
             checks_path: &self.under_test.path,
             checks_text: RefCell::new(self.under_test.text.clone()),
             checks: &self.under_test.names(&mapping, self.folder, self.library),
+            inventories: &self.under_test.inventories(&mapping, self.folder, self.library),
         };
         let name = mapping.get("scenario").and_then(|node| valid_name(&node));
         let about = mapping.get("about").and_then(|node| values::text(&node)).unwrap_or_default();
@@ -275,6 +281,7 @@ fn is_virtual_only(doing: &Doing) -> bool {
             // A mail server of our own cannot flap yet.
             Realm::Mail => fault.step.contains_key("shape"),
             Realm::Clock | Realm::Disk | Realm::Dns | Realm::Checker => true,
+            Realm::Machine | Realm::Network | Realm::Host | Realm::Push => true,
         },
         Doing::Kill { target, .. } => *target == Target::Machine,
         Doing::Toggle(_)
@@ -378,6 +385,20 @@ impl UnderTest {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// What must be on the machine, by the configuration and by each edit of it.
+    fn inventories(
+        &self,
+        root: &Mapping<'_>,
+        folder: &Path,
+        library: &dyn Library,
+    ) -> Vec<Inventory> {
+        let edits = edited_texts(root, &self.text, folder, library);
+        let edits = edits.iter().filter_map(|text| read_text("checks.yaml", text).ok());
+        std::iter::once(Inventory::of(&self.config))
+            .chain(edits.map(|config| Inventory::of(&config)))
+            .collect()
     }
 }
 

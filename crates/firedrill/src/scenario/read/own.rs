@@ -1,7 +1,7 @@
 //! The faults that are the player's own, since they are not the mock app's: of the clock, the mail,
 //! the disk, the resolver and the checker. One line each.
 
-use super::vocabulary::Kind;
+use super::{machine::MACHINE, network, vocabulary::Kind};
 use crate::scenario::Realm;
 
 /// A kind of fault.
@@ -23,8 +23,10 @@ impl Own {
     /// something to it.
     pub(super) fn is_gated(&self) -> bool {
         match self.realm {
-            Realm::Mail | Realm::Dns => true,
+            Realm::Mail | Realm::Dns | Realm::Machine => true,
             Realm::Disk => self.name != "disk.torn_write",
+            Realm::Network => self.name != "checker.offline",
+            Realm::Host | Realm::Push => true,
             Realm::App | Realm::Clock | Realm::Checker => false,
         }
     }
@@ -37,6 +39,10 @@ impl Own {
             Realm::Dns => "dns",
             Realm::Clock => "clock",
             Realm::Checker => "checker",
+            Realm::Machine => "machine",
+            Realm::Network => "net",
+            Realm::Host => "host",
+            Realm::Push => "push",
             Realm::App => "app",
         }
     }
@@ -68,7 +74,7 @@ const GATE: [&str; 4] = ["p", "times", "skip", "every"];
 
 const MS: Kind = Kind::Whole;
 
-const fn own(
+pub(super) const fn own(
     name: &'static str,
     realm: Realm,
     about: &'static str,
@@ -77,8 +83,8 @@ const fn own(
     Own { name, realm, about, parameters }
 }
 
-/// All of them.
-pub(super) static OWN: &[Own] = &[
+/// Those of the checker's own surroundings.
+static OWN: &[Own] = &[
     own(
         "clock.step",
         Realm::Clock,
@@ -156,9 +162,22 @@ pub(super) static OWN: &[Own] = &[
             ("down?", Kind::Length, "how long it stays down; absent: 5s"),
         ],
     ),
+    network::OFFLINE,
+    network::DNS_ANSWER,
+    network::PING_ANSWER,
+    network::HOST,
+    network::DOCKER,
+    network::PUSH_SILENT,
+    network::PUSH_TOKEN,
+    network::PUSH_LATE,
 ];
+
+/// All of them, those of the machine included.
+pub(super) fn all() -> impl Iterator<Item = &'static Own> {
+    OWN.iter().chain(MACHINE)
+}
 
 /// The kind of this name.
 pub(super) fn find(name: &str) -> Option<&'static Own> {
-    OWN.iter().find(|own| own.name == name)
+    all().find(|own| own.name == name)
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    own::{OWN, Own},
+    own::{self, Own},
     vocabulary::{Key, Kind, ROOT, STEP, TOGGLES, Table, VERBS},
 };
 
@@ -111,7 +111,7 @@ fn steps() -> Vec<Value> {
         keys.insert("fault".to_owned(), json!({"const": info.name}));
         step(info.about, &keys, "fault")
     });
-    plain.chain(app).chain(OWN.iter().map(own_step)).chain([any_fault()]).collect()
+    plain.chain(app).chain(own::all().map(own_step)).chain([any_fault()]).collect()
 }
 
 fn own_step(own: &Own) -> Value {

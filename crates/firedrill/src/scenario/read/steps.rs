@@ -16,8 +16,9 @@ use super::{
     Reading,
     edit::edit,
     faults::{check_other, fault},
+    machine,
     mapping::{Mapping, items},
-    own, values,
+    network, own, values,
     vocabulary::{Key, STEP, TOGGLES, VERBS},
 };
 use crate::scenario::{Doing, Healed, Moment, Step, Target};
@@ -170,7 +171,10 @@ fn doing(mapping: &Mapping<'_>, verb: &str, id: &str, reading: &Reading<'_>) -> 
         "fault" => {
             let fault = fault(mapping, &node, id);
             let waits = check_other(mapping, reading);
-            fault.filter(|_| waits.is_some()).map(Doing::Fault)
+            let is_there = machine::check_target(mapping, reading);
+            let fault = fault.filter(|_| waits.is_some() && is_there.is_some());
+            let fits = |fault: &_| network::check(mapping, fault, reading).is_some();
+            fault.filter(|fault| fits(&fault.kind)).map(Doing::Fault)
         }
         "toggle" => toggle(&node).map(Doing::Toggle),
         "heal" => heal(&node, reading).map(Doing::Heal),

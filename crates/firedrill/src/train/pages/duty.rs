@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{Frame, Pages, page, refusal::Refusal, who, who::Who};
 use crate::train::{
     desk::{CheckState, Deed, Done, Mail, View},
-    words::{clock, did, length, wants_answer},
+    words::{came_of, clock, did, length, wants_answer},
 };
 
 /// The most characters of a note.
@@ -116,13 +116,8 @@ struct Line {
 impl Line {
     fn of(done: &Done, view: &View) -> Self {
         let (at, by) = (clock(done.at), done.by.clone());
-        Self { at, by, what: said(&done.deed, view), answer: answer(&done.answer) }
+        Self { at, by, what: said(&done.deed, view), answer: came_of(done).to_owned() }
     }
-}
-
-/// Nothing more than that it went well needs no words.
-fn answer(text: &str) -> String {
-    if text == "ok" { String::new() } else { text.to_owned() }
 }
 
 /// What somebody did, in the words of the forms.
@@ -184,7 +179,7 @@ impl<'a> DutyPage<'a> {
 
 /// Who did it is the reader, so only when and what came of it.
 fn last(done: &Done, view: &View) -> String {
-    let answer = answer(&done.answer);
+    let answer = came_of(done);
     let colon = if answer.is_empty() { "" } else { " → " };
     format!("You, at {}: {}{colon}{answer}", clock(done.at), said(&done.deed, view))
 }

@@ -1,19 +1,24 @@
 //! What a score is held against: the same incident with nobody there, and what the watch can be
 //! expected to do. Pure.
 
+use std::collections::BTreeSet;
+
 use super::pain::{self, Hurt};
-use crate::{scenario::Ms, train::facts::Facts};
+use crate::{
+    scenario::Ms,
+    train::{facts::Facts, record::Span},
+};
 
 /// What does not depend on the team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting {
     /// The shortest wait between two turns of a check.
     pub(crate) interval: Ms,
     /// How long people take to read something and to press a button, in the exercise's own time:
     /// they do not get faster with it.
     pub(crate) reaction: Ms,
-    /// Whether any tool can end any of it.
-    pub(crate) curable: bool,
+    /// The kinds of fault in it that some tool can end.
+    pub(crate) curable: BTreeSet<String>,
 }
 
 /// What people take, in real milliseconds.
@@ -21,8 +26,20 @@ const REACTION: f64 = 12_000.0;
 
 impl Setting {
     /// For checks that run so often, in an exercise that goes so many times faster than real time.
-    pub(crate) fn new(interval: Ms, speed: f64, curable: bool) -> Self {
+    pub(crate) fn new(interval: Ms, speed: f64, curable: BTreeSet<String>) -> Self {
         Self { interval, reaction: (REACTION * speed.max(1.0)).round() as Ms, curable }
+    }
+
+    /// Whether any tool can end any of it.
+    pub(super) fn is_curable(&self) -> bool {
+        !self.curable.is_empty()
+    }
+
+    /// Whether a fault has to be gone for an incident to be over: one that a tool can end; of what
+    /// no tool can end nobody can wait for more than that users are well. Where there is only such,
+    /// all of it.
+    pub(super) fn must_end(&self, fault: &Span) -> bool {
+        !self.is_curable() || self.curable.contains(&fault.what)
     }
 }
 
@@ -37,19 +54,33 @@ pub(crate) struct Baseline {
     pub(super) last_onset: Option<Ms>,
     /// How long something was wrong.
     pub(super) lasted: Ms,
+    /// When each fault acted.
+    faults: Vec<Span>,
 }
+
+/// So far apart may be what is the same in a live run and a simulated one.
+const SAME: Ms = 10_000;
 
 impl Baseline {
     /// From the facts of a run without people, as long as the exercise may last.
     pub(crate) fn of(nobody: &Facts, setting: Setting) -> Self {
-        let onset = nobody.onset();
-        let over = nobody.faults.iter().map(|fault| fault.to).max();
+        let faults = || nobody.faults.iter().filter(|fault| setting.must_end(fault));
+        let over = faults().map(|fault| fault.to).max();
         Self {
-            setting,
             hurts: pain::hurts(&nobody.users),
-            last_onset: nobody.faults.iter().map(|fault| fault.from).max(),
-            lasted: onset.zip(over).map_or(0, |(onset, over)| over - onset),
+            last_onset: faults().map(|fault| fault.from).max(),
+            lasted: nobody.onset().zip(over).map_or(0, |(onset, over)| over - onset),
+            faults: nobody.faults.clone(),
+            setting,
         }
+    }
+
+    /// Whether a fault ended sooner than it does with nobody there. Where faults strike by chance a
+    /// run may be kinder to users than another, and that is nobody's merit.
+    pub(super) fn outlasts(&self, fault: &Span) -> bool {
+        let same =
+            |known: &&Span| known.what == fault.what && (known.from - fault.from).abs() <= SAME;
+        self.faults.iter().find(same).is_none_or(|known| fault.to + SAME < known.to)
     }
 
     /// All pain with nobody there, in minutes.

@@ -2,7 +2,10 @@
 //! over when the team went. Pure.
 
 use super::{Baseline, pain};
-use crate::{scenario::Ms, train::facts::Facts};
+use crate::{
+    scenario::Ms,
+    train::{facts::Facts, record::Span},
+};
 
 /// The words of a check that tells of trouble.
 const TROUBLE: [&str; 2] = ["FAIL", "UNKNOWN"];
@@ -21,6 +24,8 @@ pub(super) struct Trouble {
     pub(super) pain: f64,
     /// The part of it that was still to come.
     pub(super) to_come: f64,
+    /// When the last fault ended that had to.
+    pub(super) ended: Option<Ms>,
 }
 
 impl Trouble {
@@ -39,6 +44,7 @@ impl Trouble {
             over,
             pain: pain + to_come,
             to_come,
+            ended: must_end(facts, baseline).map(|fault| fault.to).max(),
         }
     }
 
@@ -52,9 +58,12 @@ impl Trouble {
     pub(super) fn relief(&self, facts: &Facts) -> Option<Ms> {
         let onset = self.onset.filter(|_| self.over)?;
         let failed = facts.users.iter().filter(|asked| !asked.good && asked.at >= onset);
-        let ended = facts.faults.iter().map(|fault| fault.to).max();
-        failed.map(|asked| asked.at).max().or(ended)
+        failed.map(|asked| asked.at).max().or(self.ended)
     }
+}
+
+fn must_end<'f>(facts: &'f Facts, baseline: &'f Baseline) -> impl Iterator<Item = &'f Span> {
+    facts.faults.iter().filter(|fault| baseline.setting.must_end(fault))
 }
 
 fn first_failure(facts: &Facts, onset: Ms) -> Option<Ms> {
@@ -69,7 +78,7 @@ fn first_word(facts: &Facts, onset: Ms) -> Option<Ms> {
 }
 
 fn is_over(facts: &Facts, baseline: &Baseline) -> bool {
-    let active = facts.faults.iter().any(|fault| fault.to >= facts.ended);
+    let active = must_end(facts, baseline).any(|fault| fault.to >= facts.ended);
     let to_begin = baseline.last_onset.is_some_and(|onset| onset > facts.ended);
     !active && !to_begin && !is_felt(facts)
 }

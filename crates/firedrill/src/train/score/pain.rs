@@ -52,8 +52,13 @@ pub(super) fn mitigation(facts: &Facts, baseline: &Baseline, trouble: &Trouble, 
     }
     let sum = match baseline.pain() > 0.0 {
         true => of_pain(baseline, trouble),
-        false => of_time(facts, baseline, trouble),
+        false => of_time(baseline, trouble),
     };
+    let mut ended = facts.faults.iter().filter(|fault| fault.to < facts.ended);
+    if !ended.any(|fault| baseline.outlasts(fault)) {
+        let why = format!("{} Nothing ended sooner than by itself.", sum.why);
+        return reached("mitigation", 0, of, why);
+    }
     reached("mitigation", weights::points(of, sum.mark()), of, sum.why)
 }
 
@@ -97,9 +102,8 @@ fn of_pain(baseline: &Baseline, trouble: &Trouble) -> Sum {
     Sum { team, nobody, par, why }
 }
 
-fn of_time(facts: &Facts, baseline: &Baseline, trouble: &Trouble) -> Sum {
-    let last = facts.faults.iter().map(|fault| fault.to).max();
-    let (onset, last) = (trouble.onset.unwrap_or(0), last.unwrap_or(0));
+fn of_time(baseline: &Baseline, trouble: &Trouble) -> Sum {
+    let (onset, last) = (trouble.onset.unwrap_or(0), trouble.ended.unwrap_or(0));
     let lasted = if trouble.over { last - onset } else { baseline.lasted };
     let par = weights::par(baseline);
     let (team, nobody) = (lasted as f64, baseline.lasted as f64);

@@ -3,13 +3,17 @@
 
 use std::{fmt::Write as _, fs};
 
-use super::Score;
-use crate::train::{
-    desk::Deed,
-    facts::Facts,
-    record::{Ending, Worth},
-    score::next_hint,
-    tests::{LIMIT, M, S, folder, nobody, scored},
+use super::{Baseline, Score, next_hint, score};
+use crate::{
+    scenario,
+    train::{
+        assemble::setting,
+        desk::Deed,
+        facts::Facts,
+        record::{Ending, Span, Worth},
+        simulate::{Company, simulate},
+        tests::{LIMIT, M, S, case, checks, folder, nobody, scored},
+    },
 };
 
 const OUTAGE: &str = "api-answers-503";
@@ -93,6 +97,52 @@ fn who_does_nothing_has_the_score_of_nobody_there() {
     assert_eq!((alone.points, alone.detect, alone.mitigate), (0, None, Some(9 * M + 55 * S)));
     assert_eq!(scored(OUTAGE, &nobody(OUTAGE).ended(LIMIT, Ending::TimeUp)), alone);
     assert_eq!(scored(QUIET, &nobody(QUIET)).points, 100);
+}
+
+#[test]
+fn every_shipped_incident_is_worth_nothing_to_who_does_nothing_and_every_quiet_day_all() {
+    let folder = folder().join("../../../../scenarios/exercises");
+    let checks = fs::read(folder.join("checks.yaml")).unwrap();
+    for case in scenario::find(&[folder])
+        .unwrap()
+        .iter()
+        .map(|file| scenario::load(file).unwrap().remove(0))
+    {
+        let nobody = simulate(&case, &checks, Company::Nobody, 12 * M).unwrap();
+        let setting = setting(&case, &checks, 10.0).unwrap();
+        let score = score(&nobody, &Baseline::of(&nobody, setting));
+        let points = if nobody.causes.is_empty() { 100 } else { 0 };
+        assert_eq!(score.points, points, "{}: {score:?}", case.name);
+        let told = nobody.results.iter().any(|one| one.word == "FAIL");
+        assert_eq!(told, !nobody.causes.is_empty(), "{}: somebody could know", case.name);
+    }
+}
+
+#[test]
+fn a_run_that_was_kinder_to_users_by_chance_is_nobodys_merit() {
+    let mut kinder = nobody(OUTAGE);
+    for (turn, asked) in kinder.users.iter_mut().enumerate() {
+        asked.good |= turn % 2 == 0;
+    }
+    assert!(scored(OUTAGE, &kinder).pain_minutes < 2.0);
+    assert_eq!(scored(OUTAGE, &kinder).points, 0);
+}
+
+#[test]
+fn who_has_mended_what_can_be_mended_need_not_wait_for_the_mail_server() {
+    let alone = nobody(OUTAGE);
+    let silent = |mut facts: Facts| {
+        let [what, why] = ["mail.refuse", ""].map(str::to_owned);
+        facts.faults.push(Span { from: M, to: facts.ended, what, why });
+        facts
+    };
+    let setting = setting(&case(OUTAGE), &checks(), 1.0).unwrap();
+    let baseline = Baseline::of(&silent(alone), setting);
+    let score = score(&silent(good()), &baseline);
+    let closing = score.parts.iter().find(|part| part.name == "closing").unwrap();
+    assert_eq!((closing.points, score.mitigate), (10, Some(95 * S)), "{score:?}");
+    let part = |name: &str| score.parts.iter().find(|part| part.name == name);
+    assert!(part("resolved too early").is_none());
 }
 
 #[test]

@@ -18,8 +18,8 @@ const CURABLE: Weights =
 const INCURABLE: Weights =
     Weights { detection: 25, acknowledgement: 15, diagnosis: 50, mitigation: 0, closing: 10 };
 
-pub(super) const fn of(baseline: &Baseline) -> Weights {
-    if baseline.setting.curable { CURABLE } else { INCURABLE }
+pub(super) fn of(baseline: &Baseline) -> Weights {
+    if baseline.setting.is_curable() { CURABLE } else { INCURABLE }
 }
 
 /// Of the points of a diagnosis, so much for the right component with the wrong fault.
@@ -63,13 +63,13 @@ pub(super) struct Limits {
 
 impl Limits {
     /// To see that something is wrong: two turns of a check and a look at the mail.
-    pub(super) const fn detection(baseline: &Baseline) -> Self {
+    pub(super) fn detection(baseline: &Baseline) -> Self {
         let all = 2 * baseline.setting.interval + baseline.setting.reaction;
         Self { all, none: all + 20 * baseline.setting.interval }
     }
 
     /// To say that an alert was seen.
-    pub(super) const fn acknowledgement(baseline: &Baseline) -> Self {
+    pub(super) fn acknowledgement(baseline: &Baseline) -> Self {
         let all = 2 * baseline.setting.reaction;
         Self { all, none: all + 20 * baseline.setting.interval }
     }
@@ -85,7 +85,7 @@ impl Limits {
 const OPERATION: Ms = 60_000;
 
 /// How long an incident lasts for users when all goes well: seen, understood, mended.
-pub(super) const fn par(baseline: &Baseline) -> Ms {
+pub(super) fn par(baseline: &Baseline) -> Ms {
     Limits::detection(baseline).all + 2 * baseline.setting.reaction + OPERATION
 }
 

@@ -18,28 +18,29 @@ const OK: &str = "OK";
 const TIMES: Ms = 4;
 const BY: Ms = 300;
 
-/// The earliest sign, and where it could have been seen; nothing when nothing is wrong.
-pub(crate) fn earliest(facts: &Facts) -> Option<Sign> {
+/// The earliest sign, and where it could have been seen; nothing when nothing is wrong. `drift` is
+/// a value that was off in an answer, when one is known.
+pub(crate) fn earliest(facts: &Facts, drift: Option<&(Ms, String)>) -> Option<Sign> {
     let onset = facts.onset()?;
-    let felt = by_users(&facts.users, onset);
+    let felt = by_users(&facts.users, onset).map(|felt| (felt, "with the users only"));
+    let off = drift.filter(|(at, _)| *at <= facts.ended).cloned();
+    let off = off.map(|off| (off, "in the answer itself"));
     let seen = by_checks(&facts.results, onset);
-    match (felt, seen) {
-        (Some(felt), Some(seen)) if felt.0 < seen.at => Some(unseen(felt, Some(&seen))),
-        (_, Some(seen)) => Some(seen),
-        (Some(felt), None) => Some(unseen(felt, None)),
-        (None, None) => None,
+    let unseen = felt.into_iter().chain(off).min_by_key(|((at, _), _)| *at);
+    match (unseen, seen) {
+        (Some(((at, what), with)), seen) if seen.as_ref().is_none_or(|seen| at < seen.at) => {
+            Some(Sign { at, what, seen_at: format!("{with}; {}", afterwards(seen.as_ref())) })
+        }
+        (_, seen) => seen,
     }
 }
 
-/// What users felt before any page showed it.
-fn unseen((at, what): (Ms, String), seen: Option<&Sign>) -> Sign {
-    let seen_at = match seen {
-        Some(seen) => {
-            format!("with the users only; at {} {}: {}", instant(seen.at), seen.seen_at, seen.what)
-        }
-        None => "with the users only: no check has shown it".to_owned(),
-    };
-    Sign { at, what, seen_at }
+/// Where a page first showed it.
+fn afterwards(seen: Option<&Sign>) -> String {
+    match seen {
+        Some(seen) => format!("at {} {}: {}", instant(seen.at), seen.seen_at, seen.what),
+        None => "no check has shown it".to_owned(),
+    }
 }
 
 fn by_users(users: &[Request], onset: Ms) -> Option<(Ms, String)> {

@@ -8,10 +8,9 @@ use engine::{
 };
 use serde_json::{Value, json};
 
-use super::leaves::{Leaf, Rule, leaves, round_up};
+use super::leaves::{Leaf, Leaves, Rule, round_up};
 use crate::{
     naive::Asked,
-    played::Played,
     scenario::Ms,
     train::facts::{Facts, Reading},
 };
@@ -38,8 +37,7 @@ enum Change {
 }
 
 /// What might have helped, the cheapest first.
-pub(super) fn edits(config: &Config, facts: &Facts, played: &Played, onset: Ms) -> Vec<Edit> {
-    let routes = leaves(&played.users, &played.bodies, onset);
+pub(super) fn edits(config: &Config, facts: &Facts, routes: &Leaves, onset: Ms) -> Vec<Edit> {
     let mut edits = Vec::new();
     for check in config.enabled() {
         if let Spec::Http(http) = &check.spec {

@@ -15,17 +15,16 @@ const MOST: usize = 200;
 pub(super) struct Leaf {
     /// Before anything was wrong.
     pub(super) before: Vec<Value>,
-    /// From then on.
-    pub(super) after: Vec<Value>,
+    /// From then on, and when.
+    pub(super) after: Vec<(Ms, Value)>,
 }
 
 /// The values of the answers of each route, by their paths: `$.pool.in_use`.
-pub(super) fn leaves(
-    users: &[Request],
-    bodies: &[Vec<u8>],
-    onset: Ms,
-) -> BTreeMap<String, BTreeMap<String, Leaf>> {
-    let mut routes: BTreeMap<String, BTreeMap<String, Leaf>> = BTreeMap::new();
+pub(super) type Leaves = BTreeMap<String, BTreeMap<String, Leaf>>;
+
+/// What stood in the answers to these requests.
+pub(super) fn leaves(users: &[Request], bodies: &[Vec<u8>], onset: Ms) -> Leaves {
+    let mut routes = Leaves::new();
     for (asked, bytes) in users.iter().zip(bodies) {
         let Some(json) = body(bytes) else { continue };
         let route = routes.entry(asked.route.clone()).or_default();
@@ -33,8 +32,10 @@ pub(super) fn leaves(
         collect("$", &json, &mut found);
         for (path, value) in found {
             let leaf = route.entry(path).or_default();
-            let side = if asked.at < onset { &mut leaf.before } else { &mut leaf.after };
-            side.push(value);
+            match asked.at < onset {
+                true => leaf.before.push(value),
+                false => leaf.after.push((asked.at, value)),
+            }
         }
     }
     routes
@@ -78,17 +79,44 @@ impl Leaf {
     /// A rule that held before and would not have held later.
     pub(super) fn rule(&self) -> Option<Rule> {
         let first = self.before.first()?;
-        let numbers =
-            |values: &[Value]| values.iter().map(Value::as_f64).collect::<Option<Vec<_>>>();
-        match numbers(&self.before) {
-            Some(before) => limit(&before, &numbers(&self.after)?),
+        let after = || self.after.iter().map(|(_, value)| value);
+        match numbers(self.before.iter()) {
+            Some(before) => limit(&before, &numbers(after())?),
             None => {
                 let steady = self.before.iter().all(|value| value == first);
-                let differs = self.after.iter().any(|value| value != first);
+                let differs = after().any(|value| value != first);
                 (steady && differs).then(|| Rule::Equals(first.clone()))
             }
         }
     }
+
+    /// When it first broke that rule, what it was then, and what it had been.
+    fn off(&self) -> Option<(Ms, &Value, &Value)> {
+        let rule = self.rule()?;
+        let off = |value: &Value| match &rule {
+            Rule::Lt(limit) => value.as_f64().is_some_and(|is| is >= *limit),
+            Rule::Equals(usual) => value != usual,
+        };
+        let (at, value) = self.after.iter().find(|(_, value)| off(value))?;
+        Some((*at, value, self.before.last()?))
+    }
+}
+
+/// The first value that was off: when, and what, in words.
+pub(super) fn drift(leaves: &Leaves) -> Option<(Ms, String)> {
+    let all = leaves.iter().flat_map(|(route, paths)| paths.iter().map(move |leaf| (route, leaf)));
+    let off = all.filter_map(|(route, (path, leaf))| {
+        let (at, value, usual) = leaf.off()?;
+        Some((at, format!("{path} of {route} was {value}, usually {usual}")))
+    });
+    off.min_by_key(|(at, _)| *at)
+}
+
+fn numbers<'v>(mut values: impl Iterator<Item = &'v Value>) -> Option<Vec<f64>> {
+    values.try_fold(Vec::new(), |mut all, value| {
+        all.push(value.as_f64()?);
+        Some(all)
+    })
 }
 
 /// A round number well above what was usual, if that was passed. What goes up all the time, such as

@@ -9,4 +9,4 @@ mod sooner;
 mod tests;
 
 pub(crate) use earliest::earliest;
-pub(crate) use sooner::sooner;
+pub(crate) use sooner::{Study, study};

@@ -7,7 +7,7 @@ use crate::{
         desk::{Deed, Done},
         facts::EVERY,
         record::{Operation, Record, Span},
-        words::{clock, did, ending, mail, verdict, worth},
+        words::{came_of, clock, did, ending, mail, verdict, worth},
     },
 };
 
@@ -99,9 +99,9 @@ pub(crate) fn chronicle(record: &Record) -> Vec<Entry> {
 
 fn faults(record: &Record) -> Vec<Entry> {
     let both = |span: &Span| {
-        let begins = Entry::new(span.from, Kind::Fault, format!("{} begins", span.what));
-        let mut ends = Entry::new(span.to, Kind::Fault, format!("{} ends", span.what));
-        ends.outcome.clone_from(&span.why);
+        let mut begins = Entry::new(span.from, Kind::Fault, format!("{} begins", span.what));
+        begins.outcome.clone_from(&span.why);
+        let ends = Entry::new(span.to, Kind::Fault, format!("{} ends", span.what));
         if span.to < record.ended { vec![begins, ends] } else { vec![begins] }
     };
     record.faults.iter().flat_map(both).collect()
@@ -174,7 +174,7 @@ fn outcome(record: &Record, done: &Done) -> String {
     if let Deed::Diagnose { component, fault } = &done.deed {
         return verdict(&record.causes, component, fault).to_owned();
     }
-    if done.answer == "ok" { String::new() } else { done.answer.clone() }
+    came_of(done).to_owned()
 }
 
 fn operation(used: &Operation) -> Entry {
