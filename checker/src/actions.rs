@@ -51,7 +51,8 @@ pub async fn run(
         ActionKind::HttpPost { url, payload } => post(http, url, payload, run.timeout).await,
         ActionKind::Restart { unit, use_sudo, when: _ } => {
             let argv = systemctl::argv(tools, *use_sudo, "restart", unit);
-            execute(command, argv, run.timeout).await?;
+            let done = execute(command, argv, run.timeout).await;
+            done.map_err(|why| systemctl::advice(tools, &why, "restart", unit).unwrap_or(why))?;
             Ok(format!("{unit} restarted"))
         }
         ActionKind::Command { argv } => execute(command, argv.clone(), run.timeout).await,

@@ -8,7 +8,7 @@ use engine::{
     effect::{Input, Setup},
     event::Started,
 };
-use store::{Disk, OpenError, Opened, Paths, RealDisk, Store, Writer};
+use store::{Disk, OpenError, Opened, Paths, RealDisk, Store, Writer, disk::Stat};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{Semaphore, mpsc},
@@ -48,6 +48,8 @@ pub(crate) struct App {
     pub(crate) http: HttpClient,
     pub(crate) loader: Loader,
     pub(crate) loaded: Loaded,
+    /// The file of the configuration as it was just before it was loaded.
+    seen: Option<Stat>,
     pub(crate) agents: Agents,
     /// The history of targets; a command that must write nothing takes it away.
     pub(crate) samples: Samples,
@@ -72,6 +74,8 @@ impl App {
             Paths { state: settings.state_path.clone(), results: settings.results_path.clone() };
         let status_file = flags.status_file.clone().or_else(|| settings.status_file.clone());
         let mut loader = loader(flags, settings, outlets);
+        // Before it is read: opening a large store takes a while, in which the file may be edited.
+        let seen = disk.stat(&loader.file).ok();
         let loaded = loader.load(&*disk).map_err(|e| Failure::usage(e.to_string()))?;
         loader.remember(&loaded.setup.config);
         for warning in &loaded.warnings {
@@ -90,6 +94,7 @@ impl App {
             http,
             loader,
             loaded,
+            seen,
             agents: Agents::default(),
             samples,
             tools,
@@ -125,7 +130,7 @@ impl App {
         let pid = Some(std::process::id());
         let started = Started { version: env!("CARGO_PKG_VERSION").to_owned(), pid };
         let engine = Engine::restore(setup, board, next_seq, started, now);
-        let reloader = (!once).then(|| Reloader::new(self.loader.clone(), &*self.disk, now.mono));
+        let reloader = (!once).then(|| Reloader::since(self.loader.clone(), self.seen, now.mono));
         let hands = Hands {
             http: self.http,
             command: Arc::new(Processes),

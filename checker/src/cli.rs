@@ -3,7 +3,8 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use engine::flags::double_dashed;
 
 use crate::{commands, failure::Failure, flags::Flags, logging, out};
 
@@ -53,7 +54,7 @@ enum Verb {
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(double_dashed(args, is_flag)) {
         Ok(cli) => cli,
         Err(error) => {
             let shown = error.print();
@@ -67,6 +68,15 @@ pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Whether some command has a flag of that name.
+fn is_flag(name: &str) -> bool {
+    let mut command = Cli::command();
+    command.build();
+    let all = std::iter::once(&command).chain(command.get_subcommands());
+    let mut flags = all.flat_map(clap::Command::get_arguments);
+    flags.any(|flag| flag.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name)))
 }
 
 fn dispatch(flags: &Flags, verb: Verb) -> Result<u8, Failure> {

@@ -23,7 +23,7 @@ pub(crate) struct Flags {
     pub(crate) status_file: Option<PathBuf>,
     /// Serve /healthz, /metrics and /push/TOKEN while watching: `HOST:PORT`, or `:PORT` for this
     /// machine only; port 0 takes a free one
-    #[arg(long, global = true, value_name = "ADDR")]
+    #[arg(long, visible_alias = "addr", global = true, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
     /// Let other machines look at --listen without an API_KEY
     #[arg(long, global = true)]

@@ -27,6 +27,9 @@ pub async fn fetch(hands: &Hands, check: &Check) -> Observation {
         Spec::Dns(spec) => dns::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::Host(spec) => host::fetch(hands, check, spec).await,
         Spec::Http(spec) => http::fetch(&hands.http, spec, check.timeout).await,
+        Spec::Push(_) if !hands.http.transport().has_network() => {
+            Err("this machine has lost its network: nobody could call".to_owned())
+        }
         Spec::Push(_) => Ok(Observation::Push { beat: false }),
         Spec::Job(spec) => job::fetch(&hands.http, &*hands.disk, spec, check.timeout).await,
         Spec::LogHeartbeat(spec) => log_heartbeat::fetch(hands, spec, check.timeout).await,

@@ -144,6 +144,12 @@ impl Reloader {
     #[must_use]
     pub fn new(loader: Loader, disk: &dyn Disk, now: Mono) -> Self {
         let seen = disk.stat(&loader.file).ok();
+        Self::since(loader, seen, now)
+    }
+
+    /// Starts from the file as it was before it was loaded, so that no later edit is overlooked.
+    #[must_use]
+    pub fn since(loader: Loader, seen: Option<Stat>, now: Mono) -> Self {
         Self { loader, seen, next: now + LOOK_EVERY }
     }
 

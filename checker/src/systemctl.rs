@@ -43,6 +43,14 @@ pub fn argv(tools: &Tools, use_sudo: bool, verb: &str, unit: &str) -> Vec<String
     sudo.into_iter().flatten().chain(systemctl).collect()
 }
 
+/// What an operator can do where sudo would have asked for a password; nothing else is advised on.
+#[must_use]
+pub(crate) fn advice(tools: &Tools, complaint: &str, verb: &str, unit: &str) -> Option<String> {
+    let asked = complaint.contains("sudo: a password is required");
+    let rule = format!("NOPASSWD: {} {verb} {unit}", tools.systemctl);
+    asked.then(|| format!("{complaint}; a sudoers rule lets it: `{rule}`, with the whole path"))
+}
+
 /// The state of a unit as `systemctl is-active` tells it.
 ///
 /// # Errors
@@ -57,7 +65,9 @@ pub async fn is_active(
     let call = Call { argv: argv(tools, use_sudo, "is-active", unit), stdin: None, timeout };
     let program = call.argv[0].clone();
     match command.run(&call).await {
-        CommandOutcome::Finished(finished) => listen(&program, &finished),
+        CommandOutcome::Finished(finished) => {
+            listen(&program, &finished).map_err(|why| advised(tools, why, unit))
+        }
         CommandOutcome::NotFound if use_sudo => {
             Err(NoAnswer::Other(format!("{program}: no such program")))
         }
@@ -69,6 +79,13 @@ pub async fn is_active(
             Err(NoAnswer::Other(format!("{program} timed out after {}", humane(timeout))))
         }
         CommandOutcome::Failed(error) => Err(NoAnswer::Other(format!("{program}: {error}"))),
+    }
+}
+
+fn advised(tools: &Tools, why: NoAnswer, unit: &str) -> NoAnswer {
+    match advice(tools, &why.to_string(), "is-active", unit) {
+        Some(said) => NoAnswer::Other(said),
+        None => why,
     }
 }
 

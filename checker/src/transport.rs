@@ -67,6 +67,11 @@ pub trait Transport: Debug + Send + Sync {
         true
     }
 
+    /// Whether this machine still has the network beyond itself that it had. Nothing is sent.
+    fn has_network(&self) -> bool {
+        true
+    }
+
     /// Whether this machine has a way to those who resolve names for it. Nothing is sent.
     fn has_way_to_names(&self) -> bool {
         true
@@ -140,6 +145,10 @@ impl Transport for Tcp {
 
     fn has_way_to(&self, addr: SocketAddr) -> bool {
         ways::leads_to(addr)
+    }
+
+    fn has_network(&self) -> bool {
+        ways::are_there()
     }
 
     fn has_way_to_names(&self) -> bool {

@@ -22,6 +22,7 @@ mod zone;
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
+use engine::flags::double_dashed;
 
 pub use app::{App, router, status_router};
 pub use assets::{LIVE, LOOK};
@@ -38,7 +39,7 @@ const BAD_USAGE: u8 = 3;
 /// The whole program: reads `args` (the program's name first), serves until a signal, and says how
 /// it went: 0, or 3 for bad usage and for an address that cannot be had.
 pub fn main_from(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(double_dashed(args, settings::is_flag)) {
         Ok(cli) => cli,
         Err(answer) => {
             // Nothing is left to tell it to when the terminal is gone.

@@ -72,6 +72,7 @@ struct Peers {
     line: sync::Line,
     membership: sync::Membership,
     nodes: Nodes,
+    seen: sync::Mark,
 }
 
 /// Takes the address of the options.
@@ -87,6 +88,7 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
             StartError::Bind { addr, error }
         }
     })?;
+    let seen = options.membership.mark();
     let (nodes, trouble) = match options.membership.read() {
         Ok(nodes) => (nodes, None),
         Err(error) if options.membership.given => return Err(StartError::Config(error)),
@@ -99,7 +101,7 @@ pub async fn bind(options: &Options) -> Result<Bound, StartError> {
     let app = App::of(paths, Arc::new(store::RealDisk), clock, options.key.clone(), sources)
         .with_metrics(&options.metrics);
     let line = sync::Line { sender: Arc::new(sender), clock };
-    let peers = Peers { line, membership: options.membership.clone(), nodes };
+    let peers = Peers { line, membership: options.membership.clone(), nodes, seen };
     Ok(Bound { address: listener.local_addr()?, listener, app, peers })
 }
 
@@ -125,13 +127,13 @@ impl Bound {
             let _ = stopping.send(());
         };
         remember(self.app.clone());
-        let Peers { line, membership, nodes } = self.peers;
+        let Peers { line, membership, nodes, seen } = self.peers;
         let serving = axum::serve(self.listener, router(self.app)).with_graceful_shutdown(graceful);
         tokio::select! {
             biased;
             ended = serving.into_future() => ended.map_err(StartError::Io),
             () = grace(stopped) => Ok(()),
-            () = sync::run(line, membership, nodes) => Ok(()),
+            () = sync::run(line, membership, nodes, seen) => Ok(()),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{cluster::sync::Membership, key::Key, status_source::StatusSource};
 
@@ -59,6 +59,15 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TEXT", default_value = "Status")]
         title: String,
     },
+}
+
+/// Whether the program or one of its commands has a flag of that name.
+pub(crate) fn is_flag(name: &str) -> bool {
+    let mut command = Cli::command();
+    command.build();
+    let all = std::iter::once(&command).chain(command.get_subcommands());
+    let mut flags = all.flat_map(clap::Command::get_arguments);
+    flags.any(|flag| flag.get_long().is_some_and(|long| long == name))
 }
 
 /// What to serve, and where.

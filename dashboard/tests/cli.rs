@@ -31,6 +31,11 @@ fn bad_usage_ends_with_three_and_help_with_zero() {
         (&["--version"], 0, "dashboard 0."),
         (&["--nope"], 3, "--nope"),
         (&["--addr", "here"], 3, "'here' is not an address"),
+        (&["-addr", "here"], 3, "'here' is not an address"),
+        (&["-addr=here"], 3, "'here' is not an address"),
+        (&["-config", "gone.yaml", "-addr", ":0"], 3, "gone.yaml"),
+        (&["-help"], 0, "--results"),
+        (&["-nope"], 3, "-n"),
         (&["--addr", "0.0.0.0:0"], 3, "API_KEY"),
     ] {
         let (ended, said) = end_of(dashboard(folder.path(), args));

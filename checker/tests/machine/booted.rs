@@ -42,10 +42,12 @@ impl Booted {
         for (name, text) in units {
             fs::write(own("units").join(name), text).unwrap();
         }
+        // Seen from inside as /srv/test, by every user there.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let cgroup = tree.join(folder.path().file_name().unwrap());
-        fs::write(own("boot.sh"), include_str!("boot.sh")).unwrap();
+        fs::write(own("boot.sh"), include_str!("../common/boot-systemd.sh")).unwrap();
         let mut boot = Command::new("bash");
-        boot.arg(own("boot.sh")).arg(folder.path()).arg(own("units")).arg(&cgroup);
+        boot.arg(own("boot.sh")).arg(folder.path()).arg(&cgroup);
         let log = fs::File::create(own("log")).unwrap();
         boot.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let outer = boot.spawn().unwrap();
@@ -58,7 +60,7 @@ impl Booted {
         let until = Instant::now() + PATIENCE;
         loop {
             self.init = child_of(self.outer.id());
-            if !self.init.is_empty() && self.state("drill.target") == "active" {
+            if !self.init.is_empty() && self.state("firedrill.target") == "active" {
                 return;
             }
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
@@ -69,8 +71,39 @@ impl Booted {
 
     /// Runs a program inside.
     pub(crate) fn inside(&self, argv: &[&str]) -> Output {
-        let enter = ["-t", &self.init, "-m", "-p", "--"];
-        Command::new("nsenter").args(enter).args(argv).output().unwrap()
+        let [nsenter, enter @ ..] = self.entrance();
+        Command::new(nsenter).args(enter).args(argv).output().unwrap()
+    }
+
+    /// Runs a line of shell inside: all that it said, and whether it went well.
+    pub(crate) fn shell(&self, line: &str) -> (String, bool) {
+        let output = self.inside(&["bash", "-c", line]);
+        let text = [output.stdout, output.stderr].concat();
+        (String::from_utf8_lossy(&text).trim().to_owned(), output.status.success())
+    }
+
+    /// Runs a line of shell inside that must go well.
+    pub(crate) fn must(&self, line: &str) -> String {
+        let (said, well) = self.shell(line);
+        assert!(well, "{line}: {said}");
+        said
+    }
+
+    /// What is known inside as `/srv/test/NAME`.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Brings a file or folder of this machine in as `/srv/test/NAME`: `/tmp` is another one inside,
+    /// and a clone may lie there.
+    pub(crate) fn bring(&self, from: &Path, name: &str) {
+        let copy = Command::new("cp").arg("-r").arg(from).arg(self.path(name)).status();
+        assert!(copy.unwrap().success(), "{}", from.display());
+    }
+
+    /// The program and the arguments that lead inside.
+    pub(crate) fn entrance(&self) -> [&str; 6] {
+        ["nsenter", "-t", &self.init, "-m", "-p", "--"]
     }
 
     /// The word of `systemctl is-active`.

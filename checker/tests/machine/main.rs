@@ -5,8 +5,11 @@
 
 mod booted;
 mod heartbeats;
+mod installed;
 mod programs;
 #[path = "../common/skip.rs"]
 mod skip;
+mod sudo;
 mod units;
 mod watch;
+mod watchdog;

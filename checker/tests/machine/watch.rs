@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -11,20 +12,40 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use crate::booted::PATIENCE;
+use crate::booted::{Booted, PATIENCE};
+
+/// More than a cycle of one check takes, less than anybody types a password in.
+pub(crate) const PATIENCE_OF_A_CYCLE: Duration = Duration::from_secs(15);
 
 /// A folder with a configuration, and the environment that the checker gets.
 #[derive(Debug)]
 pub(crate) struct Watch {
     folder: TempDir,
     vars: Vec<(String, PathBuf)>,
+    /// What comes before the checker, and the checker; nothing when it runs here.
+    inside: Vec<String>,
 }
 
 impl Watch {
     pub(crate) fn new(checks: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("firedrill-watch").tempdir().unwrap();
         fs::write(folder.path().join("checks.yaml"), checks).unwrap();
-        Self { folder, vars: Vec::new() }
+        Self { folder, vars: Vec::new(), inside: Vec::new() }
+    }
+
+    /// The same for a checker that runs on a booted machine, as one of its users.
+    pub(crate) fn inside(machine: &Booted, user: &str, checks: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("watch").tempdir_in(machine.path("")).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::write(folder.path().join("checks.yaml"), checks).unwrap();
+        if !machine.path("checker").exists() {
+            machine.bring(Path::new(env!("CARGO_BIN_EXE_checker")), "checker");
+        }
+        let name = folder.path().file_name().unwrap().display();
+        let there = format!("--chdir=/srv/test/{name}");
+        let as_user = ["runuser", "-u", user, "--", "env", &there, "/srv/test/checker"];
+        let inside = machine.entrance().into_iter().chain(as_user).map(str::to_owned).collect();
+        Self { folder, vars: Vec::new(), inside }
     }
 
     pub(crate) fn var(mut self, name: &str, value: impl AsRef<Path>) -> Self {
@@ -37,7 +58,10 @@ impl Watch {
     }
 
     fn checker(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_checker"));
+        let here = [env!("CARGO_BIN_EXE_checker").to_owned()];
+        let argv = if self.inside.is_empty() { &here[..] } else { &self.inside };
+        let mut command = Command::new(&argv[0]);
+        command.args(&argv[1..]);
         command.current_dir(&self.folder).args(arguments).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.vars.iter().map(|(name, value)| (name, value)));
@@ -88,6 +112,13 @@ impl Watch {
             line["event"] == "check" && line["name"] == name && line["status"] == status
         };
         journal.iter().filter(ended).count()
+    }
+
+    /// The notices of a check so far, by kind.
+    pub(crate) fn kinds(&self, name: &str) -> Vec<String> {
+        let journal = self.journal();
+        let told = journal.iter().filter(|line| line["event"] == "notify" && line["name"] == name);
+        told.map(|line| line["kind"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Waits until the journal is as wanted.

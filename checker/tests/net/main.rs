@@ -9,6 +9,7 @@ mod dnsmasq;
 #[path = "../common/hands.rs"]
 mod hands;
 mod namespace;
+mod offline;
 mod ping;
 #[path = "../common/skip.rs"]
 mod skip;

@@ -67,7 +67,12 @@ async fn a_restart_calls_systemctl_by_its_name_with_sudo_where_asked_for() {
     let tools = Tools { systemctl: "/opt/ctl".into(), ..Tools::default() };
     for (use_sudo, said) in [
         (false, Ok("api.service restarted".to_owned())),
-        (true, Err("sudo ended with exit code 1: sudo: a password is required".to_owned())),
+        (
+            true,
+            Err("sudo ended with exit code 1: sudo: a password is required; a sudoers rule lets \
+                 it: `NOPASSWD: /opt/ctl restart api.service`, with the whole path"
+                .to_owned()),
+        ),
     ] {
         let restart = action(ActionKind::Restart {
             unit: "api.service".into(),

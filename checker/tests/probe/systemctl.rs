@@ -101,7 +101,8 @@ async fn whatever_keeps_it_from_answering_is_said_and_is_never_a_state() {
             true,
             none,
             finished(1, "", "sudo: a password is required\n"),
-            "sudo ended with exit code 1: sudo: a password is required",
+            "sudo ended with exit code 1: sudo: a password is required; a sudoers rule lets it: \
+             `NOPASSWD: systemctl is-active nginx.service`, with the whole path",
         ),
         (
             false,

@@ -11,6 +11,7 @@ pub mod effect;
 pub mod engine;
 pub mod event;
 pub mod explain;
+pub mod flags;
 pub mod job;
 pub mod judge;
 pub mod observation;

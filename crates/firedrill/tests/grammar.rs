@@ -158,8 +158,8 @@ fn is_shared(key: &str) -> bool {
 }
 
 /// The faults of the watched machine whose names have no dot.
-const OF_THE_MACHINE: [&str; 7] =
-    ["unit", "systemctl", "sudo", "journalctl", "log", "process", "program"];
+const OF_THE_MACHINE: [&str; 9] =
+    ["unit", "systemctl", "sudo", "journalctl", "log", "process", "program", "host", "docker"];
 
 fn word_of(key: &str, whose: &str) -> String {
     let is_fault =

@@ -3,7 +3,7 @@
 
 mod open;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use engine::{
     CheckName, Event, EventKind, Mono, Timestamp,
@@ -106,14 +106,10 @@ impl Store {
             Ok(()) => {
                 self.lines_due = None;
                 self.retry_at = None;
-                self.journal_error = None;
             }
-            Err(error) => {
-                self.retry_at = Some(now + RETRY_AFTER);
-                let path = self.paths.results.display();
-                self.journal_error = Some(format!("{path} cannot be written: {error}"));
-            }
+            Err(_) => self.retry_at = Some(now + RETRY_AFTER),
         }
+        note(&mut self.journal_error, &self.paths.results, &done);
         done
     }
 
@@ -181,17 +177,26 @@ impl Store {
         self.state_from = self.now + STATE_EVERY;
         let done = self.disk.replace(&self.paths.state, &snapshot::render(&self.board));
         match &done {
-            Ok(()) => {
-                self.state_due = None;
-                self.state_error = None;
-            }
-            Err(error) => {
-                self.state_due = Some(self.state_from);
-                let path = self.paths.state.display();
-                self.state_error = Some(format!("{path} cannot be written: {error}"));
+            Ok(()) => self.state_due = None,
+            Err(_) => self.state_due = Some(self.state_from),
+        }
+        note(&mut self.state_error, &self.paths.state, &done);
+        done
+    }
+}
+
+/// Keeps what is wrong with a file. The log is told when that begins and when it ends.
+fn note(trouble: &mut Option<String>, path: &Path, done: &io::Result<()>) {
+    let path = path.display();
+    match done {
+        Ok(()) if trouble.take().is_some() => tracing::info!("{path} can be written again"),
+        Ok(()) => {}
+        Err(error) => {
+            let said = format!("{path} cannot be written: {error}");
+            if trouble.replace(said.clone()).is_none() {
+                tracing::error!("{said}; checks and alerts go on");
             }
         }
-        done
     }
 }
 

@@ -12,7 +12,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
+use rustls::{CertificateError, ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -76,7 +76,29 @@ async fn secure(
     let refused = |error: &dyn std::fmt::Display| format!("no TLS with {host}: {error}");
     let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error))?;
     let connector = TlsConnector::from(trust().map_err(|error| refused(&error))?);
-    connector.connect(name, stream).await.map_err(|error| refused(&error))
+    connector.connect(name, stream).await.map_err(|error| refused(&distrust(&error)))
+}
+
+/// Why there is no secure connection: what is wrong with a certificate is said with what helps.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the list of the library is open")]
+fn distrust(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let Some(rustls::Error::InvalidCertificate(wrong)) = inner else {
+        return error.to_string();
+    };
+    match wrong {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "its certificate is not for this name; base_url must have the name that stands in it"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired"
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "its certificate is not trusted; SSL_CERT_FILE names a file with the authorities that are"
+        }
+        _ => return format!("its certificate is bad: {wrong}"),
+    }
+    .to_owned()
 }
 
 /// What the system trusts; read at the first peer that needs it.

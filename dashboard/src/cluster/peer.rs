@@ -2,7 +2,7 @@
 //! What was known is kept when a peer falls silent. Reads what other programs sent, so nothing of
 //! it is believed to be there. Pure.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use engine::{Status, Timestamp};
 use serde_json::{Value, json};
@@ -141,14 +141,21 @@ impl Heard {
         let Some(account) = self.account(range) else {
             return Vec::new();
         };
+        let checks = self.status["checks"].as_array().into_iter().flatten();
+        let checks = checks.filter_map(|check| Some((check["id"].as_str()?, check))).collect();
         let rows = account.services.as_array().into_iter().flatten();
-        rows.filter_map(|row| self.service(account, row, window)).collect()
+        rows.filter_map(|row| self.service(account, row, &checks, window)).collect()
     }
 
-    fn service(&self, account: &Account, row: &Value, window: Window) -> Option<Service> {
+    fn service(
+        &self,
+        account: &Account,
+        row: &Value,
+        checks: &BTreeMap<&str, &Value>,
+        window: Window,
+    ) -> Option<Service> {
         let id = text(&row["id"])?;
-        let checks = self.status["checks"].as_array();
-        let now = checks.and_then(|all| all.iter().find(|check| check["id"] == id.as_str()));
+        let now = checks.get(id.as_str());
         let number = |key: &str| row[key].as_u64().unwrap_or_default();
         let state = now.and_then(|now| text(&now["state"])).or_else(|| text(&row["last_state"]));
         let every = seconds(&row["interval_seconds"]).unwrap_or(self.every).max(account.step);

@@ -59,11 +59,16 @@ impl Membership {
         nodes(source, &vars).map_err(|errors| errors.summary())
     }
 
-    fn mark(&self) -> Option<(SystemTime, u64)> {
+    /// What tells an edited file from the one that was read. Taken before reading: an edit in
+    /// between is then seen as one.
+    pub(crate) fn mark(&self) -> Mark {
         let found = std::fs::metadata(&self.file).ok()?;
         Some((found.modified().ok()?, found.len()))
     }
 }
+
+/// When a file was changed last, and its length in bytes; absent when there is none.
+pub(crate) type Mark = Option<(SystemTime, u64)>;
 
 /// The cluster before anything was heard.
 pub(crate) fn cluster(nodes: &Nodes, trouble: Option<String>) -> Cluster {
@@ -103,9 +108,8 @@ pub(crate) struct Line {
     pub(crate) clock: Clock,
 }
 
-/// Asks the peers for ever; they are those of `nodes` until the file changes.
-pub(crate) async fn run(line: Line, membership: Membership, nodes: Nodes) {
-    let mut seen = membership.mark();
+/// Asks the peers for ever; they are those of `nodes` until the file is not as it was `seen`.
+pub(crate) async fn run(line: Line, membership: Membership, nodes: Nodes, mut seen: Mark) {
     // Dropping the set ends its tasks.
     let mut _calls = dial(&line, &nodes);
     loop {

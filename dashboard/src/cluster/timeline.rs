@@ -122,7 +122,13 @@ fn held(record: Record<'_>, part: Window) -> Mood {
     }
 }
 
+/// The time of a part, as short as it can be told: there are hundreds on a page. Of a day the hours
+/// are enough.
 fn when(part: Window, zone: &Zone) -> String {
-    let (from, until) = (zone.minute(part.from), zone.minute(part.until));
-    format!("{} {from}–{until}", zone.short_day(part.from))
+    let from = zone.minute(part.from);
+    if part.span() * SEGMENTS <= Duration::from_secs(86_400) {
+        format!("{from}–{}", zone.minute(part.until))
+    } else {
+        format!("{} {from}", zone.short_day(part.from))
+    }
 }

@@ -1,5 +1,6 @@
 //! `/cluster`: every node as a card with its services and their timelines, and what needs
-//! somebody. Past a few dozen services a card shows the worst and says how many more there are.
+//! somebody. Past a few dozen services a card shows the worst and says how many more there are; the
+//! worst of these have timelines. However many there are, a page stays below 60 KB.
 
 use askama::Template;
 
@@ -22,7 +23,13 @@ use crate::{
 
 /// The most services of a card, and of all cards together.
 const ROWS: usize = 24;
-const ALL_ROWS: usize = 60;
+const ALL_ROWS: usize = 30;
+
+/// The most timelines of all cards together: each has eighty segments with words of their own.
+const LINES: usize = 10;
+
+/// The most open problems that are listed.
+const INCIDENTS: usize = 16;
 
 #[derive(Template)]
 #[template(path = "cluster.html", whitespace = "minimize")]
@@ -30,6 +37,8 @@ struct ClusterPage {
     frame: Frame,
     ranges: Vec<Choice>,
     incidents: Vec<Incident>,
+    /// How many there are, listed or not.
+    open: usize,
     cards: Vec<Card>,
 }
 
@@ -67,20 +76,37 @@ struct Row {
     error: Option<String>,
     uptime: String,
     account: String,
+    /// None for those that are only named.
     segments: Vec<Segment>,
+}
+
+/// How many services of a card are shown, and how many of these with a timeline.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    rows: usize,
+    lines: usize,
+}
+
+impl Room {
+    /// The share of a card among those that have services at all.
+    fn among(cards: usize) -> Self {
+        Self { rows: (ALL_ROWS / cards).clamp(1, ROWS), lines: (LINES / cards).max(1) }
+    }
 }
 
 pub(crate) fn render(look: &Look<'_>, cluster: &Cluster, range: Range) -> Result<String, Refusal> {
     let window = range.until(look.now);
     let mut nodes = vec![local::node(look, &cluster.identity, window)];
     nodes.extend(cluster.peers.iter().map(|peer| peer.node(range)));
-    let incidents = incidents::of(cluster, &nodes, &look.zone, look.now);
-    let most = (ALL_ROWS / nodes.len()).clamp(1, ROWS);
+    let mut incidents = incidents::of(cluster, &nodes, &look.zone, look.now);
+    let open = incidents.len();
+    incidents.truncate(INCIDENTS);
+    let room = Room::among(nodes.iter().filter(|node| !node.services.is_empty()).count().max(1));
     let peers = std::iter::once(None).chain(cluster.peers.iter().map(|peer| Some(&**peer)));
     let cards = nodes.iter().zip(peers).map(|(node, peer)| {
         let heard = peer.and_then(|peer| peer.heard.as_ref());
         let window = heard.map_or(window, |heard| heard.window(range));
-        Card::of(look, (node, peer), window, most)
+        Card::of(look, (node, peer), window, room)
     });
     let cards: Vec<_> = cards.collect();
     let worst = incidents.first().map_or(Colour::Green, |incident| incident.shown.colour());
@@ -88,6 +114,7 @@ pub(crate) fn render(look: &Look<'_>, cluster: &Cluster, range: Range) -> Result
         frame: Frame::new(look, "Cluster".to_owned(), "/cluster", worst),
         ranges: Range::ALL.map(|one| choice(one, range)).into(),
         incidents,
+        open,
         cards,
     };
     Ok(page.render()?)
@@ -106,15 +133,16 @@ impl Card {
         look: &Look<'_>,
         (node, peer): (&Node, Option<&Peer>),
         window: Window,
-        most: usize,
+        room: Room,
     ) -> Self {
         let error = peer.and_then(|peer| peer.error.clone());
         let moment = |at| look.zone.moment(at, look.now);
         let mut shown: Vec<&Service> = node.services.iter().collect();
-        if shown.len() > most {
+        if shown.len() > room.lines {
             shown.sort_by_key(|service| service.ok);
         }
-        let rows = shown.iter().take(most).map(|service| Row::of(look, service, window));
+        let rows = shown.iter().take(room.rows).enumerate();
+        let rows = rows.map(|(at, service)| Row::of(look, service, window, at < room.lines));
         Self {
             id: node.id.clone(),
             name: node.name.clone(),
@@ -126,7 +154,7 @@ impl Card {
             since: since(node, window).map(moment),
             ends: (edge(look, window, window.from), edge(look, window, window.until)),
             rows: rows.collect(),
-            more: node.services.len().saturating_sub(most),
+            more: node.services.len().saturating_sub(room.rows),
             error,
         }
     }
@@ -181,7 +209,7 @@ impl Reach {
 }
 
 impl Row {
-    fn of(look: &Look<'_>, service: &Service, window: Window) -> Self {
+    fn of(look: &Look<'_>, service: &Service, window: Window, with_line: bool) -> Self {
         let record = Record { found: &service.found, every: service.every };
         let uptime = &service.uptime;
         Self {
@@ -194,7 +222,7 @@ impl Row {
                 "{} passed, {} failed, {} missing",
                 uptime.passing, uptime.failing, uptime.missing
             ),
-            segments: segments(record, window, &look.zone),
+            segments: if with_line { segments(record, window, &look.zone) } else { Vec::new() },
         }
     }
 }

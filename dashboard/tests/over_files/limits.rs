@@ -27,6 +27,24 @@ async fn the_board_stays_small_however_many_checks_there_are_and_however_they_fa
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_cluster_stays_small_however_many_services_there_are_and_however_they_fail() {
+    let mut histories: Vec<_> = [1000, 100, 25].map(|checks| stories::large(now(), checks)).into();
+    histories.extend([1, 8, 12, 16, 24, 25, 300].map(all_failing));
+    for history in histories {
+        let checks = history.board.entries.len();
+        let site = Site::at(now(), &history);
+        for address in ["/cluster", "/cluster?range=30d"] {
+            let page = site.get(address).await.text;
+            assert!(page.len() <= 60 * 1024, "{checks} checks: {} bytes", page.len());
+            let (rows, lines) =
+                (page.matches("class=up").count(), page.matches("class=line").count());
+            assert_eq!((rows, lines), (checks.min(24), checks.min(10)));
+            assert!(checks <= 24 || page.contains(&format!("and {} more services", checks - 24)));
+        }
+    }
+}
+
 /// Hundreds of failures with reasons that are long and full of quotes.
 fn all_failing(checks: usize) -> History {
     let names: Vec<_> = (0..checks).map(|n| format!("customer-facing-service-{n:03}")).collect();

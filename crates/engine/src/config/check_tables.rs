@@ -302,7 +302,12 @@ static RESTART: Table = Table {
             Optional,
             "The unit. Absent: the one that the check looks at, where it looks at one.",
         ),
-        key("use_sudo", Kind::Bool, Default("false"), "Whether it goes through `sudo -n`."),
+        key(
+            "use_sudo",
+            Kind::Bool,
+            Optional,
+            "Whether it goes through `sudo -n`. Absent: as the check asks for its own unit; else no.",
+        ),
         key(
             "when",
             Kind::Word(&["always", "stale_and_no_clients"]),

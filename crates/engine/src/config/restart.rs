@@ -10,13 +10,12 @@ use crate::config::{
 
 /// Reads the keys. What is wrong has been reported.
 pub(super) fn read(section: &Section<'_>, watched: Option<&Spec>) -> Option<ActionKind> {
-    let use_sudo = section.bool("use_sudo").unwrap_or(false);
     let when = when(section, watched);
-    let unit = if section.has("unit") {
-        unit::read(section, &["unit"])
-    } else {
-        own_unit(section, watched)
-    };
+    let own = !section.has("unit");
+    let unit = if own { own_unit(section, watched) } else { unit::read(section, &["unit"]) };
+    // Who may look at a unit through sudo only may not restart it without.
+    let like_the_check = own && watched.is_some_and(Spec::use_sudo);
+    let use_sudo = section.bool("use_sudo").unwrap_or(like_the_check);
     Some(ActionKind::Restart { unit: unit?, use_sudo, when: when? })
 }
 

@@ -9,7 +9,7 @@ use crate::config::{
     process::{self, ProcessSpec},
     section::Section,
     table::{
-        Kind,
+        Key, Kind,
         Need::{Default, OneOf, Optional},
         Table,
     },
@@ -20,7 +20,25 @@ use crate::config::{
 
 pub(super) const STATUS: Kind = Kind::Int { min: 100, max: 599 };
 pub(super) const PORT: Kind = Kind::Int { min: 1, max: 65_535 };
-pub(super) const AFTER: Kind = Kind::Int { min: 1, max: 10_000 };
+const AFTER: Kind = Kind::Int { min: 1, max: 10_000 };
+
+// What both spellings of a service have in common.
+pub(super) const USE_SUDO: Key =
+    key("use_sudo", Kind::Bool, Default("false"), "Whether the restart goes through `sudo -n`.");
+pub(super) const REQUIRE_PROCESS: Key = key(
+    "require_process",
+    Kind::Bool,
+    Default("false"),
+    "Whether it is a failure that no such process runs; else they are only counted.",
+);
+pub(super) const AUTO_RESTART: Key = key(
+    "auto_restart",
+    Kind::Bool,
+    Optional,
+    "Whether the unit is restarted when the service fails. Absent: yes when there is a unit.",
+);
+pub(super) const RESTART_AFTER: Key =
+    key("restart_after", AFTER, Default("2"), "Failed cycles in a row before the restart.");
 
 /// How long a restart may take: systemd itself waits for a unit that is slow to stop.
 const RESTART_LIMIT: Duration = Duration::from_secs(100);
@@ -39,31 +57,16 @@ pub(super) static SERVICE: Table = Table {
         ),
         key("port", PORT, OneOf, "A TCP port that must accept connections."),
         key("unit", Kind::Text, OneOf, "A systemd unit that must be active."),
-        key(
-            "use_sudo",
-            Kind::Bool,
-            Default("false"),
-            "Whether the restart goes through `sudo -n`.",
-        ),
+        USE_SUDO,
         key(
             "process_match",
             Kind::TextOrTexts,
             OneOf,
             "A part of the command line of its processes, or several of which one must fit.",
         ),
-        key(
-            "require_process",
-            Kind::Bool,
-            Default("false"),
-            "Whether it is a failure that no such process runs; else they are only counted.",
-        ),
-        key(
-            "auto_restart",
-            Kind::Bool,
-            Optional,
-            "Whether the unit is restarted when the service fails. Absent: yes when there is a unit.",
-        ),
-        key("restart_after", AFTER, Default("2"), "Failed cycles in a row before the restart."),
+        REQUIRE_PROCESS,
+        AUTO_RESTART,
+        RESTART_AFTER,
     ],
 };
 

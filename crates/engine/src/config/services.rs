@@ -8,7 +8,9 @@ use crate::config::{
     check::{Names, build},
     global::Inherited,
     section::Section,
-    service::{AFTER, PORT, STATUS, Words, read_as},
+    service::{
+        AUTO_RESTART, PORT, REQUIRE_PROCESS, RESTART_AFTER, STATUS, USE_SUDO, Words, read_as,
+    },
     table::{
         Kind,
         Need::{Default, OneOf, Optional},
@@ -39,31 +41,16 @@ pub(super) static SERVICES: Table = Table {
             "A TCP port that must accept connections. It is never derived from the address.",
         ),
         key("systemd", Kind::OrNull(&Kind::Text), Optional, "A unit that must be active."),
-        key(
-            "use_sudo",
-            Kind::Bool,
-            Default("false"),
-            "Whether the restart goes through `sudo -n`.",
-        ),
+        USE_SUDO,
         key(
             "process_match",
             Kind::OrNull(&Kind::TextOrTexts),
             Optional,
             "A part of the command line of its processes, or several of which one must fit.",
         ),
-        key(
-            "require_process",
-            Kind::Bool,
-            Default("false"),
-            "Whether it is a failure that no such process runs; else they are only counted.",
-        ),
-        key(
-            "auto_restart",
-            Kind::Bool,
-            Optional,
-            "Whether the unit is restarted when the service fails. Absent: yes when there is a unit.",
-        ),
-        key("restart_after", AFTER, Default("2"), "Failed cycles in a row before the restart."),
+        REQUIRE_PROCESS,
+        AUTO_RESTART,
+        RESTART_AFTER,
         key("severity", Kind::Word(SEVERITIES), Default("\"P3\""), "How much a failure matters."),
         key(
             "interval_s",

@@ -1,7 +1,12 @@
 //! The configuration as the engine uses it: parsed, resolved, compiled, immutable.
 //! Nothing here changes at run time and nothing here reads text; `parse` makes these values.
 
-use std::{collections::BTreeMap, collections::BTreeSet, fmt, sync::Arc, time::Duration};
+mod action;
+mod channel;
+mod http;
+mod job;
+
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -12,20 +17,24 @@ use crate::{
         command::CommandSpec,
         dns::DnsSpec,
         host::HostSpec,
-        json_query::JsonQuery,
         log_heartbeat::{LogHeartbeatSpec, LogSource},
         nodes::Nodes,
         ping::PingSpec,
         process::ProcessSpec,
         push::PushSpec,
-        senders::{Ntfy, Program, Telegram, Twilio},
         service::ServiceSpec,
         systemd::SystemdSpec,
         tcp::TcpSpec,
-        template::JobUrl,
     },
     schedule::{Cron, Schedule},
     status::{NoticeKind, Severity},
+};
+
+pub use self::{
+    action::{Action, ActionKind, ActionLimits, RestartWhen},
+    channel::{Channel, ChannelKind},
+    http::{HttpRequest, HttpSpec, JsonRule, Predicate},
+    job::{JobSpec, WhenNoJob},
 };
 
 /// The name of a check: unique, stable over reloads and restarts, the key of everything stored.
@@ -120,25 +129,6 @@ pub enum StoreKind {
     Files,
 }
 
-/// The limits of all actions; an action may have its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActionLimits {
-    /// Whether any action runs.
-    pub enabled: bool,
-    /// Whether `restart` actions run.
-    pub restart: bool,
-    /// The most runs of one action in any 3,600 s.
-    pub max_per_hour: u32,
-    /// The least time between two runs of one action.
-    pub cooldown: Duration,
-}
-
-impl Default for ActionLimits {
-    fn default() -> Self {
-        Self { enabled: true, restart: true, max_per_hour: 4, cooldown: Duration::from_secs(60) }
-    }
-}
-
 /// When the morning report goes out, and where.
 #[derive(Clone, Debug)]
 pub struct MorningReport {
@@ -146,56 +136,6 @@ pub struct MorningReport {
     pub cron: Cron,
     /// The channels by name; empty means all of them.
     pub channels: Vec<String>,
-}
-
-/// A place to which notices go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Channel {
-    /// Its name in files and on pages; unique.
-    pub name: String,
-    /// What it is.
-    pub kind: ChannelKind,
-    /// The severities that it is told of; empty means all.
-    pub severities: BTreeSet<Severity>,
-}
-
-/// The kinds of channel. An empty address switches the channel off with one log line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChannelKind {
-    /// Standard output.
-    Console,
-    /// Mail by the SMTP server of the environment.
-    Email {
-        /// The recipients.
-        to: Vec<String>,
-    },
-    /// An HTTP POST with a JSON body.
-    Webhook {
-        /// Where to.
-        url: String,
-        /// Further request headers.
-        headers: BTreeMap<String, String>,
-        /// The body, with `{subject}` and the like filled in; absent means all fields as JSON.
-        template: Option<String>,
-    },
-    /// A Slack incoming webhook.
-    Slack {
-        /// Where to.
-        url: String,
-    },
-    /// A Microsoft Teams incoming webhook.
-    Teams {
-        /// Where to.
-        url: String,
-    },
-    /// A Telegram bot.
-    Telegram(Telegram),
-    /// Text messages.
-    Twilio(Twilio),
-    /// A topic of an ntfy server.
-    Ntfy(Ntfy),
-    /// A program of the user's own.
-    Command(Program),
 }
 
 /// A configured thing to watch.
@@ -317,6 +257,16 @@ impl Spec {
         }
     }
 
+    /// Whether that unit is asked for through sudo.
+    #[must_use]
+    pub fn use_sudo(&self) -> bool {
+        match self {
+            Self::Service(service) => service.restart.is_some_and(|restart| restart.use_sudo),
+            Self::Systemd(systemd) => systemd.use_sudo,
+            _ => false,
+        }
+    }
+
     /// The headers that are sent, for types that ask over HTTP.
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
@@ -334,154 +284,4 @@ impl Spec {
     pub fn secret(&self) -> Option<&str> {
         if let Self::Push(push) = self { Some(&push.token) } else { None }
     }
-}
-
-/// An HTTP request.
-#[derive(Clone, Debug)]
-pub struct HttpRequest {
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// An absolute `http` or `https` address.
-    pub url: Url,
-    /// Headers as written.
-    pub headers: Vec<(String, String)>,
-    /// The body, when there is one.
-    pub body: Option<String>,
-    /// Whether redirects are followed.
-    pub follow_redirects: bool,
-    /// Whether the connection is kept for the next attempt.
-    pub keep_alive: bool,
-}
-
-/// An `http` check.
-#[derive(Clone, Debug)]
-pub struct HttpSpec {
-    /// What is asked.
-    pub request: HttpRequest,
-    /// The wanted status code; absent means any 2xx.
-    pub expect_status: Option<u16>,
-    /// The rules on the JSON body; all must hold.
-    pub expect_jsonpath: Vec<JsonRule>,
-    /// WARN from this latency on.
-    pub warn: Option<Duration>,
-    /// FAIL from this latency on.
-    pub crit: Option<Duration>,
-    /// WARN when the certificate ends within so long.
-    pub cert_warn: Option<Duration>,
-}
-
-/// One entry of `expect_jsonpath`.
-#[derive(Clone, Debug)]
-pub struct JsonRule {
-    /// Which values are meant; every match must hold, no match is a failure of its own.
-    pub query: JsonQuery,
-    /// What must hold of each.
-    pub predicates: Vec<Predicate>,
-}
-
-/// What must hold of a matched value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Predicate {
-    /// Equal as JSON; numbers by value.
-    Equals(serde_json::Value),
-    /// Not equal as JSON.
-    Ne(serde_json::Value),
-    /// A number below.
-    Lt(f64),
-    /// A number at most.
-    Lte(f64),
-    /// A number above.
-    Gt(f64),
-    /// A number at least.
-    Gte(f64),
-    /// Whether anything matches at all.
-    Exists(bool),
-}
-
-/// A `job` check.
-#[derive(Clone, Debug)]
-pub struct JobSpec {
-    /// The address of the job's state, with `{job_id}`.
-    pub status_url: JobUrl,
-    /// Request headers as written.
-    pub headers: Vec<(String, String)>,
-    /// Where the latest id is read from, every cycle.
-    pub job_id_file: String,
-    /// Where the state stands in the answer.
-    pub status_path: JsonQuery,
-    /// By when on each day a success must be known.
-    pub success_by: Option<jiff::civil::Time>,
-    /// From when on a success counts for the day.
-    pub window_start: jiff::civil::Time,
-    /// How long after its start a job must have succeeded.
-    pub within: Option<Duration>,
-    /// What it means that no job has run at a deadline.
-    pub when_no_job: WhenNoJob,
-}
-
-/// What it means that no job has run when the deadline comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WhenNoJob {
-    /// The deadline is missed.
-    #[default]
-    Miss,
-    /// All is well.
-    Ok,
-}
-
-/// Something that is done when a check fails.
-#[derive(Clone, Debug)]
-pub struct Action {
-    /// Identifies the action within its check: type and target, secrets masked.
-    pub label: String,
-    /// What is done.
-    pub kind: ActionKind,
-    /// Its own off switch.
-    pub enabled: bool,
-    /// Failed cycles in a row before it runs.
-    pub after_failures: u32,
-    /// Failed cycles between two runs in one incident; 0 means once per incident.
-    pub every: u32,
-    /// The least time between two runs.
-    pub cooldown: Duration,
-    /// The most runs in any 3,600 s.
-    pub max_per_hour: u32,
-    /// The limit of one run.
-    pub timeout: Duration,
-}
-
-/// The kinds of action.
-#[derive(Clone, Debug)]
-pub enum ActionKind {
-    /// An HTTP POST with a JSON body.
-    HttpPost {
-        /// Where to.
-        url: Url,
-        /// The JSON body.
-        payload: serde_json::Value,
-    },
-    /// `systemctl restart UNIT`.
-    Restart {
-        /// The unit.
-        unit: String,
-        /// Through `sudo -n`.
-        use_sudo: bool,
-        /// What must hold besides the failure of the check.
-        when: RestartWhen,
-    },
-    /// A program with its arguments; never a shell.
-    Command {
-        /// Program and arguments.
-        argv: Vec<String>,
-    },
-}
-
-/// What must hold for a restart besides the failure of the check.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RestartWhen {
-    /// Nothing.
-    #[default]
-    Always,
-    /// The heartbeat is stale and told of no clients. That there is none at all counts as both.
-    StaleAndNoClients,
 }

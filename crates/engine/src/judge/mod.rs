@@ -59,6 +59,7 @@ pub fn judge(check: &Check, entry: &Entry, observation: &Observation, now: Times
             let looks = push::Looks { interval: check.schedule.interval(now), steady };
             push::judge(spec, entry, *beat, looks, now)
         }
+        (Spec::Push(_), Observation::Unmeasured { reason }) => push::unheard(entry, reason, now),
         (_, Observation::Unmeasured { reason }) => {
             Outcome::unmeasured(reason.clone(), entry.job.clone())
         }

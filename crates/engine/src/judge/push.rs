@@ -22,6 +22,9 @@ const SINCE: &str = "watched_since";
 /// For how many milliseconds since then nobody looked.
 const AWAY: &str = "away_ms";
 
+/// Since when nobody could have called, because this machine had no network.
+const UNHEARD: &str = "unheard_since";
+
 /// A look that is this much off its turn was not preceded by a regular one.
 const OFF: Duration = Duration::from_secs(1);
 
@@ -63,6 +66,16 @@ pub(crate) fn judge(
     outcome(status, reason, facts(before.last, before.last.is_none().then_some(from), away))
 }
 
+/// Nobody could call at the time of a look. Nothing is known then, and nothing is forgotten.
+pub(crate) fn unheard(entry: &Entry, reason: &str, now: Timestamp) -> Outcome {
+    let before = Before::of(entry);
+    let since = before.since.or(before.last.is_none().then_some(now));
+    let mut facts = facts(before.last, since, before.away);
+    let unheard = before.unheard.or(entry.last_checked_at).unwrap_or(now);
+    facts.insert(UNHEARD.to_owned(), json!(unheard));
+    outcome(Status::Unknown, reason.to_owned(), facts)
+}
+
 fn missed(spec: &PushSpec, what: &str, silent: Duration, away: Duration) -> String {
     let (every, grace) = (humane(spec.every), humane(spec.grace));
     let unseen = match away {
@@ -82,6 +95,7 @@ struct Before {
     last: Option<Timestamp>,
     since: Option<Timestamp>,
     away: Duration,
+    unheard: Option<Timestamp>,
 }
 
 impl Before {
@@ -89,14 +103,16 @@ impl Before {
         let facts = &entry.details.facts;
         let at = |name: &str| facts.get(name)?.as_str()?.parse().ok();
         let away = facts.get(AWAY).and_then(Value::as_u64).unwrap_or(0);
-        Self { last: at(LAST), since: at(SINCE), away: Duration::from_millis(away) }
+        let away = Duration::from_millis(away);
+        Self { last: at(LAST), since: at(SINCE), away, unheard: at(UNHEARD) }
     }
 
     /// How much of the time since the last look does not count: what is beyond a regular wait, and
     /// every call that was due in it and may have found nobody. A silence that was told already goes
     /// on.
     fn unattended(&self, spec: &PushSpec, entry: &Entry, looks: Looks, now: Timestamp) -> Duration {
-        let Some(looked) = entry.last_checked_at else { return Duration::ZERO };
+        let looked = self.unheard.or(entry.last_checked_at);
+        let Some(looked) = looked else { return Duration::ZERO };
         let (gap, interval) = (now.since(looked), looks.interval);
         let long = gap > interval * 2;
         let down = if long { gap - interval } else { Duration::ZERO };
@@ -105,7 +121,7 @@ impl Before {
             let since = self.last.map_or(Duration::ZERO, |last| at.since(last));
             since.as_millis().checked_div(spec.every.as_millis()).unwrap_or(0)
         };
-        let told = entry.status == Status::Fail;
+        let told = entry.incident.is_some();
         let lost = if (long || odd) && !told { due(now) - due(looked).min(due(now)) } else { 0 };
         down.max(spec.every.saturating_mul(u32::try_from(lost).unwrap_or(u32::MAX)))
     }

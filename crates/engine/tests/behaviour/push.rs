@@ -21,12 +21,20 @@ fn backup() -> Check {
     Check { spec, ..check("backup") }
 }
 
+/// Seconds from and to which this machine has no network.
+const OFFLINE: (i64, i64) = (5_000, 6_000);
+
 #[derive(Debug, Default)]
 struct Watch(Vec<Event>);
 
 impl World for Watch {
-    fn probe(&mut self, _: &Probe, _: Now) -> (Duration, Observation) {
-        (Duration::ZERO, Observation::Push { beat: false })
+    fn probe(&mut self, _: &Probe, now: Now) -> (Duration, Observation) {
+        let second = now.mono.0 / 1000;
+        let seen = match (OFFLINE.0..OFFLINE.1).contains(&second) {
+            true => Observation::Unmeasured { reason: "no network".to_owned() },
+            false => Observation::Push { beat: false },
+        };
+        (Duration::ZERO, seen)
     }
 
     fn record(&mut self, event: &Event) {
@@ -164,4 +172,30 @@ fn a_call_for_another_kind_of_check_or_for_none_is_left_alone() {
         run.tell(Input::Pushed { check: CheckName::new(name) });
     }
     assert_eq!(run.world.0.len(), before);
+}
+
+#[test]
+fn calls_that_nobody_could_make_are_not_missed_and_later_ones_are() {
+    let (board, _) = run(Board::default(), (4_500, 4_900), &[4_600, 4_890]);
+    // Those of 5190, 5490 and 5790 could not be made. The one of 6090 comes, that of 6390 does not.
+    let (board, story) = run(board, (4_905, 6_100), &[6_090]);
+    expect(
+        &story,
+        "5025 UNKNOWN no network
+         6015 OK the last call came 18 min 45 s ago",
+    );
+    let (_, story) = run(board, (6_105, 6_600), &[]);
+    expect(
+        &story,
+        "6465 FAIL the last call came 6 min 15 s ago, expected every 5 min with 1 min of grace
+         6465 [P1][FIRST_FAIL] backup",
+    );
+}
+
+#[test]
+fn a_silence_that_was_told_goes_on_behind_a_lost_network() {
+    let (board, _) = run(Board::default(), (4_400, 4_900), &[4_450]);
+    let (_, story) = run(board, (4_910, 6_200), &[]);
+    expect(&story, "5000 UNKNOWN no network
+         6020 FAIL the last call came 9 min 40 s ago, expected every 5 min with 1 min of grace, not counting 16 min 30 s in which nobody looked");
 }

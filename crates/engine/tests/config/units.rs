@@ -93,6 +93,23 @@ fn a_restart_without_a_unit_is_of_the_unit_that_the_check_looks_at() {
     assert_eq!(restart(action), ("x.service", false, RestartWhen::Always, true));
 }
 
+#[test]
+fn a_restart_of_the_checks_own_unit_goes_through_sudo_as_the_check_does_unless_told_otherwise() {
+    let through_sudo = |action: &str| {
+        let config = quiet(&format!(
+            "checks: [{{name: a, type: systemd, unit: x.service, use_sudo: true, on_fail: {{actions: \
+             [{{type: restart{action}}}]}}}}]"
+        ));
+        let [action] = config.checks[0].actions.as_slice() else { panic!("one action") };
+        let ActionKind::Restart { use_sudo, .. } = &action.kind else { panic!("a restart") };
+        *use_sudo
+    };
+    assert!(through_sudo(""));
+    assert!(!through_sudo(", use_sudo: false"));
+    assert!(!through_sudo(", unit: other.service"));
+    assert!(through_sudo(", unit: other.service, use_sudo: true"));
+}
+
 fn command(config: &Config, name: &str) -> CommandSpec {
     let Spec::Command(spec) = &config.check(name).expect("the check").spec else {
         panic!("no command check")

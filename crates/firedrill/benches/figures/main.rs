@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a meter for people stops where it is")]
 
 mod bare;
+mod boards;
 mod discrete;
 mod live;
 mod meter;
+mod once;
 mod rehearsed;
 mod target;
 
@@ -27,6 +29,12 @@ fn main() -> ExitCode {
     }
     if wanted("day") {
         rehearsed::days();
+    }
+    if wanted("board") {
+        boards::pages();
+    }
+    if wanted("once") {
+        once::datum();
     }
     let target = target::Target::start();
     meter::say("\nLive, one HTTP check with two JSONPath rules, a new connection each");

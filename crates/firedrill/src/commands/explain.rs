@@ -9,6 +9,7 @@ use engine::{
 };
 
 use crate::{
+    inventory::Inventory,
     judge::text_of,
     out::{complain, say},
     scenario::{self, Doing, ENVIRONMENT, EditedFile, Healed, Ms, Scenario, Target},
@@ -75,11 +76,36 @@ fn page(scenario: &Scenario) -> String {
         };
         let _ = writeln!(page, "  {after:>10}  {wall}  {what}");
     }
+    page.push_str(&config.as_ref().map(machine).unwrap_or_default());
     let _ = writeln!(page, "\n  bounds");
     for check in config.iter().flat_map(Config::enabled) {
         page.push_str(&bounds(scenario, check));
     }
     page
+}
+
+/// What the watched machine is taken to have on it; nothing where no check looks at one.
+fn machine(config: &Config) -> String {
+    let all = Inventory::of(config);
+    let processes = all.processes.iter().map(|group| {
+        let owner = group.unit.as_ref().map(|unit| format!(" of {unit}")).unwrap_or_default();
+        format!("{} × {}{owner}", group.count, group.command_line)
+    });
+    let logs = all.logs.iter().map(|log| format!("{} with {} clients", log.name(), log.clients));
+    let lines = [
+        ("units", all.units.iter().cloned().collect::<Vec<_>>()),
+        ("logs", logs.collect()),
+        ("processes", processes.collect()),
+        ("programs", all.programs.iter().map(|program| program.argv.join(" ")).collect()),
+    ];
+    let known = lines.iter().filter(|(_, names)| !names.is_empty());
+    let told: String =
+        known.map(|(what, names)| format!("  {what:>10}  {}\n", names.join(", "))).collect();
+    if told.is_empty() {
+        told
+    } else {
+        format!("\n  machine, all of it well but for the faults\n{told}")
+    }
 }
 
 fn bounds(scenario: &Scenario, check: &Check) -> String {

@@ -21,7 +21,6 @@ pub(crate) use run::Case;
 
 /// Plays a case with its trace, and judges it.
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops where it is")]
 pub(crate) fn play_one(case: &Case) -> (crate::played::Played, crate::verdict::Judged) {
     let wants = crate::world::Wants { trace: true, ..crate::world::Wants::default() };
     let played = pool::one(case, wants).unwrap().0;

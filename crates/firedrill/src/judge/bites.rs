@@ -130,11 +130,13 @@ fn help(facts: &Facts<'_>, step: &Step, span: Option<&FaultSpan>) -> Vec<String>
     if let Some(when) = fault.step.get("when").filter(|_| span.is_some_and(|s| s.matched == 0)) {
         return vec![format!("nothing was asked while its `when` held: {when}")];
     }
-    if span.is_some_and(|span| span.matched == 0) && facts.checks().any(|check| asks(check, on)) {
+    let around = matches!(fault.realm, Realm::Network | Realm::Host | Realm::Push);
+    let unmet_now = !around && span.is_some_and(|span| span.matched == 0);
+    if unmet_now && facts.checks().any(|check| asks(check, on)) {
         let text = "nobody asked while it held: let it last longer than an interval, or move it";
         return vec![text.to_owned()];
     }
-    match (span, on) {
+    match (span, on.filter(|_| !around)) {
         (Some(span), Some(on)) if span.matched == 0 => {
             let asked: Vec<_> = facts.checks().filter_map(|check| line(check)).collect();
             vec![format!("nothing asked {on} while it held; the checks ask {}", asked.join(", "))]

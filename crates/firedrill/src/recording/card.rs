@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use engine::{
     Check, Config, Event, EventKind, NoticeKind, Severity, Status,
     config::{JsonRule, Predicate, Spec, WhenNoJob},
-    event::CheckCard,
+    event::{CheckCard, Notice},
     schedule::Schedule,
     time::millis,
 };
@@ -85,10 +85,11 @@ pub(super) struct Deadlines {
 impl Card {
     /// The card of a configured check.
     pub(super) fn configured(check: &Check, at: engine::Timestamp) -> Self {
+        let wants = wants(&check.spec);
         Self {
             name: check.name.as_str().to_owned(),
             called: String::new(),
-            type_word: type_of(&check.spec).to_owned(),
+            type_word: type_of(&wants).to_owned(),
             severity: check.severity,
             interval: millis(check.schedule.interval(at)),
             cron: match &check.schedule {
@@ -101,7 +102,7 @@ impl Card {
             backoff: millis(check.backoff),
             notify_on: check.notify_on.clone(),
             reminder_every: millis(check.reminder_every),
-            wants: wants(&check.spec),
+            wants,
         }
     }
 
@@ -112,16 +113,7 @@ impl Card {
         let attempts = fails().map(|cycle| cycle.done.attempts).max().unwrap_or(1);
         let interval = i64::try_from(card.interval_ms).unwrap_or(30_000);
         let timeout = guess::timeout(cycles).unwrap_or(5_000);
-        let notices = || {
-            events.iter().filter_map(|event| match &event.kind {
-                EventKind::Notify(notice)
-                    if notice.name.as_ref().is_some_and(|own| own.as_str() == name) =>
-                {
-                    Some((event.ts, notice.kind))
-                }
-                _ => None,
-            })
-        };
+        let notices = || notices_of(events, name).map(|(at, notice)| (at, notice.kind));
         let told: BTreeSet<_> = notices().map(|(_, kind)| kind).collect();
         let is_job = card.type_word == "job";
         let usual = guess::usual_notices(cycles, is_job);
@@ -177,25 +169,35 @@ pub(super) fn christen(cards: &mut [Card]) -> usize {
     hidden
 }
 
+/// The notices of one check, with their times.
+pub(super) fn notices_of<'a>(
+    events: &'a [Event],
+    name: &'a str,
+) -> impl Iterator<Item = (engine::Timestamp, &'a Notice)> {
+    let own = move |notice: &&Notice| notice.name.as_ref().is_some_and(|of| of.as_str() == name);
+    events.iter().filter_map(move |event| {
+        let EventKind::Notify(notice) = &event.kind else { return None };
+        Some((event.ts, notice)).filter(|(_, notice)| own(notice))
+    })
+}
+
 fn wants(spec: &Spec) -> Wants {
-    match spec {
-        Spec::Http(http) => Wants::Answer {
+    if let Spec::Http(http) = spec {
+        return Wants::Answer {
             method: http.request.method.clone(),
             path: Some(http.request.url.path().to_owned()),
             rules: http.expect_jsonpath.iter().flat_map(rules).collect(),
             warn: http.warn.map(millis),
             crit: http.crit.map(millis),
-        },
-        Spec::Job(job) => Wants::Job(Deadlines {
-            minutes: job.within.map(|within| within.as_secs() / 60),
-            by: job.success_by.map(|by| {
-                let text = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
-                (text(by), text(job.window_start))
-            }),
-            none_is_well: job.when_no_job == WhenNoJob::Ok,
-        }),
-        _ => Wants::Else,
+        };
     }
+    let Spec::Job(job) = spec else { return Wants::Else };
+    let text = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
+    Wants::Job(Deadlines {
+        minutes: job.within.map(|within| within.as_secs() / 60),
+        by: job.success_by.map(|by| (text(by), text(job.window_start))),
+        none_is_well: job.when_no_job == WhenNoJob::Ok,
+    })
 }
 
 fn rules(rule: &JsonRule) -> Vec<Rule> {
@@ -204,10 +206,10 @@ fn rules(rule: &JsonRule) -> Vec<Rule> {
     rule.predicates.iter().map(one).collect()
 }
 
-fn type_of(spec: &Spec) -> &'static str {
-    match spec {
-        Spec::Http(_) => "http",
-        Spec::Job(_) => "job",
-        _ => "other",
+fn type_of(wants: &Wants) -> &'static str {
+    match wants {
+        Wants::Answer { .. } => "http",
+        Wants::Job(_) => "job",
+        Wants::Else => "other",
     }
 }

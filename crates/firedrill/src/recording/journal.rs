@@ -91,9 +91,9 @@ impl Journal {
 
     /// The zone of its board; UTC when it says none.
     pub(super) fn zone(&self) -> TimeZone {
-        let named = self.events.iter().rev().find_map(|event| match &event.kind {
-            EventKind::Config(config) => config.timezone.clone(),
-            _ => None,
+        let named = self.events.iter().rev().find_map(|event| {
+            let EventKind::Config(config) = &event.kind else { return None };
+            config.timezone.clone()
         });
         named.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC)
     }

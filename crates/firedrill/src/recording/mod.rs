@@ -2,12 +2,14 @@
 //! mock app and wants the same alerts. Reads the journal and the configuration; writes nothing.
 //! No address, secret or text of the real world gets into what it makes.
 
+mod alerts;
 mod beat;
 mod card;
 mod cycles;
 mod guess;
 mod jobs;
 mod journal;
+mod losses;
 mod plan;
 mod seat;
 mod symptom;
@@ -75,6 +77,7 @@ pub(crate) fn record(wish: &Wish<'_>) -> Result<Recorded, String> {
     let all: Vec<Trouble> =
         cycles.iter().flat_map(|(name, of)| cycles::troubles(name, of)).collect();
     let (wide, troubles) = cycles::within(&cycles, &all, window);
+    let wide = Window { from: wide.from.max(journal.first().unwrap_or(wide.from)), ..wide };
     if troubles.is_empty() {
         return Err(nothing(&all, &cycles, wish.window, &frame));
     }

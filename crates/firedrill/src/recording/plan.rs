@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use engine::{Event, EventKind, NoticeKind, Status, Timestamp, event::Notice};
+use engine::{Event, NoticeKind, Status, Timestamp};
 use serde_json::Value;
 
 use super::{
     beat::{Beat, Gap},
     card::{Card, Wants},
     cycles::{Cycle, Cycles, Trouble},
-    jobs,
+    jobs, losses,
     seat::{Seat, seats},
     symptom::Symptom,
 };
@@ -157,11 +157,11 @@ impl Plan {
         found
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.checks.iter().position(|(card, _)| card.name == name)
     }
 
-    fn note(&mut self, text: String) {
+    pub(super) fn note(&mut self, text: String) {
         if !self.notes.contains(&text) {
             self.notes.push(text);
         }
@@ -295,132 +295,8 @@ impl Plan {
         let downs = beat.downs(events, &cards, until);
         self.steps.extend(downs.into_iter().map(|(at, text)| Step { at, text }));
         let inside = |event: &&Event| event.ts >= beat.zero() && event.ts <= until;
-        let of = |wanted: fn(&EventKind) -> bool| {
-            events.iter().filter(inside).filter(|event| wanted(&event.kind)).count()
-        };
-        let ran = of(|kind| {
-            matches!(kind, EventKind::Action(action)
-            if action.result != engine::event::ActionResult::Skipped && action.helped.is_none()
-                && action.result != engine::event::ActionResult::Started)
-        });
-        if ran > 0 {
-            self.note(format!("{ran} actions ran; they are not played, only what came of them"));
-        }
-        let unknown =
-            of(|kind| matches!(kind, EventKind::Check(done) if done.status == Status::Unknown));
-        if unknown > 0 {
-            self.note(format!(
-                "{unknown} looks were UNKNOWN: the checker's own trouble is not played"
-            ));
-        }
-        let twice = of(|kind| {
-            matches!(kind, EventKind::Check(done)
-            if done.status == Status::Ok && done.attempts > 1)
-        });
-        if twice > 0 {
-            self.note(format!(
-                "{twice} looks were well only at a further attempt; that is not played"
-            ));
-        }
-        let undelivered =
-            of(|kind| matches!(kind, EventKind::Delivery(delivered) if !delivered.ok));
-        if undelivered > 0 {
-            self.note(format!(
-                "{undelivered} attempts to deliver an alert failed; here every one arrives"
-            ));
-        }
-        let configured = of(|kind| matches!(kind, EventKind::Config(config) if config.ok));
-        let begun = of(|kind| matches!(kind, EventKind::Start(_)));
-        if configured > begun {
-            self.note(
-                "the configuration was changed meanwhile; here it is the same throughout"
-                    .to_owned(),
-            );
-        }
-    }
-
-    /// The alerts that came of the troubles; answers when the last of them was over.
-    fn expect(
-        &mut self,
-        troubles: &[Trouble],
-        cycles: &Cycles,
-        events: &[Event],
-        beat: &Beat,
-    ) -> Timestamp {
-        let mut until = beat.zero();
-        let mut told: Vec<u64> = Vec::new();
-        for trouble in troubles {
-            let Some(check) = self.find(&trouble.check) else { continue };
-            let of = &cycles[&trouble.check];
-            let next = of.get(trouble.last + 1);
-            let last = next.unwrap_or(&of[trouble.last]).ended;
-            until = until.max(last);
-            let span = (of[trouble.first].ended, Timestamp::from_millis(last.as_millis() + 1_000));
-            for notice in notices(events, &trouble.check, span) {
-                if !told.contains(&notice.id) && self.is_played(trouble, notice.kind) {
-                    told.push(notice.id);
-                    self.alert(check, of, notice, beat);
-                }
-            }
-            self.ends(check, trouble, of, beat);
-        }
-        self.alerts.retain(|alert| alert.at >= 0);
-        until
-    }
-
-    fn is_played(&mut self, trouble: &Trouble, kind: NoticeKind) -> bool {
-        let strange = matches!(trouble.symptom, Symptom::Strange(_));
-        let possible = match kind {
-            NoticeKind::FirstFail
-            | NoticeKind::Recovered
-            | NoticeKind::DeadlineMiss
-            | NoticeKind::Reminder
-            | NoticeKind::Change => !strange,
-            NoticeKind::Warn => !strange && trouble.status == Status::Warn,
-            NoticeKind::Unknown
-            | NoticeKind::RemedyExhausted
-            | NoticeKind::Test
-            | NoticeKind::Report => false,
-        };
-        if !possible {
-            let called = self.find(&trouble.check).map(|at| self.checks[at].0.called.clone());
-            let called = called.unwrap_or_default();
-            self.note(format!("an alert `{kind}` of {called} cannot be played"));
-        }
-        possible
-    }
-
-    fn alert(&mut self, check: usize, of: &[Cycle], notice: &Notice, beat: &Beat) {
-        let card = &self.checks[check].0;
-        let raised = notice.raised_at.as_millis() + 100;
-        let cycle = of.iter().rev().find(|cycle| cycle.ended.as_millis() <= raised);
-        let at = cycle.map_or_else(|| beat.at(notice.raised_at), |cycle| beat.over(card, cycle));
-        let (check, event, slack) = (card.called.clone(), notice.kind, card.interval);
-        self.alerts.push(Alert { check, event, at, slack });
-    }
-
-    /// What a trouble needs that reaches over an end of the journal: its first alert, its last.
-    fn ends(&mut self, check: usize, trouble: &Trouble, of: &[Cycle], beat: &Beat) {
-        let card = self.checks[check].0.clone();
-        if trouble.status != Status::Fail || matches!(trouble.symptom, Symptom::Strange(_)) {
-            return;
-        }
-        let mut add = |at: Ms, event: NoticeKind, slack: Ms| {
-            if card.notify_on.contains(&event) {
-                self.alerts.push(Alert { check: card.called.clone(), event, at, slack });
-            }
-        };
-        if of[trouble.first].done.prev == Status::Fail && trouble.first == 0 {
-            add(beat.over(&card, &of[0]), NoticeKind::FirstFail, card.interval);
-            self.note(format!("{}: had begun before the journal did", card.called));
-        } else if trouble.last + 1 == of.len() {
-            let at = beat.tick(&card, &of[trouble.last]) + card.interval;
-            add(at, NoticeKind::Recovered, 2 * card.interval);
-            self.note(format!(
-                "{}: was not over when the journal ended; here it ends",
-                card.called
-            ));
-        }
+        let events: Vec<&Event> = events.iter().filter(inside).collect();
+        losses::of(&events).into_iter().for_each(|loss| self.note(loss));
     }
 }
 
@@ -468,35 +344,14 @@ fn beginning(cards: &[Card], cycles: &Cycles, troubles: &[Trouble]) -> Timestamp
 /// The figure of a trouble that is surely over its limit: the worst of its cycles.
 fn worst(trouble: &Trouble, of: &[Cycle]) -> Symptom {
     let all = of[trouble.first..=trouble.last].iter().map(|cycle| Symptom::of(&cycle.done));
-    let slow = all.filter_map(|symptom| match symptom {
-        Symptom::Slow(ms) => Some(ms),
-        _ => None,
+    let slow = all.filter_map(|symptom| {
+        let Symptom::Slow(ms) = symptom else { return None };
+        Some(ms)
     });
-    match trouble.symptom {
-        Symptom::Slow(ms) if trouble.status == Status::Warn => {
-            Symptom::Slow(slow.min().unwrap_or(ms))
-        }
-        Symptom::Slow(ms) => Symptom::Slow(slow.max().unwrap_or(ms)),
-        _ => trouble.symptom.clone(),
-    }
+    let figure = if trouble.status == Status::Warn { slow.min() } else { slow.max() };
+    figure.map_or_else(|| trouble.symptom.clone(), Symptom::Slow)
 }
 
 fn meet(one: Gap, other: Gap) -> Option<Gap> {
     if one == other { Some(one) } else { one.and(other) }
-}
-
-fn notices<'a>(
-    events: &'a [Event],
-    check: &'a str,
-    (from, to): (Timestamp, Timestamp),
-) -> impl Iterator<Item = &'a Notice> {
-    let inside = move |event: &&Event| event.ts >= from && event.ts <= to;
-    events.iter().filter(inside).filter_map(move |event| match &event.kind {
-        EventKind::Notify(notice)
-            if notice.name.as_ref().is_some_and(|name| name.as_str() == check) =>
-        {
-            Some(notice)
-        }
-        _ => None,
-    })
 }

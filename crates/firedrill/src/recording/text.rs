@@ -142,7 +142,8 @@ fn exercise(plan: &Plan) -> String {
     };
     format!(
         "exercise:\n  title: \"TODO: what people will call it\"\n  level: {}\n  story: \"TODO: what \
-         the team is told before it begins; give nothing away\"\n  hints: []\n{answer}",
+         the team is told before it begins; give nothing away\"\n  hints: []\n  # A first guess: what you \
+         know of the real cause is better.\n{answer}",
         answers.len().clamp(1, 3)
     )
 }

@@ -49,7 +49,7 @@ impl Window {
         // 23:50..00:10 begins on the evening before.
         let over_midnight = from > to && is_time(text.split("..").next().unwrap_or_default());
         let from = if over_midnight { day_before(from, &frame.zone) } else { from };
-        match from < to {
+        match from <= to {
             true => Ok(Self { from, to }),
             false => Err(format!("--window {text:?} ends before it begins")),
         }

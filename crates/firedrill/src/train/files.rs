@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -110,6 +110,8 @@ impl Files {
         let (duty, alerts, users, operations) =
             (make(DUTY)?, make(ALERTS)?, make(USERS)?, make(OPERATIONS)?);
         let mut files = Self { folder: folder.to_owned(), duty, alerts, users, operations };
+        // Held for as long as the exercise goes on: nobody debriefs it before.
+        files.duty.lock()?;
         put(&mut files.duty, head)?;
         files.duty.sync_data()?;
         Ok(files)
@@ -150,6 +152,12 @@ impl Files {
         put(&mut self.duty, end)?;
         self.duty.sync_data()
     }
+}
+
+/// Whether the exercise of a folder is under way.
+pub(super) fn is_under_way(folder: &Path) -> bool {
+    let file = File::open(folder.join(DUTY));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// Whether a folder holds an exercise already, or the files of another checker.
@@ -204,7 +212,9 @@ impl Left {
         })?;
         let mut broken = 0;
         let end = rest.lines().find_map(|line| serde_json::from_str::<End>(line).ok());
-        let done = lines::<Done>(rest, &mut broken);
+        let mut done = lines::<Done>(rest, &mut broken);
+        // What was done at the panel is noticed a little later.
+        done.sort_by_key(|done| done.at);
         broken -= usize::from(end.is_some());
         let file = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
         let alerts = lines::<Mail>(&file(ALERTS), &mut broken);

@@ -54,6 +54,10 @@ impl Ground {
             (None, None) => random()? % SEEDS,
         };
         let plan = plan(flags, seed)?;
+        if let Some(path) = &flags.json {
+            let opened = fs::File::options().append(true).create(true).open(path);
+            opened.map_err(|error| format!("the ranking {}: {error}", path.display()))?;
+        }
         let listener = listen(flags.port)?;
         let mut notes = Vec::new();
         let app = free_port("mock app", flags.mockapp_port, &mut notes);

@@ -81,6 +81,11 @@ pub(crate) fn run(flags: &Flags) -> u8 {
 
 /// Debriefs what an exercise left in its folder; answers the exit code.
 pub(crate) fn run_debrief(flags: &DebriefFlags) -> u8 {
+    if files::is_under_way(&flags.folder) {
+        let folder = flags.folder.display();
+        complain(&format!("{folder}: the exercise is still under way; end it first"));
+        return NOT_BEGUN;
+    }
     match debrief::of(&flags.folder)
         .and_then(|record| told(&flags.folder, &record, flags.json.as_deref()))
     {

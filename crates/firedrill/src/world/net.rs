@@ -245,6 +245,10 @@ impl Transport for Net {
         addr.ip().is_loopback() || !self.outside.is_offline()
     }
 
+    fn has_network(&self) -> bool {
+        !self.outside.is_offline()
+    }
+
     fn has_way_to_names(&self) -> bool {
         !self.outside.is_offline()
     }

@@ -472,7 +472,8 @@ impl<'w> Stage<'w> {
             Turn::Silent => {}
             Turn::Later(by) => self.schedule(now + by, Act::Beat(place, true)),
             Turn::Calls { right } => {
-                let window = self.life.as_ref().map(Life::window);
+                let heard = self.life.as_ref().filter(|_| !self.world.outside.is_offline());
+                let window = heard.map(Life::window);
                 self.pusher.call(place, right, now, window);
             }
         }

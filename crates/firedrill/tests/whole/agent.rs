@@ -18,7 +18,12 @@ const SECRET: &str = "canary-of-the-worker";
 
 /// A folder with an agent whose worker and workflow engine are the mock app.
 fn stack() -> Stack {
-    let stack = Stack::with_mockapp(AGENT, |app| {
+    stack_with(AGENT)
+}
+
+/// The same with checks of the test's own.
+pub(crate) fn stack_with(checks: &str) -> Stack {
+    let stack = Stack::with_mockapp(checks, |app| {
         app.env("SECRET_KEY", SECRET);
     });
     let base = stack.mockapp.trim_end_matches('/');
@@ -30,14 +35,14 @@ fn stack() -> Stack {
     stack
 }
 
-fn get(stack: &Stack, path: &str) -> Value {
+pub(crate) fn get(stack: &Stack, path: &str) -> Value {
     let answer = http(&format!("{}{path}", stack.mockapp), "GET", "");
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {answer}"))
 }
 
 /// The bodies that came to the workflow engine: what was and what is.
-fn alerts(stack: &Stack) -> Vec<(Value, Value)> {
+pub(crate) fn alerts(stack: &Stack) -> Vec<(Value, Value)> {
     let hooks = get(stack, "admin/webhooks");
     let list = hooks["webhooks"].as_array().or(hooks.as_array()).cloned().unwrap_or_default();
     let ours = list.iter().filter(|hook| hook["name"] == "n8n");
@@ -45,21 +50,21 @@ fn alerts(stack: &Stack) -> Vec<(Value, Value)> {
 }
 
 /// What the tool of the manual says, with these arguments before the file.
-fn asked(stack: &Stack, args: &[&str], sql: &str) -> Output {
+pub(crate) fn asked(stack: &Stack, args: &[&str], sql: &str) -> Output {
     let mut sqlite = Command::new("sqlite3");
     let sqlite = sqlite.current_dir(stack.path("")).args(args).args(["data/metrics.db", sql]);
     finish(sqlite)
 }
 
 /// The same, waiting for whoever opens or closes the file at this moment.
-fn sqlite(stack: &Stack, sql: &str) -> String {
+pub(crate) fn sqlite(stack: &Stack, sql: &str) -> String {
     let output = asked(stack, &["-cmd", ".timeout 30000"], sql);
     assert!(output.status.success(), "{sql}: {}", said(&output));
     said(&output).trim().to_owned()
 }
 
 /// The rows so far; none while the file is being made.
-fn rows(stack: &Stack) -> usize {
+pub(crate) fn rows(stack: &Stack) -> usize {
     let made = "SELECT count(*) FROM sqlite_master WHERE name = 'metrics_by_time'";
     if !stack.path("data/metrics.db").exists() || sqlite(stack, made) != "1" {
         return 0;
@@ -68,12 +73,12 @@ fn rows(stack: &Stack) -> usize {
 }
 
 /// Lets the worker answer nothing but this code.
-fn worker_says(stack: &Stack, code: u16) {
+pub(crate) fn worker_says(stack: &Stack, code: u16) {
     let fault = json!({"fault": "http.status", "on": "POST /api/heartbeat", "code": code});
     stack.post("admin/faults/inject", &fault.to_string());
 }
 
-fn worker_recovers(stack: &Stack) {
+pub(crate) fn worker_recovers(stack: &Stack) {
     stack.post("admin/reset", "{}");
 }
 
@@ -83,7 +88,7 @@ fn until_status(stack: &Stack, wanted: &str) {
     wait(wanted, || (rows(stack) > 0 && sqlite(stack, newest) == wanted).then_some(()));
 }
 
-fn stopped(checker: Running) {
+pub(crate) fn stopped(checker: Running) {
     assert_eq!(checker.terminate().code(), Some(0));
 }
 

@@ -93,7 +93,10 @@ fn bad_usage_and_bad_files_exit_3_and_say_why() {
     fs::write(&broken, b"checks:\n  - name: caf\xe9\n").unwrap();
     let broken = broken.display().to_string();
     fs::write(stack.path("bad.env"), "SMTP_PASS=abcd efgh\nMOCKAPP_BASE=x\n").unwrap();
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 11] = [
+        (&["-config", "gone.yaml"], "gone.yaml"),
+        (&["once", "-only=x", "-config=gone.yaml"], "gone.yaml"),
+        (&["-addr", "8080"], "HOST:PORT"),
         (&["--frobnicate"], "--frobnicate"),
         (&["once", "--only"], "--only"),
         (&["--config", "gone.yaml"], "gone.yaml"),

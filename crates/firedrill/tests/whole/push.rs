@@ -18,14 +18,14 @@ fn stack() -> Stack {
 }
 
 /// A checker that listens, and its address with a slash at its end.
-fn listening(stack: &Stack, args: &[&str]) -> (Running, String) {
+pub(crate) fn listening(stack: &Stack, args: &[&str]) -> (Running, String) {
     let mut checker = stack.checker();
     let log = fs::OpenOptions::new().create(true).append(true).open(stack.path("log.txt"));
     checker.args(["run", "--listen", "127.0.0.1:0"]).args(args).stderr(log.unwrap());
     listen(checker)
 }
 
-fn code(answer: &str) -> &str {
+pub(crate) fn code(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap_or_default()
 }
 

@@ -26,7 +26,8 @@ pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
         for (from, until) in taken(facts, check).zip(ends) {
             // Down once, and everything that was due then is excused: the rest is its own story.
             let by = from + limit;
-            let up = !facts.played.downs.iter().any(|down| down.from < until && down.to > from);
+            let up = !facts.played.downs.iter().any(|down| down.from < until && down.to > from)
+                && !cut_off(facts, from, until);
             if up && until > by && facts.status(check.name.as_str(), by) != Status::Fail {
                 let silent = text(until - from);
                 let what = format!("{} was silent for {silent} and was not FAIL", check.name);
@@ -80,6 +81,12 @@ fn every(push: &PushSpec) -> Ms {
 
 fn allowed(push: &PushSpec) -> Ms {
     every(push) + engine::time::millis(push.grace)
+}
+
+/// Whether nobody could call for a while, because the checker's own network was gone.
+fn cut_off(facts: &Facts<'_>, from: Ms, until: Ms) -> bool {
+    let mut faults = facts.played.faults.iter().filter(|fault| fault.kind == "checker.offline");
+    faults.any(|fault| fault.start < until && fault.end.is_none_or(|end| end > from))
 }
 
 /// For how long of a stretch the checker was not there.

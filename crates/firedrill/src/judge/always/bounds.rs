@@ -24,8 +24,22 @@ struct Stretch<'a> {
     cut: bool,
 }
 
-/// Outages that were over before the checker saw them, although they lasted longer than the bound.
+/// Outages that were over before the checker saw them, although they lasted longer than the bound,
+/// and checks that stayed green although nothing could be known.
 pub(super) fn missed(facts: &Facts<'_>) -> Vec<Broken> {
+    let mut found = unseen(facts);
+    found.extend(spells(facts, Truth::Blind, |check, spell, limit| {
+        let green = facts.status(check.name.as_str(), spell.until) == Status::Ok;
+        (spell.until - spell.from > limit && green).then(|| {
+            let what = format!("{} is OK although nobody could be asked", check.name);
+            let since = text(spell.from);
+            Broken::new(spell.until, what).because(format!("since {since}: {}", spell.why))
+        })
+    }));
+    found
+}
+
+fn unseen(facts: &Facts<'_>) -> Vec<Broken> {
     outages(facts, |check, outage, limit| {
         let seen = failed_by(facts, check, outage);
         (outage.until - outage.from > limit && seen.is_none() && !told(facts, check, outage)).then(
@@ -103,13 +117,22 @@ pub(super) fn slow_recovery(facts: &Facts<'_>) -> Vec<Broken> {
 /// Asks about every outage of every check that the checker could have seen.
 fn outages(
     facts: &Facts<'_>,
+    judge: impl FnMut(&Check, &Stretch<'_>, Ms) -> Option<Broken>,
+) -> Vec<Broken> {
+    spells(facts, Truth::Bad, judge)
+}
+
+/// Asks about every stretch of this kind in which the checker ran.
+fn spells(
+    facts: &Facts<'_>,
+    verdict: Truth,
     mut judge: impl FnMut(&Check, &Stretch<'_>, Ms) -> Option<Broken>,
 ) -> Vec<Broken> {
     let mut found = Vec::new();
     for check in measurable(facts) {
         let bounds = bound(check, facts.scenario.start);
         let limit = engine::time::millis(bounds.detect) + GRACE + facts.played.slack;
-        let bad = stretches(facts, check).into_iter().filter(|one| one.verdict == Truth::Bad);
+        let bad = stretches(facts, check).into_iter().filter(|one| one.verdict == verdict);
         for outage in bad.flat_map(|outage| while_up(facts, &outage)) {
             found.extend(judge(check, &outage, limit));
         }

@@ -111,6 +111,19 @@ fn green_where_nobody_could_be_asked_is_no_recovery() {
     assert_eq!(broken(Invariant::RecoverBound, "", &played), FINE);
 }
 
+#[test]
+fn green_while_nobody_could_be_asked_is_caught_once_the_bound_is_over() {
+    let said = |until: Ms, status: &str| {
+        let samples = [(0, Truth::Good), (2 * M, Truth::Blind), (until, Truth::Good)];
+        let played = seen(watched(10 * M), "web", &samples).check(0, "web", "OK");
+        broken(Invariant::NoMissedOutage, "", &played.check(2 * M + 10 * S, "web", status))
+    };
+    assert_eq!(said(5 * M, "UNKNOWN"), FINE);
+    assert_eq!(said(2 * M + 40 * S, "OK"), FINE);
+    let green = "at 5m: web is OK although nobody could be asked (since 2m: it)";
+    assert_eq!(said(5 * M, "OK"), [green]);
+}
+
 fn restarted(times: &[Ms], recorded: usize) -> Played {
     let mut played = watched(10 * M);
     for at in &times[..recorded] {

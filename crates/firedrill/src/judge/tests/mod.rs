@@ -2,6 +2,7 @@
 //! be caught, with what is said of it.
 
 mod alarms;
+mod beats;
 mod bounds;
 mod breaches;
 mod deadlines;

@@ -26,7 +26,8 @@ impl Own {
             Realm::Mail | Realm::Dns | Realm::Machine => true,
             Realm::Disk => self.name != "disk.torn_write",
             Realm::Network => self.name != "checker.offline",
-            Realm::Host | Realm::Push => true,
+            Realm::Host => self.name == "docker",
+            Realm::Push => true,
             Realm::App | Realm::Clock | Realm::Checker => false,
         }
     }

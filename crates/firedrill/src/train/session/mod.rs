@@ -195,6 +195,9 @@ impl<'s> Session<'s> {
         let ended = self.running.now().min(self.plan.limit());
         // A broken stage may have nothing left to say; what was written before counts then.
         let _ = self.take_mail();
+        while let Ok(request) = self.requests.try_recv() {
+            let _ = self.files.request(&request);
+        }
         let _ = self.look_at_operations().await;
         if self.note_faults(ended).await.is_ok() {
             self.faults.retain(|span| span.from <= ended);

@@ -39,7 +39,11 @@ impl Book {
     /// Says for which check no line can be made up.
     pub(super) fn kept_until(log: Log, now: Timestamp) -> Result<Self, String> {
         let form = Form::of(&log.pattern, &log.zone, now.to_jiff()).ok_or_else(|| {
-            format!("no heartbeat can be made up that the `pattern` of {} matches", log.check)
+            format!(
+                "no heartbeat can be made up that the `pattern` of {} matches: its group `time` must \
+                 take a time such as 2026-01-05 08:00:20, and `clients` a number",
+                log.check
+            )
         })?;
         let kept = log.lookback.as_millis() / u128::from(PERIOD.unsigned_abs()) + 2;
         let room = usize::try_from(kept).unwrap_or(usize::MAX);

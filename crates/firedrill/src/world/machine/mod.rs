@@ -17,6 +17,8 @@ mod model;
 mod pattern;
 mod processes;
 mod programs;
+#[cfg(test)]
+mod tests;
 mod units;
 
 use std::{
@@ -47,7 +49,7 @@ use crate::{
 use answers::Answer;
 use faults::Look;
 use logs::Book;
-use model::{Model, Turn};
+use model::{Model, RESTARTS, Turn};
 
 pub(super) use faults::Fault;
 pub(super) use hands::Hands;
@@ -157,7 +159,7 @@ impl Machine {
         if let Some((unit, helps)) = restarts {
             model.asked_restarts.push((now, unit.clone()));
             model.restarts.begin(&unit);
-            tokio::spawn(self.clone().restart(unit, now + takes, helps));
+            tokio::spawn(self.clone().restart(unit, now + RESTARTS, helps));
         }
         let (outcome, takes) = within(answer, takes, limit);
         model.note_run(argv, &outcome, (now, now + takes), wall);

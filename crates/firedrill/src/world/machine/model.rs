@@ -28,8 +28,9 @@ use crate::{
 
 /// How long a program takes to answer, in milliseconds: no longer than the mock app.
 const ANSWERS: Ms = 0;
-/// How long a restart takes.
-const RESTARTS: Ms = 2_000;
+/// How long a restart takes; systemctl says so a moment after its job is over.
+pub(super) const RESTARTS: Ms = 2_000;
+const SAYS_SO: Ms = RESTARTS + 1;
 
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -119,12 +120,12 @@ impl Model {
             Some(Goes::Refused) => (answers::not_allowed(&unit), ANSWERS, None),
             Some(Goes::Hangs) => (Answer::Hangs, ANSWERS, None),
             _ if missing => (answers::no_such_unit(&unit), ANSWERS, None),
-            Some(Goes::Fails) => (answers::job_failed(&unit), RESTARTS, Some((unit, None))),
+            Some(Goes::Fails) => (answers::job_failed(&unit), SAYS_SO, Some((unit, None))),
             Some(Goes::Late(by)) => {
                 let helps = engine::time::millis(by);
-                (answers::ends(0, "", ""), RESTARTS, Some((unit, Some(helps))))
+                (answers::ends(0, "", ""), SAYS_SO, Some((unit, Some(helps))))
             }
-            None => (answers::ends(0, "", ""), RESTARTS, Some((unit, Some(0)))),
+            None => (answers::ends(0, "", ""), SAYS_SO, Some((unit, Some(0)))),
         };
         Turn { answer, takes, restarts }
     }

@@ -1,5 +1,5 @@
 //! Things that call in, one for every `push` check: each calls when it should, unless a fault keeps it
-//! from it. They run on the checker's machine and go through the routes that `--listen` serves.
+//! from it. They run on other machines and go through the routes that `--listen` serves.
 
 use axum::body::Body;
 use checker::live::Window;

@@ -81,7 +81,21 @@ impl Exercise {
     /// Starts an exercise and waits until people are asked to their desk.
     pub(crate) fn begin(scenario: &str, args: &[&str]) -> Self {
         let root = TempDir::new().unwrap();
-        let mut command = train(root.path(), scenario, args);
+        let command = train(root.path(), scenario, args);
+        Self::start(root, command)
+    }
+
+    /// Starts an exercise that ships, at its usual speed, whose debrief stays up.
+    pub(crate) fn shipped(path: &Path) -> Self {
+        let root = TempDir::new().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_firedrill"));
+        command.arg("train").arg("--scenario").arg(path).arg("--data=played");
+        command.args(["--port=0", "--mockapp-port=0", "--dashboard-port=0", "--name=Red"]);
+        command.args(["--json=ranking.jsonl"]).current_dir(root.path());
+        Self::start(root, command)
+    }
+
+    fn start(root: TempDir, mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));

@@ -3,5 +3,6 @@
 mod desk;
 mod endings;
 mod peeking;
+mod players;
 mod scores;
 mod usage;

@@ -7,10 +7,12 @@ use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
     path::Path,
+    process::Command,
     time::Duration,
 };
 
 use super::desk::{BAD_RELEASE, Exercise, children};
+use crate::stack::said;
 
 /// What must not be read anywhere: the id of the fault, its kind, the title, what really happened.
 const SECRETS: [&str; 4] = ["seventh-typo", "app.deploy_bad", "The typo of Friday", "has a typo"];
@@ -164,6 +166,10 @@ fn nothing_that_can_be_looked_at_names_the_fault_before_the_debrief() {
             }
         }
     }
+    let mut debrief = Command::new(env!("CARGO_BIN_EXE_firedrill"));
+    let refused = debrief.arg("debrief").arg(&exercise.folder).output().unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    assert!(said(&refused).contains("is still under way"), "{}", said(&refused));
     let duty = exercise.address("on duty");
     let port = duty.split([':', '/']).nth(4).unwrap();
     look_at_duty(port.parse().unwrap());

@@ -33,6 +33,7 @@ fn bad_usage_is_refused_before_anything_is_started() {
         firedrill(&["train", "--scenario=not-there.yaml"]),
         &["not-there.yaml", "No such file"],
     );
+    refused(firedrill(&["train", "--json=/not/there/ranking.jsonl"]), &["the ranking /not/there"]);
     refused(firedrill(&["debrief", "/not/there"]), &["is this the folder of an exercise?"]);
 }
 
