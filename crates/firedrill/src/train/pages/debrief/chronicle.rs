@@ -112,9 +112,9 @@ fn users(record: &Record) -> Vec<Entry> {
     let mut all = Vec::new();
     for lane in &record.users {
         let failing = lane.spans.iter().filter(|span| fails(span));
-        let ends = failing.clone().map(|span| (span.from, span.to, span.why.as_str()));
+        let mut ends = failing.clone().map(|span| (span.from, span.to, span.why.as_str()));
         // A route that flaps would fill the page: the first failure and the last one tell it.
-        let (Some(first), Some(last)) = (ends.clone().next(), ends.last()) else { continue };
+        let (Some(first), Some(last)) = (ends.clone().next(), ends.next_back()) else { continue };
         let mut began = Entry::new(first.0, Kind::Users, format!("{} fails for users", lane.name));
         first.2.clone_into(&mut began.outcome);
         all.push(began);
