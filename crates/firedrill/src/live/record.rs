@@ -115,7 +115,9 @@ fn of_receivers(pace: &Pace, events: &[Event], gathered: &Gathered) -> Vec<Recei
             receipts::of_mail(pace.of(*at), channel, &mail.id, subject, body)
         })
     });
-    let hooks = gathered.hooks.iter().map(|hook| {
+    // Whatever else is posted there is no notice: those have a key.
+    let notices = gathered.hooks.iter().filter(|hook| hook.idempotency_key.is_some());
+    let hooks = notices.map(|hook| {
         let (at, key) = (pace.at(hook.received_at), hook.idempotency_key.as_deref());
         receipts::of_webhook(at, &hook.name, key, &hook.body)
     });

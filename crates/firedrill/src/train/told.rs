@@ -15,7 +15,7 @@ pub(super) fn welcome(ground: &Ground, head: &Head, running: &Running<'_>, pages
     let mut lines = vec![format!("Firedrill: you are on duty, {}.", head.team)];
     lines.extend(ground.notes.iter().map(|note| format!("  note          {note}")));
     let speed = match head.speed {
-        speed if speed == 1.0 => "real time".to_owned(),
+        ..=1.0 => "real time".to_owned(),
         speed => format!("{speed} times as fast as real time"),
     };
     let drawn = if ground.seed == 0 { String::new() } else { format!("seed {}, ", ground.seed) };

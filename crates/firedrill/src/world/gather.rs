@@ -114,7 +114,9 @@ fn all_receipts(world: &World, journal: &journal::Journal, notes: &mut Notes) ->
         receipts::of_mail(at, channel, &mail.message_id, mail.subject, mail.body)
     });
     let hooks = world.app.webhooks();
-    let hooks = hooks.iter().map(|hook| of_webhook(world, hook));
+    // Whatever else is posted there is no notice: those have a key.
+    let notices = hooks.iter().filter(|hook| hook.idempotency_key.is_some());
+    let hooks = notices.map(|hook| of_webhook(world, hook));
     let taken = std::iter::from_fn(|| notes.programs.try_recv().ok());
     let taken = taken.map(|(at, program, stdin)| receipts::of_program(at, &program, &stdin));
     let mut all: Vec<_> = mails.chain(hooks).chain(taken).collect();

@@ -43,7 +43,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         Just(Deed::Declare),
         Just(Deed::Note { text: "hm".to_owned() }),
         Just(Deed::Hint),
-        (0..NAMES.len()).prop_map(|at| named(at)),
+        (0..NAMES.len()).prop_map(named),
     ]
 }
 

@@ -222,6 +222,7 @@ fn worth(used: &Used) -> Worth {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn unwritten(error: std::io::Error) -> String {
     format!("the exercise cannot be written down: {error}")
 }
