@@ -198,12 +198,18 @@ impl Browser {
         }
     }
 
-    /// Clicks on something that leads to another page, and waits until that has loaded.
+    /// Presses Enter on something that leads to another page, as who uses the keyboard does, and
+    /// waits until that page has loaded. Nothing that moves on the page can get in between.
     pub(crate) fn follow(&mut self, selector: &str) {
-        self.value("globalThis.leftBehind = true");
-        self.click(selector);
+        self.wait_for(selector);
+        self.value(&format!("globalThis.leftBehind = true; {}.focus()", element(selector)));
+        for kind in ["keyDown", "keyUp"] {
+            let key = json!({"type": kind, "key": "Enter", "code": "Enter", "text": "\r",
+                "windowsVirtualKeyCode": 13});
+            self.ask("Input.dispatchKeyEvent", &key);
+        }
         self.until(
-            "the next page loads",
+            &format!("the page behind {selector} loads"),
             "!globalThis.leftBehind && document.readyState === 'complete'",
         );
     }
