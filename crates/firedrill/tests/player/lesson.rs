@@ -1,0 +1,94 @@
+//! What a teacher knows of an exercise: what is wrong, and what helps. Read from its file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+/// What is wrong, and the tool that ends it.
+#[derive(Clone, Debug)]
+pub(crate) struct Treatment {
+    /// `component/fault`, as the form names a cause; several where one tool ends them all.
+    pub(crate) causes: Vec<String>,
+    pub(crate) tool: String,
+}
+
+/// An exercise and its solution.
+#[derive(Clone, Debug)]
+pub(crate) struct Lesson {
+    pub(crate) path: PathBuf,
+    pub(crate) title: String,
+    /// Nothing on a quiet day.
+    pub(crate) treatments: Vec<Treatment>,
+}
+
+/// All exercises that ship.
+pub(crate) fn shelf() -> Vec<Lesson> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/exercises");
+    let files = fs::read_dir(folder.canonicalize().unwrap()).unwrap();
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().filter_map(|path| Lesson::read(path)).collect()
+}
+
+impl Lesson {
+    /// Nothing when the file is no exercise.
+    fn read(path: &Path) -> Option<Self> {
+        let yaml: Value = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let exercise = yaml.get("exercise")?;
+        let mut treatments: Vec<Treatment> = Vec::new();
+        for (component, fault) in answers(&exercise["answer"]) {
+            let (tool, cause) = (cure(exercise, &fault), format!("{component}/{fault}"));
+            match treatments.iter_mut().find(|known| known.tool == tool) {
+                Some(known) => known.causes.push(cause),
+                None => treatments.push(Treatment { causes: vec![cause], tool }),
+            }
+        }
+        let title = exercise["title"].as_str().unwrap().to_owned();
+        Some(Self { path: path.to_owned(), title, treatments })
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.path.file_stem().unwrap().to_string_lossy().into_owned()
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.treatments.is_empty()
+    }
+
+    pub(crate) fn causes(&self) -> impl Iterator<Item = &String> {
+        self.treatments.iter().flat_map(|treatment| &treatment.causes)
+    }
+
+    /// How long it takes about, as a rank: a quiet day is sat through, and of the rest those with
+    /// the higher level are slower to show.
+    pub(crate) fn length(&self) -> usize {
+        if self.is_quiet() { usize::MAX } else { self.treatments.len() }
+    }
+}
+
+/// Components and faults.
+fn answers(answer: &Value) -> Vec<(String, String)> {
+    let word = |of: &Value, key: &str| of[key].as_str().unwrap().to_owned();
+    let pair = |of: &Value| (word(of, "component"), word(of, "fault"));
+    match answer {
+        Value::Array(all) => all.iter().map(pair).collect(),
+        Value::Object(_) => vec![pair(answer)],
+        _ => Vec::new(),
+    }
+}
+
+/// The first tool on the page of those that end a fault: as the exercise says, else as the
+/// catalogue of the mock app does.
+fn cure(exercise: &Value, fault: &str) -> String {
+    let said = exercise["operator_actions"].as_object();
+    let known = mockapp::catalogue().into_iter().find(|info| info.name == fault).unwrap();
+    let helps = |tool: &str| match said {
+        Some(tools) => tools.get(tool).is_some_and(|effect| effect == "helps"),
+        None => known.cured_by.contains(&tool),
+    };
+    let tool = mockapp::ops().into_iter().map(|tool| tool.name).find(|tool| helps(tool));
+    tool.unwrap_or_else(|| panic!("nothing ends {fault}")).to_owned()
+}
