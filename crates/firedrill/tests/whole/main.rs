@@ -15,7 +15,6 @@ mod minute;
 mod nobody;
 mod operations;
 mod outages;
-mod played;
 mod programs;
 mod push;
 mod replay;

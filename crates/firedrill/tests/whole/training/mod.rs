@@ -3,6 +3,5 @@
 mod desk;
 mod endings;
 mod peeking;
-mod players;
 mod scores;
 mod usage;
