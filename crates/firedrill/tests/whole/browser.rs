@@ -5,6 +5,7 @@ use engine::Status;
 
 use crate::stack::{Running, Stack};
 
+#[expect(dead_code, reason = "the scripted player needs the rest")]
 #[path = "../common/chromium.rs"]
 pub(crate) mod chromium;
 

@@ -85,16 +85,6 @@ impl Exercise {
         Self::start(root, command)
     }
 
-    /// Starts an exercise that ships, at its usual speed, whose debrief stays up.
-    pub(crate) fn shipped(path: &Path) -> Self {
-        let root = TempDir::new().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_firedrill"));
-        command.arg("train").arg("--scenario").arg(path).arg("--data=played");
-        command.args(["--port=0", "--mockapp-port=0", "--dashboard-port=0", "--name=Red"]);
-        command.args(["--json=ranking.jsonl"]).current_dir(root.path());
-        Self::start(root, command)
-    }
-
     fn start(root: TempDir, mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
