@@ -20,6 +20,9 @@ use crate::{
 /// How many times faster than real time; `FIREDRILL_SPEED` is for trying other ones.
 const SPEED: &str = "20";
 
+/// How often one is begun at most.
+const TRIES: usize = 5;
+
 /// An exercise under way.
 #[derive(Debug)]
 pub(crate) struct Exercise {
@@ -34,8 +37,15 @@ impl Exercise {
     /// Starts one and waits until people are asked to their desk. A machine that is too busy for a
     /// green stack is given another try.
     pub(crate) fn begin(lesson: &Lesson) -> Self {
-        let begun = (0..3).map(|_| Self::started(lesson)).find(Self::has_begun);
-        begun.unwrap_or_else(|| panic!("{} does not begin", lesson.name()))
+        for _ in 1..TRIES {
+            let exercise = Self::started(lesson);
+            if exercise.says("Commands work here") {
+                return exercise;
+            }
+        }
+        let exercise = Self::started(lesson);
+        exercise.until("Commands work here");
+        exercise
     }
 
     fn started(lesson: &Lesson) -> Self {
@@ -60,10 +70,6 @@ impl Exercise {
         keep(child.stdout.take().unwrap(), &said);
         keep(child.stderr.take().unwrap(), &said);
         Self { running: Running(child), prompt, said, folder, _root: root }
-    }
-
-    fn has_begun(&self) -> bool {
-        self.says("Commands work here")
     }
 
     /// What it has said so far.
@@ -135,6 +141,12 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn points(&self, who: &str) -> i64 {
         self.value[who]["points"].as_i64().unwrap()
+    }
+
+    /// The reasons for the points, as they were told.
+    pub(crate) fn reasons(&self) -> &str {
+        let told = self.said.rsplit_once(" of 100 points\n").map_or("", |(_, told)| told);
+        told.split("\n\n").next().unwrap_or_default()
     }
 
     /// What was reached of what could have been, for something.

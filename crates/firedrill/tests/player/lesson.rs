@@ -80,15 +80,18 @@ fn answers(answer: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// The first tool on the page of those that end a fault: as the exercise says, else as the
-/// catalogue of the mock app does.
+/// The tool that ends a fault: the first on the page of those that the exercise names, else the
+/// usual one of the mock app's catalogue.
 fn cure(exercise: &Value, fault: &str) -> String {
-    let said = exercise["operator_actions"].as_object();
-    let known = mockapp::catalogue().into_iter().find(|info| info.name == fault).unwrap();
-    let helps = |tool: &str| match said {
-        Some(tools) => tools.get(tool).is_some_and(|effect| effect == "helps"),
-        None => known.cured_by.contains(&tool),
+    let tool = match exercise["operator_actions"].as_object() {
+        Some(named) => {
+            let helps = |tool: &&str| named.get(*tool).is_some_and(|effect| effect == "helps");
+            mockapp::ops().into_iter().map(|tool| tool.name).find(helps)
+        }
+        None => {
+            let known = mockapp::catalogue().into_iter().find(|info| info.name == fault);
+            known.and_then(|info| info.cured_by.first().copied())
+        }
     };
-    let tool = mockapp::ops().into_iter().map(|tool| tool.name).find(|tool| helps(tool));
     tool.unwrap_or_else(|| panic!("nothing ends {fault}")).to_owned()
 }
