@@ -17,8 +17,8 @@ use crate::{
     stack::{Running, wait},
 };
 
-/// How many times faster than real time; `FIREDRILL_SPEED` is for trying other ones.
-const SPEED: &str = "20";
+/// How many times faster than real time.
+const SPEED: u64 = 20;
 
 /// How often one is begun at most.
 const TRIES: usize = 5;
@@ -37,21 +37,26 @@ impl Exercise {
     /// Starts one and waits until people are asked to their desk. A machine that is too busy for a
     /// green stack is given another try.
     pub(crate) fn begin(lesson: &Lesson) -> Self {
+        let mut speed = SPEED;
         for _ in 1..TRIES {
-            let exercise = Self::started(lesson);
+            let exercise = Self::started(lesson, speed);
             if exercise.says("Commands work here") {
                 return exercise;
             }
+            if exercise.said().contains("cannot be played live") {
+                // A deadline in whole minutes cannot be divided by everything.
+                speed = lesson.scale;
+            }
         }
-        let exercise = Self::started(lesson);
+        let exercise = Self::started(lesson, speed);
         exercise.until("Commands work here");
         exercise
     }
 
-    fn started(lesson: &Lesson) -> Self {
+    fn started(lesson: &Lesson, speed: u64) -> Self {
         let root = TempDir::new().unwrap();
         let folder = root.path().join("played");
-        let speed = std::env::var("FIREDRILL_SPEED").unwrap_or_else(|_| SPEED.to_owned());
+        let speed = speed.to_string();
         let mut child = Command::new(env!("CARGO_BIN_EXE_firedrill"))
             .args(["train", "--as=Rae", "--name=Blue", "--minutes=20", "--speed", &speed])
             .args(["--port=0", "--mockapp-port=0", "--dashboard-port=0"])

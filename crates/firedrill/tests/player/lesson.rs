@@ -20,6 +20,10 @@ pub(crate) struct Treatment {
 pub(crate) struct Lesson {
     pub(crate) path: PathBuf,
     pub(crate) title: String,
+    /// How many times faster than real time it is written for.
+    pub(crate) scale: u64,
+    /// Whether a job in it may be late.
+    pub(crate) has_a_deadline: bool,
     /// Nothing on a quiet day.
     pub(crate) treatments: Vec<Treatment>,
 }
@@ -47,7 +51,10 @@ impl Lesson {
             }
         }
         let title = exercise["title"].as_str().unwrap().to_owned();
-        Some(Self { path: path.to_owned(), title, treatments })
+        let scale = yaml["live"]["scale"].as_u64().unwrap();
+        let steps = yaml["timeline"].as_array().unwrap();
+        let has_a_deadline = steps.iter().any(|step| step["fault"] == "job");
+        Some(Self { path: path.to_owned(), title, scale, has_a_deadline, treatments })
     }
 
     pub(crate) fn name(&self) -> String {
@@ -62,10 +69,9 @@ impl Lesson {
         self.treatments.iter().flat_map(|treatment| &treatment.causes)
     }
 
-    /// How long it takes about, as a rank: a quiet day is sat through, and of the rest those with
-    /// the higher level are slower to show.
-    pub(crate) fn length(&self) -> usize {
-        if self.is_quiet() { usize::MAX } else { self.treatments.len() }
+    /// Whether it takes longer than others: it is sat through, or a deadline in it has to slip.
+    pub(crate) fn is_long(&self) -> bool {
+        self.is_quiet() || self.has_a_deadline
     }
 }
 
