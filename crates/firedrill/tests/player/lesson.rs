@@ -82,7 +82,7 @@ fn answers(answer: &Value) -> Vec<(String, String)> {
     match answer {
         Value::Array(all) => all.iter().map(pair).collect(),
         Value::Object(_) => vec![pair(answer)],
-        _ => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
 }
 
