@@ -20,6 +20,10 @@ pub(crate) struct Treatment {
 pub(crate) struct Lesson {
     pub(crate) path: PathBuf,
     pub(crate) title: String,
+    /// How many times faster than real time it is written for.
+    pub(crate) scale: u64,
+    /// Whether a job in it may be late.
+    pub(crate) has_a_deadline: bool,
     /// Nothing on a quiet day.
     pub(crate) treatments: Vec<Treatment>,
 }
@@ -47,7 +51,10 @@ impl Lesson {
             }
         }
         let title = exercise["title"].as_str().unwrap().to_owned();
-        Some(Self { path: path.to_owned(), title, treatments })
+        let scale = yaml["live"]["scale"].as_u64().unwrap();
+        let steps = yaml["timeline"].as_array().unwrap();
+        let has_a_deadline = steps.iter().any(|step| step["fault"] == "job");
+        Some(Self { path: path.to_owned(), title, scale, has_a_deadline, treatments })
     }
 
     pub(crate) fn name(&self) -> String {
@@ -62,10 +69,9 @@ impl Lesson {
         self.treatments.iter().flat_map(|treatment| &treatment.causes)
     }
 
-    /// How long it takes about, as a rank: a quiet day is sat through, and of the rest those with
-    /// the higher level are slower to show.
-    pub(crate) fn length(&self) -> usize {
-        if self.is_quiet() { usize::MAX } else { self.treatments.len() }
+    /// Whether it takes longer than others: it is sat through, or a deadline in it has to slip.
+    pub(crate) fn is_long(&self) -> bool {
+        self.is_quiet() || self.has_a_deadline
     }
 }
 
@@ -80,15 +86,18 @@ fn answers(answer: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// The first tool on the page of those that end a fault: as the exercise says, else as the
-/// catalogue of the mock app does.
+/// The tool that ends a fault: the first on the page of those that the exercise names, else the
+/// usual one of the mock app's catalogue.
 fn cure(exercise: &Value, fault: &str) -> String {
-    let said = exercise["operator_actions"].as_object();
-    let known = mockapp::catalogue().into_iter().find(|info| info.name == fault).unwrap();
-    let helps = |tool: &str| match said {
-        Some(tools) => tools.get(tool).is_some_and(|effect| effect == "helps"),
-        None => known.cured_by.contains(&tool),
+    let tool = match exercise["operator_actions"].as_object() {
+        Some(named) => {
+            let helps = |tool: &&str| named.get(*tool).is_some_and(|effect| effect == "helps");
+            mockapp::ops().into_iter().map(|tool| tool.name).find(helps)
+        }
+        None => {
+            let known = mockapp::catalogue().into_iter().find(|info| info.name == fault);
+            known.and_then(|info| info.cured_by.first().copied())
+        }
     };
-    let tool = mockapp::ops().into_iter().map(|tool| tool.name).find(|tool| helps(tool));
     tool.unwrap_or_else(|| panic!("nothing ends {fault}")).to_owned()
 }

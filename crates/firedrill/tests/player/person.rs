@@ -1,6 +1,8 @@
 //! Who is on duty, in a browser: sees that something is wrong, says so, looks, names the cause, uses
 //! the tool that helps, waits until it is really over, and reads the debrief.
 
+use std::io::Write as _;
+
 use crate::{
     BETTER, GOOD,
     chromium::{Browser, look},
@@ -28,8 +30,12 @@ const OVER: &str = "document.querySelector('#over') !== null";
 const SETTLED: u64 = 150;
 /// How long a tool may take to show its effect.
 const EFFECT: u64 = 150;
-/// How often somebody tries again.
-const ROUNDS: usize = 5;
+/// What goes by itself so soon is no reason to do anything.
+const BLINK: u64 = 60;
+/// How long after a first fault a second one shows at the latest.
+const NEXT: u64 = 6 * 60;
+/// How often somebody looks whether it has settled.
+const ROUNDS: usize = 8;
 /// When somebody who keeps calm may go home: whatever unsettles a quiet day is over by then.
 const HOME: u64 = 18 * 60;
 
@@ -53,6 +59,7 @@ pub(crate) fn play(lesson: &Lesson, axe: Option<&str>) -> i64 {
     }
     let told = person.reads_the_debrief();
     let record = exercise.record();
+    let _ = writeln!(std::io::stderr(), "{}, {told} points:\n{}", lesson.name(), record.reasons());
     assert_eq!(told, record.points("score"), "the page and the record\n{}", record.said);
     judged(lesson, &record);
     told
@@ -119,21 +126,32 @@ impl Person<'_> {
         self.acknowledges();
         self.browser.follow("#declare button");
         self.looks_at_the_board();
-        for treatment in &self.lesson.treatments {
+        for (turn, treatment) in self.lesson.treatments.iter().enumerate() {
+            // What is wrong besides may show only later.
+            if turn > 0 {
+                self.sees_within(&format!("{ALERT} || {RED}"), NEXT);
+            }
             self.treats(treatment);
         }
-        for _ in 0..ROUNDS {
-            if !self.sees_within(&format!("{ALERT} || {RED}"), SETTLED) && self.is(GREEN) {
-                break;
-            }
-            self.acknowledges();
+        let mut rounds = 0;
+        while !self.has_settled() {
+            rounds += 1;
+            assert!(rounds < ROUNDS, "it is mended again and again");
+        }
+        self.ends("resolve");
+    }
+
+    /// Whether nothing was red for a while; if something stays so, everything is tried again.
+    fn has_settled(&mut self) -> bool {
+        let settled = !self.sees_within(&format!("{ALERT} || {RED}"), SETTLED);
+        self.acknowledges();
+        if !settled && !self.sees_within(&format!("!({RED})"), BLINK) {
             for treatment in &self.lesson.treatments {
                 self.uses(&treatment.tool);
             }
             self.sees_within(GREEN, EFFECT);
         }
-        self.acknowledges();
-        self.ends("resolve");
+        settled
     }
 
     /// An alert or a red tile says it at once; what only flickers has to do so twice.
@@ -151,9 +169,8 @@ impl Person<'_> {
         }
     }
 
-    /// Sees what one cause does, names it, and uses the tool against it.
+    /// Names what one tool ends, and uses the tool.
     fn treats(&mut self, treatment: &Treatment) {
-        self.sees_within(&format!("{ALERT} || {RED} || {UNEASE}"), 10 * 60);
         self.acknowledges();
         for cause in &treatment.causes {
             self.browser.fill("#cause", cause);

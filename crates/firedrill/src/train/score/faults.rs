@@ -80,13 +80,16 @@ fn first_word(facts: &Facts, onset: Ms) -> Option<Ms> {
 fn is_over(facts: &Facts, baseline: &Baseline) -> bool {
     let active = must_end(facts, baseline).any(|fault| fault.to >= facts.ended);
     let to_begin = baseline.last_onset.is_some_and(|onset| onset > facts.ended);
-    !active && !to_begin && !is_felt(facts)
+    !active && !to_begin && !is_felt(facts, baseline)
 }
 
-/// Whether the last request on any route failed.
-fn is_felt(facts: &Facts) -> bool {
+/// Whether the last request on any route failed. One from before the last fault ended tells nothing
+/// of what came after it, unless a check still says that something is wrong.
+fn is_felt(facts: &Facts, baseline: &Baseline) -> bool {
+    let ended = must_end(facts, baseline).map(|fault| fault.to).max();
+    let since = ended.filter(|_| !is_told(facts)).unwrap_or(Ms::MIN);
     let mut seen: Vec<&str> = Vec::new();
-    for asked in facts.users.iter().rev() {
+    for asked in facts.users.iter().rev().take_while(|asked| asked.at >= since) {
         if !seen.contains(&asked.route.as_str()) {
             if !asked.good {
                 return true;
@@ -95,4 +98,10 @@ fn is_felt(facts: &Facts) -> bool {
         }
     }
     false
+}
+
+/// Whether the last word of any check tells of trouble.
+fn is_told(facts: &Facts) -> bool {
+    let mut last = facts.checks.iter().filter_map(|lane| lane.spans.last());
+    last.any(|span| TROUBLE.contains(&span.what.as_str()))
 }

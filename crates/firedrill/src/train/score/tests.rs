@@ -160,6 +160,27 @@ fn it_is_no_use_to_go_before_it_is_over() {
 }
 
 #[test]
+fn who_waits_for_the_checks_need_not_wait_for_the_next_user_too() {
+    let at = 3 * M + 42 * S;
+    // Users ask at 3:37.5, in vain, and again at 3:42.5.
+    let mut facts = nobody(OUTAGE).mended(3 * M + 38 * S).deed(at, Deed::Resolve);
+    facts = facts.ended(at, Ending::Resolved);
+    let closing = |facts: &Facts| {
+        let score = scored(OUTAGE, facts);
+        score.parts.iter().find(|part| part.name == "closing").unwrap().points
+    };
+    for (word, points) in [("FAIL", 0), ("OK", 10)] {
+        let last = facts.checks.iter_mut().filter_map(|lane| lane.spans.last_mut());
+        last.for_each(|span| word.clone_into(&mut span.what));
+        assert_eq!(closing(&facts), points, "the checks say {word}");
+    }
+    facts.users.iter_mut().filter(|asked| asked.at > at - 5 * S).for_each(|asked| {
+        asked.at = at - 2 * S;
+    });
+    assert_eq!(closing(&facts), 0, "users feel it although the fault is gone");
+}
+
+#[test]
 fn the_first_diagnosis_counts_most_and_a_wrong_one_never_as_right() {
     let points = |named: &[(&str, &str)]| {
         let mut facts = nobody(OUTAGE);
