@@ -4,10 +4,10 @@
 use std::io::Write as _;
 
 use crate::{
-    BETTER, GOOD,
     chromium::{Browser, look},
     exercise::{Exercise, Record},
     lesson::{Lesson, Treatment},
+    solved::{BETTER, GOOD},
 };
 
 const NAME: &str = "Ann";
