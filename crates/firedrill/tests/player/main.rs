@@ -9,8 +9,8 @@
 mod exercise;
 mod lesson;
 mod person;
-mod played;
 mod rival;
+mod solved;
 
 #[path = "../common/chromium.rs"]
 mod chromium;

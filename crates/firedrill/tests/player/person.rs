@@ -7,7 +7,7 @@ use crate::{
     chromium::{Browser, look},
     exercise::{Exercise, Record},
     lesson::{Lesson, Treatment},
-    played::{BETTER, GOOD},
+    solved::{BETTER, GOOD},
 };
 
 const NAME: &str = "Ann";
