@@ -81,10 +81,11 @@ async fn the_installed_monitor_watches_a_real_unit_and_restarts_it_where_it_may(
     })
     .await;
     machine.must("systemctl is-active chat");
+    let helped = "grep -c '\"result\":\"OK\",\"helped\":true' /var/lib/chatstack/results.jsonl";
+    until(&machine, "its help is written down", |_| machine.shell(helped).0 == "1").await;
     assert_eq!(
         machine.must("systemctl stop status_monitor && systemctl show -P Result status_monitor"),
         "success"
     );
-    let helped = "grep -c '\"result\":\"OK\",\"helped\":true' /var/lib/chatstack/results.jsonl";
     assert_eq!(machine.must(helped), "1");
 }

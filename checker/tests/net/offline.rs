@@ -30,12 +30,14 @@ fn without_a_network_of_its_own_nothing_is_said_of_other_machines() {
 fn on_a_network_that_is_there_a_host_that_is_not_is_an_outage() {
     let Some(net) = Namespace::new() else { return };
     let ready = [
-        &["link", "add", "out", "type", "dummy"][..],
+        // Nobody is at the other end.
+        &["link", "add", "out", "type", "veth", "peer", "name", "far"][..],
         &["address", "add", "192.0.2.9/24", "dev", "out"],
         &["link", "set", "out", "up"],
+        &["link", "set", "far", "up"],
     ];
     if !ready.iter().all(|args| net.run("ip", args).status.success()) {
-        return skipped("dummy network interfaces not found");
+        return skipped("veth network interfaces not found");
     }
     let said = net.once("type: tcp, target: '192.0.2.1:80', timeout_s: 5");
     assert!(said.starts_with("[FAIL]"), "{said}");

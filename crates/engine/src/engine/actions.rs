@@ -88,6 +88,12 @@ impl Engine {
         };
         let reason = self.setup.mask.apply(&reason);
         self.record_action(&name, &label, result, Some(reason), now);
+        // The cycle that would say so may have come before the answer of the action.
+        if result == ActionResult::Ok && self.entry(&name).status.is_up() {
+            let helped = Some(true);
+            let done = ActionDone { name, action: label, result, reason: None, helped };
+            self.record(EventKind::Action(done), now);
+        }
     }
 
     /// The cycle after a run shows whether it helped, and the journal says so.

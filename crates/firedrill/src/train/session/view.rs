@@ -1,7 +1,7 @@
 //! What people on duty see of an exercise under way: what they would see on any day. Nothing here
 //! may depend on the faults.
 
-use engine::board::Entry;
+use engine::{Status, board::Entry};
 
 use super::Session;
 use crate::{
@@ -53,7 +53,8 @@ impl Session<'_> {
 }
 
 fn check((name, entry): &(String, Entry)) -> CheckState {
-    let retrying = entry.retrying.as_ref();
+    // While a problem lasts, every cycle tries again: that is no news.
+    let retrying = entry.retrying.as_ref().filter(|_| entry.status != Status::Fail);
     let word = retrying.map_or(entry.status.word(), |_| "RETRYING");
     let reason = retrying.map_or(&entry.details.reason, |retrying| &retrying.reason);
     let reason = if word == "OK" { String::new() } else { reason.clone() };
