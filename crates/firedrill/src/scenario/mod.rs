@@ -2,11 +2,13 @@
 //! Owns reading, and all that can be said of a scenario without playing it. Plays nothing.
 
 mod exercise;
+mod expect;
 mod facts;
 mod model;
 mod read;
 
 pub(crate) use exercise::{Answer, Effect, Exercise};
+pub(crate) use expect::*;
 pub(crate) use model::*;
 pub(crate) use read::{
     Bundle, Library, Noting, OnDisk, duration, find, json_schema, load, load_from, with_seed,

@@ -17,26 +17,22 @@ mod network;
 mod own;
 mod params;
 mod schema;
+mod search;
 mod sense;
 mod steps;
+mod under_test;
 mod values;
 mod vocabulary;
 
-use std::{
-    cell::RefCell,
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::RefCell, fmt, path::Path, sync::Arc};
 
 use engine::{
     Timestamp,
     config::{
-        Config, Diagnostic, Errors, Source, Spec,
-        context::{Context, Node, Problem},
+        Diagnostic, Errors, Source, Spec,
+        context::{Context, Node},
         marks::{Marks, Part},
-        parse, tree,
+        tree,
         yaml::Yaml,
     },
     schedule::Schedule,
@@ -44,17 +40,15 @@ use engine::{
 
 pub(crate) use library::{Bundle, Library, Noting, OnDisk};
 pub(crate) use schema::json_schema;
+pub(crate) use search::find;
 pub(crate) use values::duration;
 
-use super::{CheckerFlags, Doing, ENVIRONMENT, Live, Place, Realm, Scenario, Target, Text};
+use super::{Doing, Live, Place, Realm, Scenario, Target, Text};
 use crate::inventory::Inventory;
 use mapping::Mapping;
 use params::Param;
+use under_test::UnderTest;
 use vocabulary::ROOT;
-
-/// After the last fault everything must be OK again within this time, unless it is said or a check
-/// takes longer to look again.
-const SETTLE: Duration = Duration::from_secs(120);
 
 /// Why a scenario cannot be played: everything that is wrong with it.
 #[derive(Debug)]
@@ -304,202 +298,4 @@ fn goes_by_the_wall(check: &engine::Check) -> bool {
 /// The same case with another seed.
 pub(crate) fn with_seed(scenario: Scenario, seed: u64) -> Scenario {
     Scenario { seed, ..scenario }
-}
-
-/// The configuration under test.
-struct UnderTest {
-    path: PathBuf,
-    text: String,
-    config: Config,
-}
-
-impl UnderTest {
-    fn find(
-        source: &Source<'_>,
-        tree: &Yaml,
-        folder: &Path,
-        library: &dyn Library,
-    ) -> Result<Self, Refused> {
-        let none = |_: &str| None;
-        let context = Context::new(&none);
-        let root = node(&context, tree);
-        let named = Mapping::bare(&root).and_then(|mapping| mapping.get("checks"));
-        let path = match &named {
-            Some(node) => values::text(node).map(|name| folder.join(name)),
-            None => nearest_checks(folder, library),
-        };
-        let Some(path) = path else {
-            context.report(
-                root.problem("there is no checks.yaml in this folder or above it")
-                    .help("add `checks: path/to/checks.yaml`"),
-            );
-            context.finish(*source)?;
-            return Err(Refused(String::new()));
-        };
-        match read_config(&path, library) {
-            Ok((text, config)) => Ok(Self { path, text, config }),
-            Err(why) => {
-                let problem = match &named {
-                    Some(node) => node.problem(format!(
-                        "the configuration under test cannot be used: {}",
-                        path.display()
-                    )),
-                    None => Problem::new(
-                        &[],
-                        Part::Value,
-                        format!("the configuration under test cannot be used: {}", path.display()),
-                    ),
-                };
-                let problem = why.lines().fold(problem, Problem::help);
-                let missing = !library.has(&path);
-                context.report(match missing {
-                    true => problem.help("the path is relative to the folder of the scenario"),
-                    false => problem,
-                });
-                context.finish(*source)?;
-                Err(Refused(String::new()))
-            }
-        }
-    }
-
-    /// How long everything may take to be OK again when that is not said: two minutes, or until every
-    /// check that goes by an interval has looked once more.
-    fn settle(&self, flags: &CheckerFlags) -> Duration {
-        let config = flags.applied_to(self.config.clone());
-        let looks = config.enabled().filter_map(|check| match check.schedule {
-            Schedule::Every(interval) | Schedule::Aligned(interval) => {
-                Some(interval + check.timeout)
-            }
-            Schedule::Cron(_) => None,
-        });
-        looks.chain([SETTLE]).max().unwrap_or(SETTLE)
-    }
-
-    /// The names of all checks, those included that an edit of the timeline brings.
-    fn names(&self, root: &Mapping<'_>, folder: &Path, library: &dyn Library) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.config.checks.iter().map(|check| check.name.to_string()).collect();
-        for text in edited_texts(root, &self.text, folder, library) {
-            if let Ok(config) = read_text("checks.yaml", &text) {
-                names.extend(config.checks.iter().map(|check| check.name.to_string()));
-            }
-        }
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    /// What must be on the machine, by the configuration and by each edit of it.
-    fn inventories(
-        &self,
-        root: &Mapping<'_>,
-        folder: &Path,
-        library: &dyn Library,
-    ) -> Vec<Inventory> {
-        let edits = edited_texts(root, &self.text, folder, library);
-        let edits = edits.iter().filter_map(|text| read_text("checks.yaml", text).ok());
-        std::iter::once(Inventory::of(&self.config))
-            .chain(edits.map(|config| Inventory::of(&config)))
-            .collect()
-    }
-}
-
-/// The texts that the edits of a timeline would leave, each on its own.
-fn edited_texts(
-    root: &Mapping<'_>,
-    text: &str,
-    folder: &Path,
-    library: &dyn Library,
-) -> Vec<String> {
-    let Some(Node { yaml: Yaml::List(list), .. }) = root.get("timeline") else { return Vec::new() };
-    let edit = |step: &Yaml| {
-        let with = field(field(step, "edit")?, "with")?;
-        Some(match with {
-            Yaml::Text(new) => {
-                library::text(library, &folder.join(new)).unwrap_or_else(|_| new.clone())
-            }
-            Yaml::Map(pairs) => pairs.iter().fold(text.to_owned(), |text, pair| {
-                let old = pair.key.as_text().unwrap_or("\0");
-                let new = pair
-                    .value
-                    .as_text()
-                    .map_or_else(|| values::json(&pair.value).to_string(), str::to_owned);
-                text.replace(old, &new)
-            }),
-            _ => return None,
-        })
-    };
-    list.iter().filter_map(edit).collect()
-}
-
-fn field<'y>(yaml: &'y Yaml, name: &str) -> Option<&'y Yaml> {
-    let Yaml::Map(entries) = yaml else { return None };
-    entries.iter().find(|entry| entry.key.as_text() == Some(name)).map(|entry| &entry.value)
-}
-
-fn nearest_checks(folder: &Path, library: &dyn Library) -> Option<PathBuf> {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let absolute = std::path::absolute(here).ok()?;
-    absolute.ancestors().map(|folder| folder.join("checks.yaml")).find(|path| library.has(path))
-}
-
-fn read_config(path: &Path, library: &dyn Library) -> Result<(String, Config), String> {
-    let text = library::text(library, path).map_err(|error| error.to_string())?;
-    let config = read_text(&path.display().to_string(), &text)?;
-    Ok((text, config))
-}
-
-fn read_text(file: &str, text: &str) -> Result<Config, String> {
-    let vars = |name: &str| {
-        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let parsed = parse(Source { file, text }, &vars);
-    parsed.map(|parsed| parsed.config).map_err(|errors| errors.to_string())
-}
-
-/// Files that were named, and every scenario in folders that were.
-///
-/// # Errors
-/// Names the path that is not there.
-pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
-    let mut found = Vec::new();
-    for path in paths {
-        let missing = |error: std::io::Error| format!("{}: {error}", path.display());
-        if std::fs::metadata(path).map_err(missing)?.is_dir() {
-            search(path, &mut found).map_err(missing)?;
-        } else {
-            found.push(path.clone());
-        }
-    }
-    if found.is_empty() {
-        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(format!(
-            "there is no scenario in {}: a scenario is a YAML file with the key `scenario`",
-            paths.join(", ")
-        ));
-    }
-    Ok(found)
-}
-
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut paths: Vec<_> =
-        std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            search(&path, found)?;
-        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
-            && is_scenario(&path)
-        {
-            found.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file has the key `scenario` at its top level.
-fn is_scenario(path: &Path) -> bool {
-    let text = std::fs::read(path).unwrap_or_default();
-    String::from_utf8_lossy(&text).lines().any(|line| line.trim_end().starts_with("scenario:"))
 }
