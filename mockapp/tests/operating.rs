@@ -5,8 +5,8 @@
 mod common;
 
 use axum::body::Body;
-use common::{Answer, app, app_with, call, fault, get, inject, json, request, send};
-use mockapp::{MockApp, OperationReport, Options};
+use common::{Answer, app, app_with, call, done, fault, get, inject, json, request, send};
+use mockapp::{MockApp, Options};
 use serde_json::{Map, Value, json as value};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -20,13 +20,6 @@ async fn status(app: &MockApp, path: &str) -> u16 {
 async fn queue(app: &MockApp) -> (u64, u64) {
     let health = get(app, "/queue/health").await.json();
     (health["depth"].as_u64().unwrap(), health["oldest_age_s"].as_u64().unwrap())
-}
-
-async fn done(app: &MockApp, tool: &str) -> OperationReport {
-    let begun = app.operate(tool, "Ada").unwrap();
-    let takes = mockapp::ops().into_iter().find(|known| known.name == tool).unwrap().takes;
-    sleep(takes).await;
-    app.operations().into_iter().find(|known| known.id == begun.id).unwrap()
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,9 @@
 //! The operator's tools: what they do, what they cost, and what they cure.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it is")]
-
 mod common;
 
-use common::{app, app_with, get, inject, json};
-use mockapp::{Accepting, MockApp, OperationReport, Options};
+use common::{app, app_with, done, get, inject, json};
+use mockapp::{Accepting, MockApp, Options};
 use serde_json::{Map, Value, json as value};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -114,13 +112,6 @@ async fn one_operation_at_a_time_is_under_way_on_a_component() {
 /// What it is on, and what ends it.
 fn step(more: &str) -> String {
     format!(r#"{{"id":"zebra",{more}}}"#)
-}
-
-async fn done(app: &MockApp, tool: &str) -> OperationReport {
-    let begun = app.operate(tool, "Ada").unwrap();
-    let takes = mockapp::ops().into_iter().find(|known| known.name == tool).unwrap().takes;
-    sleep(takes).await;
-    app.operations().into_iter().find(|known| known.id == begun.id).unwrap()
 }
 
 #[tokio::test(start_paused = true)]

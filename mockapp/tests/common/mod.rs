@@ -195,3 +195,11 @@ pub(crate) async fn text_over_pipe(app: &MockApp, target: &str) -> (String, u128
     let (seen, took) = over_pipe(app, target).await;
     (String::from_utf8_lossy(&seen).into_owned(), took)
 }
+
+/// Uses a tool and waits, in virtual time, until it is done.
+pub(crate) async fn done(app: &MockApp, tool: &str) -> mockapp::OperationReport {
+    let begun = app.operate(tool, "Ada").unwrap();
+    let takes = mockapp::ops().into_iter().find(|known| known.name == tool).unwrap().takes;
+    tokio::time::sleep(takes).await;
+    app.operations().into_iter().find(|known| known.id == begun.id).unwrap()
+}

@@ -12,7 +12,7 @@ use crate::{
     inventory::Inventory,
     judge::text_of,
     out::{complain, say},
-    scenario::{self, Doing, ENVIRONMENT, EditedFile, Healed, Ms, Scenario, Target},
+    scenario::{self, Doing, EditedFile, Healed, Ms, Scenario, Target, variable},
 };
 
 /// Explains files and folders; answers the exit code.
@@ -40,11 +40,7 @@ pub(crate) fn explain(paths: &[PathBuf]) -> u8 {
 /// The configuration under test, as it is on disk now.
 pub(super) fn config(scenario: &Scenario) -> Option<Config> {
     let text = std::fs::read_to_string(&scenario.checks).ok()?;
-    let vars = |name: &str| {
-        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let parsed = parse(Source { file: "checks.yaml", text: &text }, &vars).ok()?;
+    let parsed = parse(Source { file: "checks.yaml", text: &text }, &variable).ok()?;
     Some(scenario.flags.applied_to(parsed.config))
 }
 

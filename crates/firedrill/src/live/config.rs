@@ -43,10 +43,7 @@ const MILLIS: [&str; 4] = ["api_warn_ms", "api_crit_ms", "warn_ms", "crit_ms"];
 pub(super) fn read(file: &str, text: &str, base: &str) -> Result<Config, String> {
     let vars = |name: &str| match name {
         "MOCKAPP_BASE" => Some(base.to_owned()),
-        other => {
-            let known = crate::scenario::ENVIRONMENT.iter().find(|(name, _)| *name == other);
-            known.map(|(_, value)| (*value).to_owned())
-        }
+        other => crate::scenario::variable(other),
     };
     let parsed = parse(Source { file, text }, &vars);
     parsed.map(|parsed| parsed.config).map_err(|errors| errors.to_string())

@@ -26,7 +26,7 @@ use crate::{
     played::{FaultSpan, Receipt},
     programs::Launcher,
     receipts,
-    scenario::{ENVIRONMENT, Ms, Scenario},
+    scenario::{Ms, Scenario, variable},
 };
 
 /// However late a step comes on a busy machine, it is better than none.
@@ -70,8 +70,8 @@ pub(crate) fn refused(
 /// # Errors
 /// Everything that is wrong with it.
 pub(crate) fn exercise_config(scenario: &Scenario, checks: &str) -> Result<Config, String> {
-    let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE");
-    exercise_config_at(scenario, checks, base.map_or("", |(_, base)| base))
+    let base = variable("MOCKAPP_BASE").unwrap_or_default();
+    exercise_config_at(scenario, checks, &base)
 }
 
 /// The same with another address of the mock app.

@@ -31,7 +31,7 @@ use futures_util::FutureExt as _;
 use crate::{
     played::Played,
     programs::Launcher,
-    scenario::{ENVIRONMENT, Ms, Scenario},
+    scenario::{Ms, Scenario, variable},
 };
 pub(crate) use admin::Used;
 pub(crate) use against::against;
@@ -72,8 +72,8 @@ async fn play_with(
     stop: impl Future<Output = ()>,
 ) -> Result<Played, String> {
     let scale = Scale(scale.max(1.0));
-    let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE");
-    let (checks, config) = read_checks(scenario, base.map_or("", |(_, base)| base))?;
+    let base = variable("MOCKAPP_BASE").unwrap_or_default();
+    let (checks, config) = read_checks(scenario, &base)?;
     let (_, elsewhere) = read_checks(scenario, ELSEWHERE)?;
     let real_slack = real_slack + safety::delivery_slack(scenario, &config, scale);
     let slack = scale.told(real_slack);

@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::{config::unscalable, scale::Scale};
 use crate::scenario::{
-    Doing, ENVIRONMENT, EditedFile, FaultStep, PageExpect, Realm, Scenario, Step, Target,
+    Doing, EditedFile, FaultStep, PageExpect, Realm, Scenario, Step, Target, variable,
 };
 
 /// What is there to be broken.
@@ -101,12 +101,12 @@ fn dangerous(scenario: &Scenario, config: &Config) -> Option<String> {
     if let Some(why) = program(config) {
         return Some(why);
     }
-    let base = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE").map(|(_, base)| *base);
+    let base = variable("MOCKAPP_BASE");
     let fixed = |address: &str| {
         let of = |base: &str| {
             address.starts_with(base) || address.strip_prefix("tcp") == base.strip_prefix("http")
         };
-        base.is_some_and(of)
+        base.as_deref().is_some_and(of)
     };
     if let Some((what, address)) = addresses(config).into_iter().find(|one| fixed(&one.1)) {
         return Some(format!(

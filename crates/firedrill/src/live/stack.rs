@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     programs::{Launcher, Name, Program},
-    scenario::{CheckerFlags, Scenario},
+    scenario::{CheckerFlags, Scenario, variable},
 };
 
 /// How long a job of the mock app takes, in the scenario's time.
@@ -183,13 +183,12 @@ fn checker_args(flags: &CheckerFlags, scale: Scale) -> Vec<String> {
 }
 
 fn checker_vars(base: &str, sink: &Sink) -> Vec<(&'static str, String)> {
-    let mail_to = crate::scenario::ENVIRONMENT.iter().find(|(name, _)| *name == "MAIL_TO");
     vec![
         ("MOCKAPP_BASE", base.to_owned()),
         ("SMTP_HOST", sink.addr.ip().to_string()),
         ("SMTP_PORT", sink.addr.port().to_string()),
         ("SMTP_TLS", "none".to_owned()),
-        ("MAIL_TO", mail_to.map(|(_, to)| (*to).to_owned()).unwrap_or_default()),
+        ("MAIL_TO", variable("MAIL_TO").unwrap_or_default()),
         ("RUST_LOG", "warn".to_owned()),
     ]
 }

@@ -21,3 +21,9 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 3] = [
     ("SMTP_HOST", "mail.test"),
     ("MAIL_TO", "ops@example.test"),
 ];
+
+/// The value of a variable in every rehearsed world.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
+    found.map(|(_, value)| (*value).to_owned())
+}

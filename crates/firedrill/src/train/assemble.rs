@@ -21,7 +21,7 @@ use super::{
     signs::{self, Study},
     simulate::{Company, simulate},
 };
-use crate::scenario::{ENVIRONMENT, Ms, Scenario};
+use crate::scenario::{Ms, Scenario, variable};
 
 /// The name of the file in the folder of an exercise.
 pub(crate) const FILE: &str = "exercise.json";
@@ -132,11 +132,7 @@ pub(crate) fn setting(scenario: &Scenario, checks: &[u8], speed: f64) -> Result<
 /// The configuration under test, as the virtual world reads it.
 pub(super) fn config(scenario: &Scenario, checks: &[u8]) -> Result<Config, String> {
     let source = Source::from_bytes("checks.yaml", checks).map_err(|errors| errors.to_string())?;
-    let vars = |name: &str| {
-        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
+    let config = parse(source, &variable).map_err(|errors| errors.to_string())?.config;
     Ok(scenario.flags.applied_to(config))
 }
 

@@ -17,7 +17,7 @@ use super::{
     time::Stopwatch,
 };
 use crate::{
-    scenario::{ENVIRONMENT, Ms},
+    scenario::{Ms, variable},
     train::{
         facts::Request,
         users::{Route, routes, turns},
@@ -43,8 +43,8 @@ impl Users {
     /// Lets users ask what a configuration asks, if anybody wants them.
     pub(super) fn start(world: &World, config: &Config, wants: Wants) -> Option<Self> {
         let wanted = wants.users || world.scenario.exercise.is_some();
-        let (_, base) = ENVIRONMENT.iter().find(|(name, _)| *name == "MOCKAPP_BASE")?;
-        let base = Url::parse(base).ok().filter(|_| wanted)?;
+        let base = variable("MOCKAPP_BASE")?;
+        let base = Url::parse(&base).ok().filter(|_| wanted)?;
         let routes: Vec<_> = routes(config, &base).into_iter().map(Arc::new).collect();
         let (tell, told) = unbounded_channel();
         let crowd = Crowd { app: world.app.clone(), watch: world.watch, keep: wants.bodies, tell };

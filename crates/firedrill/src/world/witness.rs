@@ -22,7 +22,7 @@ use super::{CHECKS, World, net::pipe, time::Stopwatch};
 use crate::{
     naive::{self, Answer, Asked, Worth, machine::worst},
     played::{Sample, Truth},
-    scenario::{ENVIRONMENT, Ms},
+    scenario::{Ms, variable},
 };
 
 /// The most that is read of an answer.
@@ -168,11 +168,7 @@ pub(super) fn read(world: &World) -> Result<Config, String> {
         .and_then(|file| file.read_at(0, FILE_CAP))
         .map_err(|error| error.to_string())?;
     let source = Source::from_bytes(CHECKS, &bytes).map_err(|errors| errors.to_string())?;
-    let vars = |name: &str| {
-        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let config = parse(source, &vars).map_err(|errors| errors.to_string())?.config;
+    let config = parse(source, &variable).map_err(|errors| errors.to_string())?.config;
     Ok(world.scenario.flags.applied_to(config))
 }
 

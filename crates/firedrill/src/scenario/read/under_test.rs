@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     inventory::Inventory,
-    scenario::{CheckerFlags, ENVIRONMENT},
+    scenario::{CheckerFlags, variable},
 };
 
 /// After the last fault everything must be OK again within this time, unless it is said or a check
@@ -181,10 +181,6 @@ fn read_config(path: &Path, library: &dyn Library) -> Result<(String, Config), S
 }
 
 fn read_text(file: &str, text: &str) -> Result<Config, String> {
-    let vars = |name: &str| {
-        let found = ENVIRONMENT.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let parsed = parse(Source { file, text }, &vars);
+    let parsed = parse(Source { file, text }, &variable);
     parsed.map(|parsed| parsed.config).map_err(|errors| errors.to_string())
 }
